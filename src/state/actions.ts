@@ -1,0 +1,23 @@
+import type { Problem } from '../problem.ts';
+
+/** How an action ended: one line for the toast, or what went wrong. */
+export type ActionResult = { ok: true; message: string } | { ok: false; problem: Problem };
+
+/**
+ * What a screen may ask of the adapters. Only what concerns ourselves is here: nothing in it changes a peer, so none
+ * of it needs `--write` (docs/architecture.md, Actions).
+ */
+export interface Actions {
+  /** Pins exactly this certificate; refused when the peer shows another one meanwhile. */
+  acceptCertificate(connector: string, sha256: string): Promise<ActionResult>;
+  /** Forgets the certificate and any earlier pin of the connector. */
+  rejectCertificate(connector: string): Promise<ActionResult>;
+  /** Tries an EMS connector again now. */
+  refreshConnector(connector: string): Promise<ActionResult>;
+  /** Asks the active collector of an FSSO connector for all its logons again. */
+  refreshLogons(connector: string): Promise<ActionResult>;
+  /** Empties our own table of that FSSO connector. */
+  clearLogons(connector: string): Promise<ActionResult>;
+  /** Closes the link in use and begins again at the first collector of the list. */
+  failBack(connector: string): Promise<ActionResult>;
+}

@@ -1,0 +1,153 @@
+import type { Problem } from '../problem.ts';
+
+/** State of one link to a collector (docs/protocol/fsso.md, State machines). */
+export type LinkState =
+  | 'idle'
+  | 'connecting'
+  | 'waiting-hello'
+  | 'hello-sent'
+  | 'online'
+  | 'refused'
+  | 'stalled'
+  | 'lost'
+  | 'failed'
+  | 'standby';
+
+/** State of one EMS connector (docs/protocol/ems.md, State machine). */
+export type EmsState =
+  | 'disabled'
+  | 'resolving'
+  | 'tls'
+  | 'certificate-unknown-ca'
+  | 'certificate-not-accepted'
+  | 'certificate-changed'
+  | 'registering'
+  | 'pending-authorization'
+  | 'connected'
+  | 'failed';
+
+/** One logon in the table of the FortiGate side. Times are milliseconds since the epoch. */
+export interface LogonRow {
+  /** `connector|ip|session`. */
+  readonly id: string;
+  connector: string;
+  /** `host:port` of the collector that reported it. */
+  server: string;
+  ip: string;
+  /** Terminal-server session, 0 where there is none. */
+  session: number;
+  user: string;
+  domain: string;
+  workstation: string;
+  groups: readonly string[];
+  /** By the collector's clock. */
+  logonTime: number;
+  /** By ours. */
+  receivedAt: number;
+  portRanges: readonly (readonly [first: number, last: number])[];
+  /** The link that reported it is down; the row is kept until `expiresAt`. */
+  stale: boolean;
+  expiresAt: number | null;
+}
+
+/** One configured collector of one FSSO connector. Times are milliseconds since the epoch. */
+export interface CollectorRow {
+  /** `connector|host:port`. */
+  readonly id: string;
+  connector: string;
+  server: string;
+  /** Place in the connector's list, 1 to 5. */
+  position: number;
+  /** The connector takes its logons from this one. */
+  active: boolean;
+  state: LinkState;
+  /** Banner of its hello. */
+  version: string | null;
+  /** When `state` began. */
+  since: number;
+  /** When the last byte came. */
+  lastHeard: number | null;
+  nextTryAt: number | null;
+  /** Logons in the table that came from it. */
+  logons: number;
+  /** Events taken since the program started. */
+  events: number;
+  /** Sequence numbers missed since the link came up. */
+  gaps: number;
+  /** Unknown messages and attributes since the link came up. */
+  unknown: number;
+  problem: Problem | null;
+}
+
+/** A certificate as a screen shows it. */
+export interface CertificateView {
+  subject: string;
+  issuer: string;
+  /** Milliseconds since the epoch. */
+  validFrom: number;
+  validTo: number;
+  sha256: string;
+  md5: string;
+  isCa: boolean;
+  /** The whole certificate in the layout of `execute fctems verify`, a line each, not yet made safe. */
+  text: readonly string[];
+}
+
+/** One EMS connector. Times are milliseconds since the epoch. */
+export interface ConnectorRow {
+  /** The connector's name. */
+  readonly id: string;
+  name: string;
+  type: 'ems' | 'ems-cloud';
+  /** `host:port`. */
+  server: string;
+  state: EmsState;
+  /** When `state` began. */
+  since: number;
+  /** The guide's word under Connection, such as `Successful`. */
+  connection: string;
+  /** The guide's word under Certificate, such as `Authorized`. */
+  certificate: string;
+  serialNumber: string | null;
+  tenantId: string | null;
+  lastSuccess: number | null;
+  latencyMs: number | null;
+  nextTryAt: number | null;
+  /** Leaf first; empty until a probe obtained it. */
+  chain: readonly CertificateView[];
+  /** The chain ends without its root, as far as OpenSSL rebuilds it. */
+  chainIncomplete: boolean;
+  /** The chain leads to an installed CA. */
+  trusted: boolean;
+  pinned: boolean;
+  problem: Problem | null;
+}
+
+export type EventLevel = 'info' | 'notice' | 'warning' | 'error';
+
+/** One line of the event log. */
+export interface EventRow {
+  /** Counts up from 1 in one run. */
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  time: number;
+  level: EventLevel;
+  /** What it is about: a connector, a collector, the program. */
+  source: string;
+  /** FortiOS log id, where the event has one (43014, 45122 …). */
+  logId: number | null;
+  text: string;
+}
+
+/** An event before the store has numbered it. */
+export type NewEvent = Omit<EventRow, 'id'>;
+
+/** What an adapter tells the stores. Patches of one row merge until the next flush. */
+export type StoreChange =
+  | { table: 'logons'; op: 'put'; row: LogonRow }
+  | { table: 'logons'; op: 'remove'; id: string }
+  | { table: 'collectors'; op: 'put'; row: CollectorRow }
+  | { table: 'collectors'; op: 'remove'; id: string }
+  | { table: 'connectors'; op: 'put'; row: ConnectorRow }
+  | { table: 'connectors'; op: 'remove'; id: string }
+  | { table: 'events'; op: 'append'; row: NewEvent };
