@@ -1,37 +1,71 @@
 import { z } from 'zod';
 
+// Every leaf says what it expects, range included; loading adds where the value stands and what was found there.
+
+function wholeNumber(from: number, to: number) {
+  const expected = `expected a whole number from ${from} to ${to}`;
+  return z.int(expected).min(from, expected).max(to, expected);
+}
+
+function text(longest: number) {
+  const expected = `expected text of 1 to ${longest} characters`;
+  return z.string(expected).min(1, expected).max(longest, expected);
+}
+
+const addressExpected = 'expected an IPv4 or IPv6 address, or a network such as 10.0.0.0/24';
 const onOff = z.enum(['enable', 'disable']);
-const port = z.int().min(1).max(65535);
-const host = z.string().min(1).max(255);
+const port = wholeNumber(1, 65535);
+/** 0 lets the system choose; the log line `listening` names the port. */
+const listeningPort = wholeNumber(0, 65535);
+const sourceIp = z.ipv4('expected an IPv4 address of this machine, or 0.0.0.0 for any').default('0.0.0.0');
+const groupList = z.array(text(511));
+const path = text(4096);
+
+function host(longest: number) {
+  const expected = `expected a host name or address of at most ${longest} characters, without https:// and without a port`;
+  return z
+    .string(expected)
+    .max(longest, expected)
+    .regex(/^(?:[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*)|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/u, expected)
+    .refine((value) => !/^[^:]*:[^:]*$/.test(value), expected);
+}
+
+/** Said for a literal, an unknown source and a mistyped one alike. The value found is never repeated. */
+export const secretExpected =
+  'a secret is never a literal: use { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT, ...] }';
 
 /** Never a literal: the environment, a private file or a command gives the secret. */
-export const secretSchema = z.union([
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-  z.strictObject({ command: z.array(z.string()).min(1) }),
-]);
+export const secretSchema = z.union(
+  [
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ command: z.array(z.string()).min(1) }),
+  ],
+  secretExpected,
+);
 
 const identitySchema = z.strictObject({
   /** Serial number that we present to EMS and, with `-vdom`, to collectors. */
-  serial: z.string().min(1).max(35),
-  vdom: z.string().min(1).max(31).default('root'),
-  certificate: z.string().optional(),
-  key: z.string().optional(),
+  serial: text(35),
+  vdom: text(31).default('root'),
+  certificate: path.optional(),
+  key: path.optional(),
 });
 
 const trustSchema = z.strictObject({
-  ca: z.array(z.string()).default([]),
-  store: z.string().optional(),
+  ca: z.array(path).default([]),
+  store: path.optional(),
 });
 
 /** Options of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration). */
 const emsSchema = z.strictObject({
-  name: z.string().min(1).max(35),
+  name: text(35),
   status: onOff.default('enable'),
-  server: host.optional(),
+  server: host(255).optional(),
   'https-port': port.default(443),
-  'source-ip': z.ipv4().default('0.0.0.0'),
-  'call-timeout': z.int().min(1).max(180).default(30),
+  'source-ip': sourceIp,
+  /** Seconds. */
+  'call-timeout': wholeNumber(1, 180).default(30),
   'trust-ca-cn': onOff.default('enable'),
   'fortinetone-cloud-authentication': onOff.default('disable'),
 });
@@ -45,53 +79,88 @@ export const authStrategySchema = z.enum([
   'md5-password-challenge',
 ]);
 
+const serversExpected = 'expected one to five servers';
+
 /** Options of `config user fsso` that concern a plain link (docs/protocol/fsso.md, Configuration). */
 const fssoSchema = z.strictObject({
-  name: z.string().min(1).max(35),
+  name: text(35),
   servers: z
     .array(
       z.strictObject({
-        server: host.max(63),
+        server: host(63),
         port: port.default(8000),
         password: secretSchema.optional(),
       }),
+      serversExpected,
     )
-    .min(1)
-    .max(5),
+    .min(1, serversExpected)
+    .max(5, serversExpected),
   'auth-strategy': authStrategySchema.default('hmac-md5-serial-challenge'),
   /** Minutes that logons are kept after the link is lost. */
-  'logon-timeout': z.int().min(1).max(2880).default(5),
-  'source-ip': z.ipv4().default('0.0.0.0'),
+  'logon-timeout': wholeNumber(1, 2880).default(5),
+  'source-ip': sourceIp,
 });
 
 const collectorSchema = z.strictObject({
-  listen: z.union([z.ipv4(), z.ipv6()]).default('0.0.0.0'),
-  /** 0 lets the system choose; the log line `listening` names the port. */
-  port: z.int().min(0).max(65535).default(8000),
-  'agent-port': z.int().min(0).max(65535).default(8002),
+  listen: z
+    .union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address of this machine, or 0.0.0.0 for any')
+    .default('0.0.0.0'),
+  port: listeningPort.default(8000),
+  'agent-port': listeningPort.default(8002),
   password: secretSchema.optional(),
-  fortigates: z.array(z.string()).optional(),
-  agents: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).optional(),
-  dns: z.array(z.string()).default([]),
-  groups: z
-    .strictObject({ static: z.record(z.string(), z.array(z.string())).default({}) })
-    .default({ static: {} }),
-  filters: z.record(z.string(), z.array(z.string())).default({}),
+  /** Identities (`SERIAL-VDOM`) that may connect; absent: any. */
+  fortigates: z.array(text(63)).optional(),
+  /** Sources that datagrams are taken from; absent: any. */
+  agents: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], addressExpected)).optional(),
+  dns: z
+    .array(
+      z.union(
+        [z.ipv4(), z.ipv6(), z.string().regex(/^(?:[\d.]+|\[[\da-fA-F:]+\]):\d{1,5}$/)],
+        'expected the address of a DNS server',
+      ),
+    )
+    .default([]),
+  groups: z.strictObject({ static: z.record(z.string(), groupList).default({}) }).default({ static: {} }),
+  filters: z.record(z.string(), groupList).default({}),
   /** Minutes; workstation checks are not built yet, so only 0 (off) is taken. */
-  'workstation-verify-interval': z.literal(0).default(0),
+  'workstation-verify-interval': z.literal(0, 'expected 0: workstation checks are not built yet').default(0),
   /** Minutes; 0 keeps entries for ever. */
-  'dead-entry-timeout': z.int().min(0).max(100_000).default(480),
+  'dead-entry-timeout': wholeNumber(0, 100_000).default(480),
 });
+
+/** FortiOS branches, with the EMS entries that the last release of each takes (docs/protocol/ems.md, Configuration). */
+export const emsEntryLimit = { '6.4': 3, '7.0': 5, '7.2': 7, '7.4': 7, '7.6': 7 } as const;
+/** EMS entries when no release is configured: what every release takes. */
+export const emsEntryLimitOfAll = 3;
+
+const releases = Object.keys(emsEntryLimit) as (keyof typeof emsEntryLimit)[];
+
+/** Unquoted, YAML reads 7.4 as a number and 7.0 as 7; the admin meant the release all the same. */
+export function releaseText(release: number): string {
+  return Number.isInteger(release) ? `${release}.0` : String(release);
+}
 
 /** The configuration file: FortiOS option names, defaults and ranges (docs/cli.md, Configuration). */
 export const configSchema = z.strictObject({
   identity: identitySchema.optional(),
-  release: z.enum(['6.4', '7.0', '7.2', '7.4', '7.6']).default('7.4'),
+  release: z
+    .preprocess((value) => (typeof value === 'number' ? releaseText(value) : value), z.enum(releases))
+    .default('7.4'),
   trust: trustSchema.default({ ca: [] }),
   ems: z.array(emsSchema).default([]),
   fsso: z.array(fssoSchema).default([]),
   collector: collectorSchema.optional(),
 });
+
+/** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
+export const keysNotBuiltYet: ReadonlySet<string> = new Set([
+  'fortigate',
+  'policies',
+  'collector.ssl-port',
+  'collector.agent-ssl-port',
+  'collector.certificate',
+  'collector.key',
+]);
 
 export type Secret = z.infer<typeof secretSchema>;
 export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,24 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** The XDG specification ignores a relative path in these variables, and so do we. */
+function base(env: NodeJS.ProcessEnv, variable: string, fallback: readonly string[]): string {
+  const given = env[variable];
+  if (given !== undefined && isAbsolute(given)) return given;
+  return join(env['HOME'] || homedir(), ...fallback);
+}
+
+/** Where the configuration is when no `--config` is given (docs/cli.md, Configuration). */
+export function configPath(env: NodeJS.ProcessEnv): string {
+  return join(base(env, 'XDG_CONFIG_HOME', ['.config']), 'fabrictop', 'config.yaml');
+}
+
+/** Where the program keeps what it has to remember: the trust store, imported CAs, the log of unexpected errors. */
+export function stateDirectory(env: NodeJS.ProcessEnv): string {
+  return join(base(env, 'XDG_STATE_HOME', ['.local', 'state']), 'fabrictop');
+}
+
+/** The file of accepted certificates and imported CAs: `trust.store`, else `trust.json` in the state directory. */
+export function trustStorePath(store: string | undefined, directory: string, env: NodeJS.ProcessEnv): string {
+  return store === undefined ? join(stateDirectory(env), 'trust.json') : resolve(directory, store);
+}

@@ -1,0 +1,94 @@
+import type { Step } from './keys.ts';
+import { emsEntryLimit, emsEntryLimitOfAll, releaseText } from './schema.ts';
+
+/** Something wrong at one place of the configuration. */
+export interface Finding {
+  readonly path: readonly Step[];
+  /** What was found and what was expected, without the place. */
+  readonly text: string;
+}
+
+type Entry = Record<string, unknown>;
+
+function entries(value: unknown): (Entry | null)[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry) => (typeof entry === 'object' && entry !== null ? (entry as Entry) : null));
+}
+
+function* repeated(list: readonly (Entry | null)[], identify: (entry: Entry) => unknown) {
+  const first = new Map<unknown, number>();
+  for (const [index, entry] of list.entries()) {
+    const identity = entry && identify(entry);
+    if (typeof identity !== 'string') continue;
+    const before = first.get(identity);
+    if (before === undefined) first.set(identity, index);
+    else yield { index, before, identity };
+  }
+}
+
+function* repeatedNames(section: string, list: readonly (Entry | null)[]): Generator<Finding> {
+  for (const { index, before, identity } of repeated(list, (entry) => entry['name']))
+    yield {
+      path: [section, index, 'name'],
+      text: `${JSON.stringify(identity)} is already the name of ${section}[${before}]: names must differ`,
+    };
+}
+
+function* emsRules(root: Entry): Generator<Finding> {
+  const list = entries(root['ems']);
+  yield* repeatedNames('ems', list);
+  const release = typeof root['release'] === 'number' ? releaseText(root['release']) : root['release'];
+  const known = typeof release === 'string' && release in emsEntryLimit;
+  const limit = known ? emsEntryLimit[release as keyof typeof emsEntryLimit] : emsEntryLimitOfAll;
+  if (list.length > limit)
+    yield {
+      path: ['ems', limit],
+      text: known
+        ? `found ${list.length} EMS entries, expected at most ${limit} with release "${release}"`
+        : `found ${list.length} EMS entries, expected at most ${limit} (set release: "7.0" or later for more)`,
+    };
+  for (const [index, entry] of list.entries()) {
+    if (!entry) continue;
+    if (entry['fortinetone-cloud-authentication'] === 'enable') {
+      // A switched-off entry is only remembered, as on a FortiGate.
+      if (entry['status'] !== 'disable')
+        yield {
+          path: ['ems', index, 'fortinetone-cloud-authentication'],
+          text: 'FortiClient EMS Cloud is not built yet: remove the entry, or keep it with status: disable',
+        };
+    } else if (entry['server'] === undefined) {
+      yield { path: ['ems', index, 'server'], text: 'missing, expected the host name or address of the EMS' };
+    }
+  }
+}
+
+function* fssoRules(root: Entry): Generator<Finding> {
+  const list = entries(root['fsso']);
+  yield* repeatedNames('fsso', list);
+  for (const [index, entry] of list.entries()) {
+    const place = (server: Entry) => `${String(server['server'])}:${String(server['port'] ?? 8000)}`;
+    for (const twice of repeated(entries(entry?.['servers']), place))
+      yield {
+        path: ['fsso', index, 'servers', twice.index, 'server'],
+        text: `${twice.identity} is already servers[${twice.before}] of this connector: list each collector once`,
+      };
+  }
+}
+
+function* identityRules(root: Entry): Generator<Finding> {
+  const identity = root['identity'] as Entry | null | undefined;
+  if (typeof identity !== 'object' || identity === null) return;
+  const [certificate, key] = [identity['certificate'], identity['key']];
+  if ((certificate === undefined) !== (key === undefined)) {
+    const missing = certificate === undefined ? 'certificate' : 'key';
+    const other = missing === 'key' ? 'certificate' : 'key';
+    yield { path: ['identity', missing], text: `missing, expected a PEM file because ${other} is given` };
+  }
+}
+
+/** What no single key shows: names given twice, too many entries, keys that need each other. Takes unchecked data. */
+export function rulesBroken(data: unknown): Finding[] {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return [];
+  const root = data as Entry;
+  return [...identityRules(root), ...emsRules(root), ...fssoRules(root)];
+}
