@@ -1,9 +1,9 @@
-// Controls, bidirectional and invisible formatting characters: whatever could move the cursor, reorder a line or hide
-// in it. Text from the network is shown with these spelt out, so that an admin sees that they were there.
-const unsafe =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: matching them is the point
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is matched alone, as a code point
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\p{Surrogate}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+// Controls, formatting (bidirectional marks among it), lone surrogates, private and unassigned characters, and all that
+// is invisible by definition: whatever could move the cursor, reorder a line, hide in it or have a width that no two
+// terminals agree on. They are shown spelt out, so that an admin sees that they were there.
+const unsafe = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+// Nearly every name is plain ASCII, and the tables call this for each cell they draw.
+const plain = /^[\x20-\x7e]*$/;
 
 /** Characters kept of one piece of text from the network; what is longer ends in `…`. */
 export const longestSafeText = 4096;
@@ -14,8 +14,10 @@ export const longestSafeText = 4096;
  */
 export function safeText(text: string): string {
   const kept = text.length > longestSafeText ? `${text.slice(0, longestSafeText)}…` : text;
-  return kept.replace(unsafe, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
+  return plain.test(kept) ? kept : kept.replace(unsafe, spellOut);
+}
+
+function spellOut(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
 }
