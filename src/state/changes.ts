@@ -127,8 +127,10 @@ export type EventLevel = 'info' | 'notice' | 'warning' | 'error';
 
 /** One line of the event log. */
 export interface EventRow {
+  /** `number` as text: the rows of every table are found by a text. */
+  readonly id: string;
   /** Counts up from 1 in one run. */
-  readonly id: number;
+  readonly number: number;
   /** Milliseconds since the epoch. */
   time: number;
   level: EventLevel;
@@ -140,7 +142,7 @@ export interface EventRow {
 }
 
 /** An event before the store has numbered it. */
-export type NewEvent = Omit<EventRow, 'id'>;
+export type NewEvent = Omit<EventRow, 'id' | 'number'>;
 
 /** What an adapter tells the stores. Patches of one row merge until the next flush. */
 export type StoreChange =

@@ -1,0 +1,50 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { Stores } from './stores.ts';
+
+export interface FlushClockOptions {
+  readonly stores: Pick<Stores, 'flush'>;
+  readonly clock: Clock;
+  /** Flushes a second, 1 to 60. */
+  readonly perSecond: number;
+  /** The terminal has not taken the last frame yet: a flush now would only queue bytes. */
+  readonly behind: () => boolean;
+}
+
+export interface FlushClock {
+  stop(): void;
+  setRate(perSecond: number): void;
+  /** Frozen, nothing is flushed until it is turned off again, which flushes at once. */
+  freeze(on: boolean): void;
+  /** Flushes without waiting, also when frozen: for what the admin asked for by a key. */
+  flushNow(): void;
+}
+
+/** The only clock that moves data onto the screen. */
+export function startFlushClock({ stores, clock, perSecond, behind }: FlushClockOptions): FlushClock {
+  let frozen = false;
+  let timer: Timer | null = null;
+
+  function tick(): void {
+    if (!frozen && !behind()) stores.flush();
+  }
+
+  function run(rate: number): void {
+    timer?.cancel();
+    const bounded = Math.min(60, Math.max(1, rate));
+    timer = clock.every(Math.round(1_000 / bounded), tick);
+  }
+
+  run(perSecond);
+  return {
+    stop() {
+      timer?.cancel();
+      timer = null;
+    },
+    setRate: run,
+    freeze(on) {
+      frozen = on;
+      tick();
+    },
+    flushNow: () => void stores.flush(),
+  };
+}

@@ -1,0 +1,65 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Clock } from '../clock.ts';
+import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from './changes.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { createRows, type Rows } from './rows.ts';
+import { createToasts, type Toasts } from './toasts.ts';
+import { createUi, type Ui } from './ui.ts';
+
+/** Everything that the screens read. Made once by the composing command; a test makes its own. */
+export interface Stores {
+  readonly logons: Rows<LogonRow>;
+  readonly collectors: Rows<CollectorRow>;
+  readonly connectors: Rows<ConnectorRow>;
+  readonly events: EventLog;
+  readonly ui: Ui;
+  readonly toasts: Toasts;
+  /** The time that ages on the screen count from, in milliseconds; moves with the flush, at most once a second. */
+  readonly time: StoreApi<{ now: number }>;
+  /** Notes a change; it is seen from the next flush on. Never throws. */
+  apply(change: StoreChange): void;
+  /** Applies what was noted to every table. True when anything changed. */
+  flush(): boolean;
+}
+
+/** The screen that a dashboard opens with. */
+export const firstScreen = 'connectors';
+
+export function createStores(clock: Clock): Stores {
+  const logons = createRows<LogonRow>(clock);
+  const collectors = createRows<CollectorRow>(clock);
+  const connectors = createRows<ConnectorRow>(clock);
+  const events = createEventLog(clock);
+  const time = createStore(() => ({ now: clock.now() }));
+
+  function edit<T extends { readonly id: string }>(
+    rows: Rows<T>,
+    change: { op: 'put'; row: T } | { op: 'remove'; id: string },
+  ): void {
+    if (change.op === 'put') rows.put(change.row);
+    else rows.remove(change.id);
+  }
+
+  return {
+    logons,
+    collectors,
+    connectors,
+    events,
+    ui: createUi(firstScreen),
+    toasts: createToasts(clock, events.append),
+    time,
+    apply(change) {
+      if (change.table === 'events') events.append(change.row);
+      else if (change.table === 'logons') edit(logons, change);
+      else if (change.table === 'collectors') edit(collectors, change);
+      else edit(connectors, change);
+    },
+    flush() {
+      const now = clock.now();
+      if (Math.floor(now / 1_000) !== Math.floor(time.getState().now / 1_000)) time.setState({ now });
+      let changed = false;
+      for (const rows of [logons, collectors, connectors, events]) changed = rows.flush() || changed;
+      return changed;
+    },
+  };
+}
