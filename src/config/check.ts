@@ -1,0 +1,117 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { safeText } from '../safe-text.ts';
+import { ConfigError } from './error.ts';
+import type { LoadedConfig } from './load.ts';
+import { trustStorePath } from './paths.ts';
+import type { Secret } from './schema.ts';
+import { longestFssoPassword, resolveSecret } from './secrets.ts';
+
+/** What a configuration names and what became of it, a line each. Problems stop the program, warnings do not. */
+export interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+async function readNamed(key: string, path: string, findings: Findings): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    findings.problems.push(`${key}: ${safeText(path)} ${code === 'ENOENT' ? 'not found' : `cannot be read (${code})`}`);
+    return null;
+  }
+}
+
+/** The certificates of a file, PEM or DER; null and a problem when one cannot be read. */
+function certificates(key: string, content: Buffer, findings: Findings): X509Certificate[] | null {
+  try {
+    const blocks = content.toString('latin1').match(pemCertificate) ?? [content];
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    findings.problems.push(`${key}: holds no certificate, expected PEM or DER`);
+    return null;
+  }
+}
+
+async function checkIdentity(loaded: LoadedConfig, clock: Clock, findings: Findings): Promise<void> {
+  const { identity } = loaded.config;
+  if (!identity?.certificate || !identity.key) return;
+  const certificatePath = resolve(loaded.directory, identity.certificate);
+  const keyPath = resolve(loaded.directory, identity.key);
+  const content = await readNamed('identity.certificate', certificatePath, findings);
+  const keyContent = await readNamed('identity.key', keyPath, findings);
+  if (keyContent && ((await stat(keyPath)).mode & 0o066) !== 0)
+    findings.warnings.push(`identity.key: group or others can read or change ${safeText(keyPath)}: run chmod 600 on it`);
+  const leaf = content && certificates('identity.certificate', content, findings)?.[0];
+  if (leaf && clock.now() > leaf.validToDate.getTime())
+    findings.warnings.push(`identity.certificate: expired at ${leaf.validToDate.toISOString()}`);
+  if (!keyContent) return;
+  try {
+    const key = createPrivateKey(keyContent);
+    if (leaf && !leaf.checkPrivateKey(key))
+      findings.problems.push('identity.key: does not belong to identity.certificate');
+  } catch {
+    findings.problems.push('identity.key: holds no private key without a passphrase, expected PEM');
+  }
+}
+
+async function checkTrust(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findings: Findings): Promise<void> {
+  for (const [index, file] of loaded.config.trust.ca.entries()) {
+    const key = `trust.ca[${index}]`;
+    const content = await readNamed(key, resolve(loaded.directory, file), findings);
+    const found = content && certificates(key, content, findings);
+    if (found?.some((certificate) => !certificate.ca))
+      findings.problems.push(`${key}: holds a certificate that is no CA`);
+  }
+  const store = trustStorePath(loaded.config.trust.store, loaded.directory, env);
+  await access(store, constants.R_OK | constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT')
+      findings.problems.push(`trust.store: ${safeText(store)} cannot be read and written (${error.code})`);
+  });
+}
+
+async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findings: Findings): Promise<void> {
+  const named: [key: string, secret: Secret][] = [];
+  for (const [index, connector] of loaded.config.fsso.entries())
+    for (const [place, server] of connector.servers.entries())
+      if (server.password) named.push([`fsso[${index}].servers[${place}].password`, server.password]);
+  const own = loaded.config.collector?.password;
+  if (own) named.push(['collector.password', own]);
+  for (const [key, secret] of named)
+    try {
+      const { length } = await resolveSecret(secret, loaded.directory, env);
+      if (length > longestFssoPassword)
+        findings.warnings.push(
+          `${key}: has ${length} characters; collectors and FortiGates take at most ${longestFssoPassword}`,
+        );
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      findings.problems.push(...error.lines.map((line) => `${key}: ${line}`));
+    }
+}
+
+/**
+ * Looks at what a configuration names: secrets are resolved, certificates and keys read and compared. Every line begins
+ * with the file and the path of the key.
+ */
+export async function checkConfig(loaded: LoadedConfig, env: NodeJS.ProcessEnv, clock: Clock): Promise<Findings> {
+  const findings: Findings = { problems: [], warnings: [] };
+  const { config } = loaded;
+  if (config.ems.length === 0 && config.fsso.length === 0 && !config.collector)
+    findings.warnings.push('nothing is configured: ems, fsso and collector are all absent');
+  if (!config.identity && config.ems.length + config.fsso.length > 0)
+    findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
+  if (config.collector && !config.collector.agents)
+    findings.warnings.push('collector.agents: missing, so logons are taken from any address');
+  await checkIdentity(loaded, clock, findings);
+  await checkTrust(loaded, env, findings);
+  await checkSecrets(loaded, env, findings);
+  const place = (line: string) => `${safeText(loaded.path)}: ${line}`;
+  return { problems: findings.problems.map(place), warnings: findings.warnings.map(place) };
+}
