@@ -1,0 +1,112 @@
+// Installs what is missing, and nothing when nothing is: `npm ci` takes half a minute even when all is there.
+// Runs on any Node from 18 on, because it is what brings the right one. With --tests, also what the tests call.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Programs that the tests run beside the product, and the Debian package of each. The only list of them. */
+export const testPrograms = [
+  { program: 'tshark', package: 'tshark' }, // dissects what our agents and collectors send
+  { program: 'openssl', package: 'openssl' }, // makes certificates and serves TLS that is not ours
+];
+
+/** What differs between the lock file and the record that npm keeps of an installation; null when nothing does. */
+export function difference(lock, installed) {
+  if (!installed) return 'nothing is installed';
+  const wanted = lock.packages ?? {};
+  const present = installed.packages ?? {};
+  for (const [path, entry] of Object.entries(wanted)) {
+    // The root is not recorded, and optional packages for other systems are left out.
+    if (path === '' || (entry.optional && !present[path])) continue;
+    if (!present[path]) return `${path} is missing`;
+    if (present[path].version !== entry.version || present[path].integrity !== entry.integrity)
+      return `${path} is another version`;
+  }
+  const extra = Object.keys(present).find((path) => !wanted[path]);
+  return extra === undefined ? null : `${extra} is not wanted any more`;
+}
+
+/** The directories where programs are looked for, those that administrators have on their path included. */
+function programPath(env) {
+  return [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean);
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The Debian packages that have to be installed before the tests can run. */
+export function missingPackages(programs, env) {
+  const absent = programs.filter(
+    ({ program }) => !programPath(env).some((path) => isExecutable(join(path, program))),
+  );
+  return [...new Set(absent.map((entry) => entry.package))];
+}
+
+function stop(line) {
+  process.stderr.write(`fabrictop: ${line}\n`);
+  process.exit(1);
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function ensureModules(root) {
+  const lock = readJson(join(root, 'package-lock.json'));
+  if (!lock) stop('package-lock.json cannot be read: this is no complete checkout');
+  const why =
+    difference(lock, readJson(join(root, 'node_modules', '.package-lock.json'))) ??
+    (existsSync(join(root, 'node_modules', '.bin', 'node')) ? null : 'the pinned Node is missing');
+  if (why === null) return;
+  process.stderr.write(`fabrictop: installing packages (${why})\n`);
+  // Not the pinned Node, even when it runs this: npm is about to delete it.
+  const path = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((entry) => !/node_modules[/\\]\.bin$/.test(entry));
+  const env = { ...process.env, PATH: path.join(delimiter) };
+  const { status, error } = spawnSync('npm', ['ci', '--include=dev'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+  });
+  if (error || status !== 0) stop(`npm ci failed (${error ? error.message : `status ${status}`})`);
+  if (!existsSync(join(root, 'node_modules', '.bin', 'node')))
+    stop(
+      'the pinned Node was not installed: npm must be allowed to run install scripts (ignore-scripts is set?)',
+    );
+}
+
+function ensurePrograms() {
+  const missing = missingPackages(testPrograms, process.env);
+  if (missing.length === 0) return;
+  const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const isDebian =
+    existsSync('/etc/debian_version') &&
+    missingPackages([{ program: 'apt-get', package: '' }], process.env).length === 0;
+  if (!isDebian)
+    stop(`the tests need ${missing.join(', ')}: install them with your system's package manager`);
+  if (process.getuid?.() !== 0) stop(`the tests need more: sudo ${install}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const parameters of [['update', '-q'], install.split(' ').slice(1)]) {
+    process.stderr.write(`fabrictop: apt-get ${parameters.join(' ')}\n`);
+    const { status } = spawnSync('apt-get', parameters, { env, stdio: ['ignore', 2, 2] });
+    // A source that is out of order does not stop the others: whether it mattered shows when installing.
+    if (status !== 0 && parameters[0] === 'install') stop(`the tests need more, and this failed: ${install}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ensureModules(fileURLToPath(new URL('..', import.meta.url)));
+  if (process.argv.includes('--tests')) ensurePrograms();
+}
