@@ -22,14 +22,16 @@ export interface FlushClock {
 /** The only clock that moves data onto the screen. */
 export function startFlushClock({ stores, clock, perSecond, behind }: FlushClockOptions): FlushClock {
   let frozen = false;
+  let stopped = false;
   let timer: Timer | null = null;
 
   function tick(): void {
-    if (!frozen && !behind()) stores.flush();
+    if (!frozen && !stopped && !behind()) stores.flush();
   }
 
   function run(rate: number): void {
     timer?.cancel();
+    if (stopped) return;
     const bounded = Math.min(60, Math.max(1, rate));
     timer = clock.every(Math.round(1_000 / bounded), tick);
   }
@@ -37,8 +39,8 @@ export function startFlushClock({ stores, clock, perSecond, behind }: FlushClock
   run(perSecond);
   return {
     stop() {
+      stopped = true;
       timer?.cancel();
-      timer = null;
     },
     setRate: run,
     freeze(on) {

@@ -35,19 +35,22 @@ export function printable(text: string): Printable {
 
 function agreed(cluster: string): string {
   const characters = [...cluster];
-  if (characters.length === 1) return cluster;
+  const [first = '', ...others] = characters;
+  if (stringWidth(first) === 0) return characters.map(spellOut).join('');
+  if (others.length === 0) return cluster;
   let sum = 0;
   for (const character of characters) sum += stringWidth(character);
-  if (sum === stringWidth(cluster) && characters.length <= 1 + mostMarks) return cluster;
+  if (sum === stringWidth(cluster) && others.length <= mostMarks) return cluster;
   let marks = 0;
-  return characters
-    .map((character, place) => {
-      if (place === 0) return character;
-      if (combining.test(character) && stringWidth(character) === 0 && marks < mostMarks) {
-        marks += 1;
-        return character;
-      }
-      return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-    })
-    .join('');
+  let result = first;
+  for (const character of others) {
+    const kept = combining.test(character) && marks < mostMarks;
+    if (kept) marks += 1;
+    result += kept ? character : spellOut(character);
+  }
+  return result;
+}
+
+function spellOut(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

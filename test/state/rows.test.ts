@@ -1,0 +1,67 @@
+import { expect, test, vi } from 'vitest';
+import { createRows, type Flush } from '../../src/state/rows.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+interface Item {
+  readonly id: string;
+  value: number;
+}
+
+test('nothing is seen before the flush, and a flush counts the version up once for all changes', () => {
+  const rows = createRows<Item>(new ManualClock());
+  rows.put({ id: 'a', value: 1 });
+  rows.put({ id: 'b', value: 2 });
+  expect([rows.size, rows.pending, rows.get('a')]).toEqual([0, 2, undefined]);
+  const seen = vi.fn();
+  rows.version.subscribe(seen);
+  expect(rows.flush()).toBe(true);
+  expect([...rows.values()]).toEqual([
+    { id: 'a', value: 1 },
+    { id: 'b', value: 2 },
+  ]);
+  expect(seen).toHaveBeenCalledTimes(1);
+  expect(rows.flush()).toBe(false);
+  expect(seen).toHaveBeenCalledTimes(1);
+});
+
+test('the last of many changes to one row wins, and views hear of one change', () => {
+  const rows = createRows<Item>(new ManualClock());
+  rows.put({ id: 'a', value: 1 });
+  rows.flush();
+  const flushes: Flush<Item>[] = [];
+  rows.onFlush((flush) => flushes.push(flush));
+  for (let value = 2; value <= 500; value += 1) rows.put({ id: 'a', value });
+  rows.flush();
+  expect(flushes.map((flush) => flush.changes)).toEqual([
+    [{ id: 'a', before: { id: 'a', value: 1 }, after: { id: 'a', value: 500 } }],
+  ]);
+});
+
+test('a row that came and went between two flushes was never there', () => {
+  const rows = createRows<Item>(new ManualClock());
+  rows.put({ id: 'a', value: 1 });
+  rows.remove('a');
+  rows.remove('never');
+  expect(rows.flush()).toBe(false);
+  expect(rows.size).toBe(0);
+});
+
+test('a row removed and put again between two flushes stays with its new values', () => {
+  const rows = createRows<Item>(new ManualClock());
+  rows.put({ id: 'a', value: 1 });
+  rows.flush();
+  rows.remove('a');
+  rows.put({ id: 'a', value: 2 });
+  rows.flush();
+  expect(rows.get('a')).toEqual({ id: 'a', value: 2 });
+});
+
+test('an adapter that goes on writing to the object it put changes nothing on the screen', () => {
+  const rows = createRows<Item>(new ManualClock());
+  const mine = { id: 'a', value: 1 };
+  rows.put(mine);
+  mine.value = 99;
+  rows.flush();
+  mine.value = 100;
+  expect(rows.get('a')?.value).toBe(1);
+});
