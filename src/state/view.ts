@@ -27,7 +27,7 @@ export interface ViewDefinition<T> {
 export interface View<T> {
   /** Sorts again at once; turning the direction alone costs nothing. An unknown column is ignored. */
   setSort(columnId: string, direction: Direction): void;
-  /** Tests every row once. What is not understood leaves the filter as it was and is returned. */
+  /** Tests the rows once, while a word is typed only those that matched so far. What is not understood leaves the filter as it was and is returned. */
   setFilter(text: string): FilterError | null;
   readonly sort: Sort;
   /** The text that `setFilter` took last. */
@@ -54,6 +54,7 @@ export const reorderPauseMs = 1_000;
 
 // Above this share of changed rows, sorting everything is cheaper than moving them one by one.
 const rebuildShare = 1 / 4;
+const fewChanges = 64;
 
 export function createView<T extends { readonly id: string }>(
   rows: Rows<T>,
@@ -71,7 +72,7 @@ export function createView<T extends { readonly id: string }>(
   let everything = new SortedIndex<T>(orderBy(sort.column));
   let matching = everything;
   /** Rows whose place is out of date: the row as the indexes hold it. */
-  let late = new Map<string, T>();
+  const late = new Map<string, T>();
   let lastReorder = Number.NEGATIVE_INFINITY;
 
   function orderBy(column: string): Order<T> {
@@ -86,18 +87,23 @@ export function createView<T extends { readonly id: string }>(
   function rebuild(): void {
     const order = orderBy(sort.column);
     everything = new SortedIndex(order);
-    everything.fill([...rows.values()].sort(order));
-    late = new Map();
+    const placed = late.size === 0 ? [...rows.values()] : Array.from(rows.values(), inPlace);
+    everything.fill(placed.sort(order));
     applyFilter(order);
   }
 
-  function applyFilter(order: Order<T>): void {
+  /** The row as the indexes hold it. */
+  function inPlace(row: T): T {
+    return late.get(row.id) ?? row;
+  }
+
+  function applyFilter(order: Order<T>, among: SortedIndex<T> = everything): void {
     if (filter === null) {
       matching = everything;
       return;
     }
     const kept: T[] = [];
-    for (const placed of everything) {
+    for (const placed of among) {
       const row = rows.get(placed.id);
       if (row && matches(row)) kept.push(placed);
     }
@@ -167,18 +173,29 @@ export function createView<T extends { readonly id: string }>(
     const catchUp = mayMove && late.size > 0;
     if (flush.changes.length === 0 && !catchUp) return;
     const work = flush.changes.length + (mayMove ? late.size : 0);
-    if (work > 64 && work > everything.size * rebuildShare && (mayMove || late.size === 0)) {
+    if (work > fewChanges && work > everything.size * rebuildShare) {
+      if (mayMove) late.clear();
+      else for (const change of flush.changes) leaveInPlace(change);
       rebuild();
-      lastReorder = flush.now;
-      changed();
-      return;
+    } else {
+      let sound = true;
+      for (const change of flush.changes) sound = place(change, mayMove) && sound;
+      if (catchUp) sound = placeLate() && sound;
+      if (!sound) sortAnew();
     }
-    let sound = true;
-    for (const change of flush.changes) sound = place(change, mayMove) && sound;
-    if (catchUp) sound = placeLate() && sound;
-    if (!sound) rebuild();
     if (mayMove) lastReorder = flush.now;
     changed();
+  }
+
+  function sortAnew(): void {
+    late.clear();
+    rebuild();
+  }
+
+  function leaveInPlace({ id, before, after }: RowChange<T>): void {
+    const placed = late.get(id) ?? before;
+    if (placed !== null && after !== null && orderOf(placed, after) !== 0) late.set(id, placed);
+    else late.delete(id);
   }
 
   function placeLate(): boolean {
@@ -199,15 +216,16 @@ export function createView<T extends { readonly id: string }>(
       if (!Object.hasOwn(definition.compare, column)) return;
       const sameColumn = column === sort.column;
       sort = { column, direction };
-      if (!sameColumn) rebuild();
+      if (!sameColumn) sortAnew();
       changed();
     },
     setFilter(text) {
       const parsed = parseFilter(text, filterFields);
       if (!parsed.ok) return parsed;
+      const among = narrows(filterText, text) ? matching : everything;
       filterText = text;
       filter = parsed.empty ? null : parsed;
-      applyFilter(orderBy(sort.column));
+      applyFilter(orderBy(sort.column), among);
       changed();
       return null;
     },
@@ -248,4 +266,9 @@ export function createView<T extends { readonly id: string }>(
     version,
     close,
   };
+}
+
+/** Whether `next` can only match what `before` matched: the usual case while a word is typed. */
+function narrows(before: string, next: string): boolean {
+  return next.startsWith(before) && !/[-:"]/.test(next);
 }

@@ -30,6 +30,16 @@ function table(...items: Item[]) {
 
 const ids = (view: View<Item>): string[] => view.slice(0, 1_000_000).map((row) => row.id);
 
+function counted(count: number) {
+  const rows = createRows<Item>(new ManualClock());
+  for (let each = 0; each < count; each += 1) rows.put({ id: `r${each}`, name: `n${each}`, value: each });
+  rows.flush();
+  const fields = vi.fn((row: Item) => row.name);
+  const view = createView(rows, { ...definition, fields });
+  const tested = () => fields.mock.calls.splice(0).length;
+  return { view, tested };
+}
+
 const step = fc.oneof(
   {
     weight: 12,
@@ -53,7 +63,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       op: fc.constant('filter' as const),
-      text: fc.constantFrom('', 'b', '-b', 'value:3', 'a -value:2'),
+      text: fc.constantFrom('', 'b', 'be', 'be a', 'bea', '-b', '-be', 'value:3', 'value', 'a -value:2'),
     }),
   },
   {
@@ -63,11 +73,10 @@ const step = fc.oneof(
 );
 
 function naiveFilter(text: string): (item: Item) => boolean {
-  if (text === 'b') return (item) => item.name.includes('b');
-  if (text === '-b') return (item) => !item.name.includes('b');
   if (text === 'value:3') return (item) => item.value === 3;
   if (text === 'a -value:2') return (item) => item.name.includes('a') && item.value !== 2;
-  return () => true;
+  if (text.startsWith('-')) return (item) => !item.name.includes(text.slice(1));
+  return (item) => text.split(' ').every((word) => item.name.includes(word));
 }
 
 test('a view is, once it has caught up, what sorting and filtering everything anew would give', () => {
@@ -145,6 +154,27 @@ test('rows whose key changes change places at most once a second, while their ce
   expect(seen).toHaveBeenCalledTimes(1);
 });
 
+test('a table in which everything moves all the time is sorted anew once a second, too', () => {
+  const items = Array.from({ length: 400 }, (_, each) => ({ id: `i${each}`, name: 'x', value: each }));
+  const { clock, rows, view } = table(...items);
+  view.setSort('value', 'up');
+  let orders = 0;
+  let before = ids(view).join();
+  for (let tenths = 1; tenths <= 100; tenths += 1) {
+    clock.advance(100);
+    for (const [place, item] of items.entries()) rows.put({ ...item, value: (place * tenths * 7_919) % 401 });
+    rows.put({ id: `new${tenths}`, name: 'x', value: 1_000 });
+    rows.flush();
+    const now = ids(view)
+      .filter((id) => id.startsWith('i'))
+      .join();
+    if (now !== before) orders += 1;
+    before = now;
+  }
+  expect(orders).toBe(10);
+  expect(view.matched).toBe(500);
+});
+
 test('new rows and removed ones do not wait for the order to move', () => {
   const { rows, view } = table({ id: 'b', name: 'bob', value: 2 });
   rows.put({ id: 'b', name: 'zoe', value: 2 });
@@ -162,6 +192,17 @@ test('a filter that is not understood is returned and leaves the one before in f
   expect(view.setFilter('bo')).toBeNull();
   expect(view.setFilter('nosuch:x')).toMatchObject({ ok: false, position: 1 });
   expect([view.filter, view.matched, view.total]).toEqual(['bo', 1, 2]);
+});
+
+test('a longer word is looked for only where the shorter one was found', () => {
+  const { view, tested } = counted(1_000);
+  view.setFilter('n1');
+  expect(tested()).toBe(1_000);
+  const before = view.matched;
+  view.setFilter('n12');
+  expect(tested()).toBe(before);
+  view.setFilter('n1');
+  expect(tested()).toBe(1_000);
 });
 
 test('a changed row is tested by the filter at its flush, also while its place is late', () => {
