@@ -1,0 +1,137 @@
+/** How much a collector's event matters. */
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Why a logon that arrived changed nothing. */
+export type IgnoredBecause =
+  | 'terminal-server' // a terminal server's logons hold this address
+  | 'newer-logon' // its name took so long to resolve that a later logon was entered first
+  | 'table-full'
+  | 'name-too-long'
+  | 'empty-user';
+
+/** Why an entry ended. */
+export type EndedBecause =
+  | 'dead-entry-timeout'
+  | 'terminal-server' // the address turned out to be a terminal server's
+  | 'moved'; // somebody else logged on at the workstation's other address
+
+/** Why a datagram was dropped (docs/protocol/fsso.md, Datagrams). */
+export type DroppedBecause = 'bad-length' | 'source-not-allowed';
+
+/** Why a name gave no address. */
+export type UnresolvedBecause =
+  | 'no-dns-server' // none is configured
+  | 'not-a-name' // cannot be a host name, or is an address that is not IPv4
+  | 'not-found'
+  | 'no-answer'
+  | 'refused'
+  | 'busy'; // too many logons wait already
+
+interface Who {
+  ip: string;
+  session: number;
+  user: string;
+  domain: string;
+  workstation: string;
+}
+
+type Details =
+  | {
+      msg: 'listening';
+      fortigate: string;
+      agents: string;
+      /** Bytes of datagrams that the system holds for us. */
+      receiveBuffer: number;
+    }
+  | { msg: 'datagrams from any address are taken' }
+  | { msg: 'no password is asked of FortiGates' }
+  | { msg: 'password is longer than FortiGates and collectors agree on'; longest: number }
+  | { msg: 'static groups name a user without a domain'; key: string }
+  | (Who & {
+      msg: 'logon';
+      action: 'added' | 'renewed' | 'replaced';
+      /** `DOMAIN\user` of the entry that it replaced. */
+      previous?: string;
+      groups: string;
+      agent: string;
+    })
+  | (Who & { msg: 'logoff'; why: EndedBecause })
+  | (Omit<Who, 'ip'> & { msg: 'logon ignored'; ip: string | null; why: IgnoredBecause; agent: string })
+  | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
+  | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
+  | { msg: 'agent heard'; agent: string; domain: string; version: string }
+  | { msg: 'agent silent'; agent: string; domain: string | null; seconds: number }
+  | { msg: 'agent clock is off'; agent: string; seconds: number }
+  | { msg: 'agents are too many to remember'; agent: string; longest: number }
+  | {
+      msg: 'name not resolved';
+      workstation: string;
+      domain: string;
+      user: string;
+      why: UnresolvedBecause;
+      repeated?: number;
+    }
+  | { msg: 'listener failed'; listener: 'fortigates' | 'agents'; error: string }
+  | { msg: 'fortigate connected'; peer: string }
+  | { msg: 'fortigate accepted'; peer: string; identity: string; name: string; strategy: string }
+  | {
+      msg: 'fortigate refused';
+      peer: string;
+      identity: string | null;
+      why: 'password' | 'identity-not-allowed' | 'too-many-fortigates';
+    }
+  | {
+      msg: 'fortigate closed';
+      peer: string;
+      identity: string | null;
+      /** One line, in words. */
+      why: string;
+      events: number;
+      bulks: number;
+    }
+  | { msg: 'all logons sent'; peer: string; identity: string; logons: number; frames: number }
+  | { msg: 'group filter received'; peer: string; identity: string; groups: number; changed: boolean }
+  | { msg: 'sequence numbers missed'; peer: string; identity: string; missed: number }
+  | { msg: 'message not understood'; peer: string; identity: string; code: number; bytes: number }
+  | { msg: 'stopping' }
+  | { msg: 'stopped'; entries: number; datagrams: number };
+
+/** Something that happened in a collector. Texts come from the network and have not been made safe. */
+export type CollectorEvent = Details & { level: EventLevel };
+
+const levels: Record<Details['msg'], EventLevel> = {
+  listening: 'info',
+  'datagrams from any address are taken': 'warn',
+  'no password is asked of FortiGates': 'warn',
+  'password is longer than FortiGates and collectors agree on': 'warn',
+  'static groups name a user without a domain': 'warn',
+  logon: 'info',
+  logoff: 'info',
+  'logon ignored': 'info',
+  'datagram dropped': 'warn',
+  'datagram not understood': 'warn',
+  'agent heard': 'info',
+  'agent silent': 'warn',
+  'agent clock is off': 'warn',
+  'agents are too many to remember': 'warn',
+  'name not resolved': 'warn',
+  'listener failed': 'error',
+  'fortigate connected': 'info',
+  'fortigate accepted': 'info',
+  'fortigate refused': 'warn',
+  'fortigate closed': 'info',
+  'all logons sent': 'info',
+  'group filter received': 'info',
+  'sequence numbers missed': 'debug',
+  'message not understood': 'debug',
+  stopping: 'info',
+  stopped: 'info',
+};
+
+/** Takes events. Never throws. */
+export type Report = (event: CollectorEvent) => void;
+
+/** The event with the level that its kind has. */
+export function collectorEvent(details: Details): CollectorEvent {
+  return { level: levels[details.msg], ...details };
+}

@@ -1,0 +1,52 @@
+// Bounds that are ours and not the protocol's: what a peer, or a storm, can make a collector hold
+// (docs/protocol/fsso.md, Collector). Bytes, counts and milliseconds.
+
+/** Bounds of one FortiGate's output. */
+export interface OutputLimits {
+  /** Bytes written but not yet taken by the system before a FortiGate that does not read is disconnected. */
+  readonly queuedBytes: number;
+  /** Events that may wait while a bulk is under way. */
+  readonly queuedEvents: number;
+  /** Text in one BULK frame, roughly; a frame closes at this or at the profile's number of records. */
+  readonly bulkFrameBytes: number;
+}
+
+export const outputLimits: OutputLimits = {
+  queuedBytes: 32 * 1024 * 1024,
+  queuedEvents: 100_000,
+  bulkFrameBytes: 4 * 1024 * 1024,
+};
+
+/** Entries of one collector. A licence of FortiAuthenticator goes up to 100,000 users. */
+export const mostEntries = 500_000;
+/** Characters of a user, a domain or a workstation; Windows allows 256 and less. */
+export const longestName = 512;
+/** Entries that end in one go; more wait for `expiryPause`, so that the outputs keep up. */
+export const mostExpiriesAtOnce = 2000;
+export const expiryPause = 10;
+
+/** Agents that are remembered; datagrams of further ones still count. */
+export const mostAgents = 4096;
+/** Sources whose verdict is remembered, so that a list of networks is not searched for each datagram. */
+export const mostVerdicts = 4096;
+/** What the system is asked to hold of datagrams not yet read; it may grant less. */
+export const receiveBuffer = 4 * 1024 * 1024;
+
+/** Names kept with their addresses, or with their failure. */
+export const mostNames = 10_000;
+/** Names asked for at the same time, and logons that wait for a name. */
+export const mostLookups = 256;
+export const mostWaitingLogons = 20_000;
+/** Longest time that an answer, and a failure, is kept. */
+export const answerKept = 60_000;
+export const failureKept = 10_000;
+/** One attempt at one DNS server, and the attempts at each. */
+export const lookupTimeout = 2000;
+export const lookupTries = 2;
+
+/** Between two log lines of the same kind about the same peer; those between are counted. */
+export const repeatPause = 10_000;
+export const mostRepeats = 1024;
+
+/** How long a closing FortiGate connection may take to be read to its end. */
+export const drainLimit = 5000;
