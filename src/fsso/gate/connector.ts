@@ -1,0 +1,304 @@
+import type { Clock, Timer } from '../../clock.ts';
+import type { StrategyName } from '../wire/auth.ts';
+import type { LogonRecord, Message } from '../wire/messages.ts';
+import { timers } from '../wire/profile.ts';
+import { LinkBoard, type Slot } from './board.ts';
+import type { ConnectorEvent, FssoChange, LinkReport } from './changes.ts';
+import { Link, type LinkLimits } from './link.ts';
+import { ListWatch } from './list-watch.ts';
+import { LogonTable } from './logon-table.ts';
+import { problemOf } from './problems.ts';
+import { Rotation } from './rotation.ts';
+import type { Connect } from './transport.ts';
+
+/** One configured collector. */
+export interface CollectorAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Null: the collector requires none. */
+  readonly password: string | null;
+}
+
+export interface FssoConnectorOptions {
+  readonly name: string;
+  /** `SERIAL-VDOM`. */
+  readonly identity: string;
+  /** One to five, in the order in which they are tried. */
+  readonly collectors: readonly CollectorAddress[];
+  readonly strategy: StrategyName;
+  /** How long logons are kept after their link is lost, in milliseconds. */
+  readonly logonTimeoutMs: number;
+  readonly sourceIp?: string | undefined;
+  readonly clock: Clock;
+  /** How a connection is opened; plain TCP where it is not given. */
+  readonly connect?: Connect | undefined;
+  /** Limits of each step of a link; those of the profile where not given. */
+  readonly limits?: LinkLimits | undefined;
+}
+
+/**
+ * The FortiGate side of one `user fsso` entry: keeps one link to one of up to five collectors, and the table of logons
+ * that come over it (docs/protocol/fsso.md, State machines and Resync).
+ */
+export class FssoConnector {
+  readonly logons = new LogonTable();
+  readonly #options: FssoConnectorOptions;
+  readonly #report: (change: FssoChange) => void;
+  readonly #board: LinkBoard;
+  readonly #rotation: Rotation;
+  #current: Slot | null = null;
+  #list: ListWatch | null = null;
+  #counts = { records: 0, added: 0 };
+  #orphans = 0;
+  #onlineSince: number | null = null;
+  #wake: Timer | null = null;
+  #expiry: Timer | null = null;
+  #isStopped = false;
+
+  /** `report` must not throw. */
+  constructor(options: FssoConnectorOptions, report: (change: FssoChange) => void) {
+    this.#options = options;
+    this.#report = report;
+    this.#rotation = new Rotation(options.collectors.length);
+    this.#board = new LinkBoard(options.collectors, this.logons, options.clock, (link) =>
+      this.#emit({ kind: 'link', link }),
+    );
+  }
+
+  /** Logoffs that matched no entry, and logons without a user. */
+  get orphans(): number {
+    return this.#orphans;
+  }
+
+  /** Every collector as last seen, in list order. */
+  get links(): LinkReport[] {
+    return this.#board.reports;
+  }
+
+  /** Begins with the first collector; called once, and returns at once. */
+  start(): void {
+    this.#board.tellAll();
+    this.#tryNext();
+  }
+
+  /** Closes the link and every timer; nothing is reported afterwards. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of [this.#wake, this.#expiry]) timer?.cancel();
+    this.#board.stop();
+    this.#list?.stop();
+    await Promise.all(this.#board.slots.map((slot) => slot.link?.close()));
+  }
+
+  /** Asks the active collector for all logons again; false when there is none. */
+  refreshLogons(): boolean {
+    if (this.#onlineSince === null) return false;
+    this.#askForLogons();
+    return true;
+  }
+
+  /** Empties our own table and gives the number of logons that were in it. They return by events or a refresh. */
+  clearLogons(): number {
+    const removed = this.logons.clear();
+    for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'cleared' });
+    this.#log({ name: 'cleared', count: removed.length });
+    this.#board.tellAll();
+    return removed.length;
+  }
+
+  /** Begins again at the first collector; false when that one is in use already. */
+  failBack(): boolean {
+    if (this.#isStopped || (this.#onlineSince !== null && this.#current?.position === 1)) return false;
+    const left = this.#current;
+    if (left !== null) {
+      void left.link?.close();
+      this.#leave(left);
+    }
+    this.#rotation.restart();
+    for (const slot of this.#board.slots) slot.nextTryAt = null;
+    this.#tryNext();
+    return true;
+  }
+
+  #tryNext(): void {
+    this.#wake?.cancel();
+    const now = this.#options.clock.now();
+    const step = this.#rotation.next(now);
+    if ('attempt' in step) {
+      this.#attempt(this.#board.slots[step.attempt] as Slot);
+      return;
+    }
+    this.#board.slots.forEach((slot, index) => {
+      slot.nextTryAt = Math.max(step.waitUntil, this.#rotation.notBefore(index));
+    });
+    this.#wake = this.#options.clock.after(step.waitUntil - now, () => this.#tryNext());
+    this.#board.tellAll();
+    this.#log({ name: 'round-failed', nextTryAt: step.waitUntil });
+  }
+
+  #attempt(slot: Slot): void {
+    const { identity, strategy, sourceIp, clock, connect, limits } = this.#options;
+    slot.nextTryAt = null;
+    this.#current = slot;
+    const link: Link = new Link(
+      { ...slot.collector, identity, strategy, sourceIp, clock, connect, limits },
+      {
+        changed: (stateChanged) => (stateChanged ? this.#board.tell(slot) : this.#board.touch(slot)),
+        online: (implicit) => this.#online(slot, implicit),
+        received: (message) => this.#received(slot, message),
+        ended: () => this.#ended(slot, link),
+      },
+    );
+    slot.link = link;
+    link.open();
+  }
+
+  #online(slot: Slot, implicit: boolean): void {
+    const { clock } = this.#options;
+    this.#onlineSince = clock.now();
+    this.#board.active = slot;
+    slot.told = null;
+    slot.version = slot.link?.version ?? null;
+    for (const other of this.#board.slots) other.nextTryAt = null;
+    this.#list = new ListWatch(clock, {
+      begun: () => {
+        this.logons.beginList();
+        this.#counts = { records: 0, added: 0 };
+      },
+      complete: () => this.#listComplete(slot),
+      askAgain: () => slot.link?.requestLogons(),
+      missing: () => this.#listMissing(slot),
+      lastHeard: () => slot.link?.lastHeard ?? 0,
+    });
+    this.#log({ name: 'connected', server: slot.server, version: slot.version, implicit });
+    this.#askForLogons();
+    this.#board.tellAll();
+  }
+
+  #askForLogons(): void {
+    this.#current?.link?.requestLogons();
+    this.#list?.asked();
+  }
+
+  #received(slot: Slot, message: Message): void {
+    switch (message.kind) {
+      case 'bulk-start':
+        this.#list?.frameStarted();
+        return;
+      case 'bulk-record':
+        this.#counts.records += 1;
+        this.#apply(slot, message.record, false);
+        return;
+      case 'bulk-end':
+        this.#list?.frameEnded();
+        return;
+      default:
+        this.#list?.otherMessage();
+    }
+    if (message.kind !== 'event') return;
+    slot.events += 1;
+    this.#apply(slot, message.record, true);
+  }
+
+  #apply(slot: Slot, record: LogonRecord, live: boolean): void {
+    if (!record.loggedOn) {
+      const entry = this.logons.logoff(record);
+      if (entry === null) this.#orphans += 1;
+      else this.#emit({ kind: 'logon', op: 'remove', entry, why: 'logoff' });
+      return;
+    }
+    if (record.user === '') {
+      this.#orphans += 1;
+      return;
+    }
+    const { outcome, entry, previous } = this.logons.put(record, slot.server, this.#options.clock.now());
+    if (outcome === 'new') this.#counts.added += 1;
+    if (outcome !== 'repeated') this.#emit({ kind: 'logon', op: 'put', entry, why: outcome, previous, live });
+  }
+
+  #listComplete(slot: Slot): void {
+    const removed = this.logons.endList(slot.server);
+    for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'not-listed' });
+    const { records, added } = this.#counts;
+    this.#emit({ kind: 'bulk-complete', server: slot.server, records, added, removed: removed.length });
+    this.#board.tellAll();
+  }
+
+  #listMissing(slot: Slot): void {
+    const { host, port, password } = slot.collector;
+    const { identity } = this.#options;
+    const context = { host, port, identity, passwordLength: password?.length ?? null };
+    const problem = problemOf('list-missing', context, null, String((2 * timers.bulkWait) / 1000));
+    this.#log({ name: 'list-missing', server: slot.server, problem });
+  }
+
+  #ended(slot: Slot, link: Link): void {
+    const { clock } = this.#options;
+    slot.version = link.version ?? slot.version;
+    const wasOnline = this.#onlineSince !== null;
+    if (wasOnline && clock.now() - (this.#onlineSince ?? 0) >= timers.collectorKeepalive)
+      this.#rotation.steady();
+    if (link.state === 'refused') {
+      this.#rotation.refused(slot.position - 1, clock.now());
+      slot.nextTryAt = this.#rotation.notBefore(slot.position - 1);
+    }
+    this.#leave(slot);
+    const { problem } = link;
+    if (!wasOnline && problem !== null) {
+      const said = `${problem.stage}|${problem.code}|${problem.message}`;
+      if (slot.told !== said) this.#log({ name: 'attempt-failed', server: slot.server, problem });
+      slot.told = said;
+    }
+    this.#tryNext();
+  }
+
+  /** The link of `slot` is over, by itself or by us: what came over it is kept for a while. */
+  #leave(slot: Slot): void {
+    const { clock, logonTimeoutMs } = this.#options;
+    this.#list?.stop();
+    this.#list = null;
+    const wasOnline = this.#onlineSince !== null;
+    this.#onlineSince = null;
+    this.#board.active = null;
+    this.#current = null;
+    if (wasOnline) {
+      const kept = this.logons.markStale(slot.server, clock.now() + logonTimeoutMs);
+      // The link first, so that whoever watches knows why the entries change.
+      this.#board.tell(slot);
+      this.#log({
+        name: 'disconnected',
+        server: slot.server,
+        problem: slot.link?.problem ?? null,
+        kept: kept.length,
+      });
+      for (const entry of kept)
+        this.#emit({ kind: 'logon', op: 'put', entry, why: 'stale', previous: entry, live: false });
+      this.#awaitExpiry();
+    } else this.#board.tell(slot);
+  }
+
+  #awaitExpiry(): void {
+    this.#expiry?.cancel();
+    this.#expiry = null;
+    const { clock } = this.#options;
+    const next = this.logons.nextExpiry();
+    if (next === null) return;
+    this.#expiry = clock.after(Math.max(0, next - clock.now()), () => {
+      const removed = this.logons.expire(clock.now());
+      for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'expired' });
+      const perServer = Map.groupBy(removed, (entry) => entry.server);
+      for (const [server, entries] of perServer)
+        this.#log({ name: 'expired', server, count: entries.length });
+      this.#board.tellAll();
+      this.#awaitExpiry();
+    });
+  }
+
+  #log(event: ConnectorEvent): void {
+    this.#emit({ kind: 'event', event });
+  }
+
+  #emit(change: FssoChange): void {
+    if (!this.#isStopped) this.#report(change);
+  }
+}
