@@ -1,0 +1,265 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Problem } from '../problem.ts';
+import { safeText } from '../safe-text.ts';
+import { type CertificateDetails, readCertificate } from './certificate.ts';
+import { toPem } from './handshake.ts';
+import { comparePin, type Pin, type PinMode, type PinnedFacts, type PinVerdict } from './pin.ts';
+import { LockError, replacePrivateFile, whileLocked } from './private-file.ts';
+import { parsePins, pinsText } from './trust-file.ts';
+
+/** Octets; thousands of pins fit. */
+const longestStore = 1_048_576;
+/** Octets of one CA file. */
+const longestCa = 65_536;
+
+/** The trust store cannot be read or written. What was in it is left alone. */
+export class TrustStoreError extends Error {
+  readonly problem: Problem;
+
+  constructor(path: string, code: string | null, reason: string, fix: readonly string[]) {
+    const message = `Trust store ${safeText(path)} ${reason}.`;
+    super(message);
+    this.name = 'TrustStoreError';
+    this.problem = {
+      stage: 'trust store',
+      code,
+      message,
+      cause: 'Nothing was read from it and nothing was changed in it.',
+      fix,
+    };
+  }
+}
+
+export interface ImportResult {
+  installed: CertificateDetails[];
+  /** Were installed already, here or by the configuration. */
+  duplicates: CertificateDetails[];
+  /** Are no CA certificates, and were not installed. */
+  refused: CertificateDetails[];
+}
+
+/**
+ * Accepted certificates, in one file, and installed CAs: those of the configuration and those imported, which are a file
+ * each in a directory beside it (docs/protocol/ems.md, Trust and pins). Several processes may use one store at a time.
+ */
+export class TrustStore {
+  readonly path: string;
+  readonly #caDirectory: string;
+  readonly #configured: readonly Buffer[];
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #pins: Pin[] = [];
+  #imported: Buffer[] = [];
+  #signature = '';
+
+  private constructor(path: string, configured: readonly Buffer[], clock: Clock) {
+    this.path = path;
+    const { dir, name } = parse(path);
+    this.#caDirectory = join(dir, `${name}-ca`);
+    this.#configured = configured;
+    this.#clock = clock;
+  }
+
+  /**
+   * `configured` are the CAs that the configuration names, DER. A store that does not exist yet is empty.
+   * @throws TrustStoreError when it exists and cannot be read
+   */
+  static open(path: string, clock: Clock, configured: readonly Buffer[] = []): TrustStore {
+    const store = new TrustStore(path, configured, clock);
+    store.#load();
+    return store;
+  }
+
+  /** Installed CAs, DER, each once. */
+  cas(): Buffer[] {
+    const unique = new Map<string, Buffer>();
+    for (const der of [...this.#configured, ...this.#imported]) unique.set(digest(der), der);
+    return [...unique.values()];
+  }
+
+  pin(connector: string): Pin | null {
+    return this.#pins.find((pin) => pin.connector === connector) ?? null;
+  }
+
+  matches(connector: string, shown: PinnedFacts, mode: PinMode): PinVerdict {
+    return comparePin(this.pin(connector), shown, mode);
+  }
+
+  /** Pins what a person accepted, in place of any earlier pin of the connector. @throws TrustStoreError */
+  async accept(connector: string, facts: PinnedFacts, mode: PinMode): Promise<void> {
+    const pin: Pin = { connector, ...facts, acceptedAt: this.#clock.now(), mode };
+    await this.#change((pins) => [...pins.filter((other) => other.connector !== connector), pin]);
+  }
+
+  /** Removes the pin of a connector; false when there was none. @throws TrustStoreError */
+  async forget(connector: string): Promise<boolean> {
+    let found = false;
+    await this.#change((pins) => {
+      found = pins.some((pin) => pin.connector === connector);
+      return found ? pins.filter((pin) => pin.connector !== connector) : null;
+    });
+    return found;
+  }
+
+  /**
+   * Installs CA certificates, DER. Self-signed ones pass as CAs, since they are their own issuer.
+   * @throws CertificateError for one that cannot be read, before any is installed
+   * @throws TrustStoreError when they cannot be stored
+   */
+  importCa(certificates: readonly Buffer[]): ImportResult {
+    const result: ImportResult = { installed: [], duplicates: [], refused: [] };
+    const known = new Set(this.cas().map(digest));
+    const accepted: [name: string, der: Buffer][] = [];
+    for (const der of certificates) {
+      const details = readCertificate(der);
+      const name = digest(der);
+      if (!details.isCa && details.subject !== details.issuer) result.refused.push(details);
+      else if (known.has(name)) result.duplicates.push(details);
+      else {
+        known.add(name);
+        accepted.push([name, der]);
+        result.installed.push(details);
+      }
+    }
+    try {
+      for (const [name, der] of accepted)
+        replacePrivateFile(join(this.#caDirectory, `${name}.pem`), toPem(der));
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+    if (accepted.length > 0) this.refresh();
+    return result;
+  }
+
+  /** Reads again what another process may have changed. An unreadable store leaves what is known as it is. */
+  refresh(): void {
+    if (this.#currentSignature() === this.#signature) return;
+    try {
+      this.#load();
+    } catch {
+      return;
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` after each change of pins or CAs. Returns what ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #change(edit: (pins: readonly Pin[]) => Pin[] | null): Promise<void> {
+    try {
+      await whileLocked(this.path, this.#clock, () => {
+        // Another process may have written since: its pins are kept.
+        const pins = edit(this.#read());
+        if (pins) replacePrivateFile(this.path, pinsText(pins));
+      });
+    } catch (error) {
+      throw error instanceof TrustStoreError ? error : this.#unwritable(error);
+    }
+    this.refresh();
+  }
+
+  #load(): void {
+    const signature = this.#currentSignature();
+    this.#pins = this.#read();
+    this.#imported = this.#readCas();
+    this.#signature = signature;
+  }
+
+  // A rename gives the file another inode, and a CA that comes or goes changes its directory's time.
+  #currentSignature(): string {
+    return [this.path, this.#caDirectory]
+      .map((path) => {
+        try {
+          const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+          return found ? `${found.ino}:${found.size}:${found.mtimeNs}:${found.mode}` : 'none';
+        } catch (error) {
+          return String((error as NodeJS.ErrnoException).code);
+        }
+      })
+      .join(' ');
+  }
+
+  #read(): Pin[] {
+    const text = this.#readText();
+    if (text === null) return [];
+    const pins = parsePins(text);
+    if (Array.isArray(pins)) return pins;
+    throw new TrustStoreError(this.path, null, pins.reason, [
+      'Look at the file; restore it from a copy, or move it away to begin with an empty store.',
+    ]);
+  }
+
+  #readText(): string | null {
+    let file: number;
+    try {
+      file = openSync(this.path, 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw this.#unreadable(error);
+    }
+    try {
+      const status = fstatSync(file);
+      if (!status.isFile()) throw new TrustStoreError(this.path, null, 'is not a regular file', []);
+      if ((status.mode & 0o022) !== 0)
+        throw new TrustStoreError(this.path, null, 'can be changed by group or others', [
+          'Check its content, then run chmod 600 on it.',
+        ]);
+      if (status.size > longestStore) throw new TrustStoreError(this.path, null, 'is too long', []);
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw error instanceof TrustStoreError ? error : this.#unreadable(error);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #readCas(): Buffer[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.#caDirectory).filter((name) => name.endsWith('.pem'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw this.#unreadable(error);
+    }
+    return names.sort().map((name) => {
+      const path = join(this.#caDirectory, name);
+      try {
+        if (statSync(path).size > longestCa) throw new Error('too long');
+        return new X509Certificate(readFileSync(path)).raw;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? null;
+        throw new TrustStoreError(path, code, 'holds a CA certificate that cannot be read', [
+          'Remove that file and import the CA again.',
+        ]);
+      }
+    });
+  }
+
+  #unreadable(error: unknown): TrustStoreError {
+    const code = (error as NodeJS.ErrnoException).code ?? null;
+    return new TrustStoreError(this.path, code, `cannot be read (${code ?? 'unknown reason'})`, [
+      'Let the user that runs fabrictop read the file and its directory.',
+    ]);
+  }
+
+  #unwritable(error: unknown): TrustStoreError {
+    if (error instanceof LockError)
+      return new TrustStoreError(this.path, 'EBUSY', `is held by another process (${safeText(error.file)})`, [
+        'Wait for it to end; remove that lock file if no fabrictop runs.',
+      ]);
+    const code = (error as NodeJS.ErrnoException).code ?? null;
+    return new TrustStoreError(this.path, code, `cannot be written (${code ?? 'unknown reason'})`, [
+      'Let the user that runs fabrictop write to its directory, and check that the disk has room.',
+    ]);
+  }
+}
+
+function digest(der: Buffer): string {
+  return createHash('sha256').update(der).digest('hex');
+}
