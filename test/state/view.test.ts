@@ -205,6 +205,21 @@ test('a longer word is looked for only where the shorter one was found', () => {
   expect(tested()).toBe(1_000);
 });
 
+test.each([
+  ['-bo', '-bob', ['ann', 'boa']],
+  ['value', 'value:2', ['bob']],
+  ['boa -a', 'boa -ann', ['boa']],
+])('from %j to %j rows come back that did not match', (shorter, longer, names) => {
+  const { view } = table(
+    { id: 'a', name: 'ann', value: 1 },
+    { id: 'b', name: 'bob', value: 2 },
+    { id: 'c', name: 'boa', value: 3 },
+  );
+  view.setFilter(shorter);
+  view.setFilter(longer);
+  expect(view.slice(0, 9).map((row) => row.name)).toEqual(names);
+});
+
 test('a changed row is tested by the filter at its flush, also while its place is late', () => {
   const { rows, view } = table({ id: 'a', name: 'ann', value: 1 }, { id: 'b', name: 'bob', value: 2 });
   view.setFilter('-zoe');
