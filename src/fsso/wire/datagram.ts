@@ -174,11 +174,9 @@ function datagramTail(datagram: DatagramToSend): Buffer {
   if (datagram.kind === 'keepalive') return Buffer.alloc(0);
   if (datagram.kind === 'unparsed') return datagram.tail;
   const { ip2 = null, ipv6 = null, terminal = null, tail = Buffer.alloc(0) } = datagram;
-  if ([ip2, ipv6, terminal].filter((value) => value !== null).length > 1)
-    throw new EncodeError(
-      'tail',
-      'a datagram has room for a second address, an IPv6 address or a session, not for two',
-    );
+  const several = [ip2, ipv6, terminal].filter((value) => value !== null).length > 1;
+  if (several || (tail.length > 0 && (ip2 !== null || ipv6 !== null)))
+    throw new EncodeError('tail', 'a second address, an IPv6 address and a session share one place');
   if (terminal !== null) return Buffer.concat([terminalTail(terminal), tail]);
   if (ip2 !== null) {
     const bytes = Buffer.alloc(4);
