@@ -1,5 +1,5 @@
 import type { Problem } from '../../problem.ts';
-import type { LogonEntry } from './logon-table.ts';
+import type { Logon } from './logon-table.ts';
 
 /** State of one link (docs/protocol/fsso.md, State machines). `standby`: not tried yet, or left in good order. */
 export type LinkState =
@@ -30,7 +30,7 @@ export interface LinkReport {
   /** When the last byte came. */
   readonly lastHeard: number | null;
   readonly nextTryAt: number | null;
-  /** Entries of the table that came from it. */
+  /** Logons of the table that came from it. */
   readonly logons: number;
   /** Events taken from it since the connector was made. */
   readonly events: number;
@@ -41,9 +41,9 @@ export interface LinkReport {
   readonly problem: Problem | null;
 }
 
-/** Why an entry came or changed. `stale`: its link is lost. `kept` entries of a list are not reported. */
+/** Why a logon came or changed. `stale`: its link is lost. What a list merely repeats is not reported. */
 export type PutReason = 'new' | 'replaced' | 'updated' | 'stale';
-/** Why an entry went. `not-listed`: a complete list did not name it. */
+/** Why a logon went. `not-listed`: a complete list did not name it. */
 export type RemoveReason = 'logoff' | 'not-listed' | 'expired' | 'cleared';
 
 /** What a connector reports. */
@@ -52,14 +52,14 @@ export type FssoChange =
   | {
       kind: 'logon';
       op: 'put';
-      entry: LogonEntry;
+      logon: Logon;
       why: PutReason;
       /** Who was there before. */
-      previous: LogonEntry | null;
+      previous: Logon | null;
       /** It came in an EVENT, not as part of a list. */
       live: boolean;
     }
-  | { kind: 'logon'; op: 'remove'; entry: LogonEntry; why: RemoveReason }
+  | { kind: 'logon'; op: 'remove'; logon: Logon; why: RemoveReason }
   /** A list is complete: how many records it had and what it changed. */
   | { kind: 'bulk-complete'; server: string; records: number; added: number; removed: number }
   | { kind: 'event'; event: ConnectorEvent };

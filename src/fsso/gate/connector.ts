@@ -65,7 +65,7 @@ export class FssoConnector {
     );
   }
 
-  /** Logoffs that matched no entry, and logons without a user. */
+  /** Logoffs that matched no logon, and logons without a user. */
   get orphans(): number {
     return this.#orphans;
   }
@@ -100,7 +100,7 @@ export class FssoConnector {
   /** Empties our own table and gives the number of logons that were in it. They return by events or a refresh. */
   clearLogons(): number {
     const removed = this.logons.clear();
-    for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'cleared' });
+    for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'cleared' });
     this.#log({ name: 'cleared', count: removed.length });
     this.#board.tellAll();
     return removed.length;
@@ -202,23 +202,23 @@ export class FssoConnector {
 
   #apply(slot: Slot, record: LogonRecord, live: boolean): void {
     if (!record.loggedOn) {
-      const entry = this.logons.logoff(record);
-      if (entry === null) this.#orphans += 1;
-      else this.#emit({ kind: 'logon', op: 'remove', entry, why: 'logoff' });
+      const logon = this.logons.logoff(record);
+      if (logon === null) this.#orphans += 1;
+      else this.#emit({ kind: 'logon', op: 'remove', logon, why: 'logoff' });
       return;
     }
     if (record.user === '') {
       this.#orphans += 1;
       return;
     }
-    const { outcome, entry, previous } = this.logons.put(record, slot.server, this.#options.clock.now());
+    const { outcome, logon, previous } = this.logons.put(record, slot.server, this.#options.clock.now());
     if (outcome === 'new') this.#counts.added += 1;
-    if (outcome !== 'repeated') this.#emit({ kind: 'logon', op: 'put', entry, why: outcome, previous, live });
+    if (outcome !== 'repeated') this.#emit({ kind: 'logon', op: 'put', logon, why: outcome, previous, live });
   }
 
   #listComplete(slot: Slot): void {
     const removed = this.logons.endList(slot.server);
-    for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'not-listed' });
+    for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'not-listed' });
     const { records, added } = this.#counts;
     this.#emit({ kind: 'bulk-complete', server: slot.server, records, added, removed: removed.length });
     this.#board.tellAll();
@@ -263,7 +263,7 @@ export class FssoConnector {
     this.#current = null;
     if (wasOnline) {
       const kept = this.logons.markStale(slot.server, clock.now() + logonTimeoutMs);
-      // The link first, so that whoever watches knows why the entries change.
+      // The link first, so that whoever watches knows why the logons change.
       this.#board.tell(slot);
       this.#log({
         name: 'disconnected',
@@ -271,8 +271,8 @@ export class FssoConnector {
         problem: slot.link?.problem ?? null,
         kept: kept.length,
       });
-      for (const entry of kept)
-        this.#emit({ kind: 'logon', op: 'put', entry, why: 'stale', previous: entry, live: false });
+      for (const logon of kept)
+        this.#emit({ kind: 'logon', op: 'put', logon, why: 'stale', previous: logon, live: false });
       this.#awaitExpiry();
     } else this.#board.tell(slot);
   }
@@ -285,10 +285,9 @@ export class FssoConnector {
     if (next === null) return;
     this.#expiry = clock.after(Math.max(0, next - clock.now()), () => {
       const removed = this.logons.expire(clock.now());
-      for (const entry of removed) this.#emit({ kind: 'logon', op: 'remove', entry, why: 'expired' });
-      const perServer = Map.groupBy(removed, (entry) => entry.server);
-      for (const [server, entries] of perServer)
-        this.#log({ name: 'expired', server, count: entries.length });
+      for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'expired' });
+      const perServer = Map.groupBy(removed, (logon) => logon.server);
+      for (const [server, logons] of perServer) this.#log({ name: 'expired', server, count: logons.length });
       this.#board.tellAll();
       this.#awaitExpiry();
     });

@@ -216,9 +216,12 @@ export class Link {
     const { clock } = this.#options;
     this.#step?.cancel();
     this.#step = clock.after(ms, () => {
-      const left = (this.#lastHeard ?? this.#since) + timers.collectorSilence - clock.now();
-      if (left > 0) this.#watchSilence(left);
-      else this.#fail('lost', 'silent', null, String(timers.collectorSilence / 1000));
+      // A program that was busy or suspended has bytes waiting: they are read before this second, immediate timer.
+      this.#step = clock.after(0, () => {
+        const left = (this.#lastHeard ?? this.#since) + timers.collectorSilence - clock.now();
+        if (left > 0) this.#watchSilence(left);
+        else this.#fail('lost', 'silent', null, String(timers.collectorSilence / 1000));
+      });
     });
   }
 

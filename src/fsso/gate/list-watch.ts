@@ -75,10 +75,13 @@ export class ListWatch {
 
   #watchQuiet(ms: number): void {
     this.#timer = this.#clock.after(ms, () => {
-      // Bytes that came meanwhile may be the beginning of a further frame.
-      const left = this.#events.lastHeard() + timers.bulkQuiet - this.#clock.now();
-      if (left > 0) this.#watchQuiet(left);
-      else this.#complete();
+      // A program that was busy or suspended has bytes waiting: they are read before this second, immediate timer.
+      this.#timer = this.#clock.after(0, () => {
+        // Bytes that came meanwhile may be the beginning of a further frame.
+        const left = this.#events.lastHeard() + timers.bulkQuiet - this.#clock.now();
+        if (left > 0) this.#watchQuiet(left);
+        else this.#complete();
+      });
     });
   }
 

@@ -1,7 +1,7 @@
 import type { LogonRecord } from '../wire/messages.ts';
 
 /** One logon of a connector. Times are milliseconds since the epoch. */
-export interface LogonEntry {
+export interface Logon {
   /** `ip|session`, unique in one connector. */
   readonly key: string;
   /** `host:port` of the collector that reported it. */
@@ -9,7 +9,7 @@ export interface LogonEntry {
   readonly record: LogonRecord;
   /** When this user was first reported at this address. */
   readonly receivedAt: number;
-  /** The link to `server` is down; the entry is kept until `expiresAt`. */
+  /** The link to `server` is down; the logon is kept until `expiresAt`. */
   readonly stale: boolean;
   readonly expiresAt: number | null;
 }
@@ -17,36 +17,36 @@ export interface LogonEntry {
 /** What a logon did to the table. `repeated` changed nothing that anyone could see. */
 export type PutOutcome = 'new' | 'replaced' | 'updated' | 'repeated';
 
-interface Kept extends LogonEntry {
+interface Kept extends Logon {
   /** The list in which it was last named. */
   list: number;
 }
 
 /**
  * The logons of one connector, by address and terminal-server session (docs/protocol/fsso.md, Logon record). Each
- * logon and logoff costs the same however many entries there are; only losing a link, the end of a list and expiry
+ * logon and logoff costs the same however many logons there are; only losing a link, the end of a list and expiry
  * walk through all of them.
  */
 export class LogonTable {
-  readonly #entries = new Map<string, Kept>();
+  readonly #logons = new Map<string, Kept>();
   readonly #perServer = new Map<string, number>();
   #list = 0;
 
   get size(): number {
-    return this.#entries.size;
+    return this.#logons.size;
   }
 
-  /** Entries that came from one collector (`host:port`). */
+  /** Logons that came from one collector (`host:port`). */
   count(server: string): number {
     return this.#perServer.get(server) ?? 0;
   }
 
-  values(): IterableIterator<LogonEntry> {
-    return this.#entries.values();
+  values(): IterableIterator<Logon> {
+    return this.#logons.values();
   }
 
-  get(ip: string, session: number): LogonEntry | undefined {
-    return this.#entries.get(keyOf(ip, session));
+  get(ip: string, session: number): Logon | undefined {
+    return this.#logons.get(keyOf(ip, session));
   }
 
   /** A logon: takes the place of whoever was at the same address and session. */
@@ -54,15 +54,15 @@ export class LogonTable {
     record: LogonRecord,
     server: string,
     now: number,
-  ): { outcome: PutOutcome; entry: LogonEntry; previous: LogonEntry | null } {
+  ): { outcome: PutOutcome; logon: Logon; previous: Logon | null } {
     const key = keyOf(record.ip, record.session);
-    const previous = this.#entries.get(key) ?? null;
+    const previous = this.#logons.get(key) ?? null;
     if (previous && !previous.stale && previous.server === server && isSame(previous.record, record)) {
       previous.list = this.#list;
-      return { outcome: 'repeated', entry: previous, previous };
+      return { outcome: 'repeated', logon: previous, previous };
     }
     const sameUser = previous !== null && isSameUser(previous.record, record);
-    const entry: Kept = {
+    const logon: Kept = {
       key,
       server,
       record,
@@ -72,18 +72,18 @@ export class LogonTable {
       list: this.#list,
     };
     if (previous) this.#counted(previous.server, -1);
-    this.#entries.set(key, entry);
+    this.#logons.set(key, logon);
     this.#counted(server, 1);
-    return { outcome: previous === null ? 'new' : sameUser ? 'updated' : 'replaced', entry, previous };
+    return { outcome: previous === null ? 'new' : sameUser ? 'updated' : 'replaced', logon, previous };
   }
 
-  /** A logoff: gives the entry that it ended, or null when none matches (an orphan). */
-  logoff(record: LogonRecord): LogonEntry | null {
-    const entry = this.#entries.get(keyOf(record.ip, record.session));
-    if (!entry) return null;
-    if (record.user !== '' && !isEqual(record.user, entry.record.user)) return null;
-    this.#remove(entry);
-    return entry;
+  /** A logoff: gives the logon that it ended, or null when none matches (an orphan). */
+  logoff(record: LogonRecord): Logon | null {
+    const logon = this.#logons.get(keyOf(record.ip, record.session));
+    if (!logon) return null;
+    if (record.user !== '' && !isEqual(record.user, logon.record.user)) return null;
+    this.#remove(logon);
+    return logon;
   }
 
   /** A list begins: whoever `endList` finds not named since then is gone. */
@@ -91,55 +91,55 @@ export class LogonTable {
     this.#list += 1;
   }
 
-  /** The list of `server` is complete: removes and gives the entries of that collector which it did not name. */
-  endList(server: string): LogonEntry[] {
-    return this.#removeWhere((entry) => entry.server === server && entry.list !== this.#list);
+  /** The list of `server` is complete: removes and gives the logons of that collector which it did not name. */
+  endList(server: string): Logon[] {
+    return this.#removeWhere((logon) => logon.server === server && logon.list !== this.#list);
   }
 
-  /** The link to `server` is lost: marks its entries and gives those that were not marked before. */
-  markStale(server: string, expiresAt: number): LogonEntry[] {
-    const marked: LogonEntry[] = [];
-    for (const entry of this.#entries.values()) {
-      if (entry.server !== server || entry.stale) continue;
-      const stale: Kept = { ...entry, stale: true, expiresAt };
-      this.#entries.set(entry.key, stale);
+  /** The link to `server` is lost: marks its logons and gives those that were not marked before. */
+  markStale(server: string, expiresAt: number): Logon[] {
+    const marked: Logon[] = [];
+    for (const logon of this.#logons.values()) {
+      if (logon.server !== server || logon.stale) continue;
+      const stale: Kept = { ...logon, stale: true, expiresAt };
+      this.#logons.set(logon.key, stale);
       marked.push(stale);
     }
     return marked;
   }
 
-  /** Removes and gives the entries whose time is over. */
-  expire(now: number): LogonEntry[] {
-    return this.#removeWhere((entry) => entry.expiresAt !== null && entry.expiresAt <= now);
+  /** Removes and gives the logons whose time is over. */
+  expire(now: number): Logon[] {
+    return this.#removeWhere((logon) => logon.expiresAt !== null && logon.expiresAt <= now);
   }
 
-  /** When the next stale entry expires, or null. */
+  /** When the next stale logon expires, or null. */
   nextExpiry(): number | null {
     let next: number | null = null;
-    for (const { expiresAt } of this.#entries.values()) {
+    for (const { expiresAt } of this.#logons.values()) {
       if (expiresAt !== null && (next === null || expiresAt < next)) next = expiresAt;
     }
     return next;
   }
 
   /** Removes and gives everything. */
-  clear(): LogonEntry[] {
+  clear(): Logon[] {
     return this.#removeWhere(() => true);
   }
 
-  #removeWhere(isOver: (entry: Kept) => boolean): LogonEntry[] {
-    const removed: LogonEntry[] = [];
-    for (const entry of this.#entries.values()) {
-      if (!isOver(entry)) continue;
-      this.#remove(entry);
-      removed.push(entry);
+  #removeWhere(isOver: (logon: Kept) => boolean): Logon[] {
+    const removed: Logon[] = [];
+    for (const logon of this.#logons.values()) {
+      if (!isOver(logon)) continue;
+      this.#remove(logon);
+      removed.push(logon);
     }
     return removed;
   }
 
-  #remove(entry: Kept): void {
-    this.#entries.delete(entry.key);
-    this.#counted(entry.server, -1);
+  #remove(logon: Kept): void {
+    this.#logons.delete(logon.key);
+    this.#counted(logon.server, -1);
   }
 
   #counted(server: string, step: number): void {

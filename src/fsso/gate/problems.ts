@@ -53,7 +53,7 @@ const allowed: Text = ({ identity }) => `check that the collector accepts ${iden
 /** Stage, text, cause and fix of each fault (docs/protocol/fsso.md, Troubleshooting). */
 const rows: Record<Fault, Row> = {
   'name-unknown': {
-    stage: 'name',
+    stage: 'resolve',
     message: ({ host }, code) => `${host} cannot be resolved (${code})`,
     cause: 'The name of the collector is misspelt, or the DNS servers of this machine do not know it.',
     fix: ['check the name in servers', 'or give the address of the collector instead'],

@@ -28,10 +28,10 @@ function start(count = 2, logonTimeoutMs = 300_000) {
   const events = () => changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
   const names = () => events().map((event) => event.name);
   const states = () => connector.links.map((link) => link.state);
-  const users = () => [...connector.logons.values()].map((entry) => entry.record.user).sort();
+  const users = () => [...connector.logons.values()].map((logon) => logon.record.user).sort();
   const logonChanges = () =>
     changes.flatMap((change) =>
-      change.kind === 'logon' ? [`${change.op} ${change.entry.record.user} ${change.why}`] : [],
+      change.kind === 'logon' ? [`${change.op} ${change.logon.record.user} ${change.why}`] : [],
     );
   const requests = () => network.last.sent.filter((message) => message.kind === 'send-all').length;
   return { clock, network, changes, connector, events, names, states, users, logonChanges, requests };
@@ -153,7 +153,7 @@ test('logons of a lost link stay, marked, until another link names them or logon
   network.last.accept().bulk(anna, bob, carl).keepalive();
   network.last.end();
   expect(users()).toEqual(['ANNA', 'BOB', 'CARL']);
-  expect([...connector.logons.values()].every((entry) => entry.stale)).toBe(true);
+  expect([...connector.logons.values()].every((logon) => logon.stale)).toBe(true);
   expect(connector.logons.get('10.0.0.1', 0)?.expiresAt).toBe(clock.now() + 300_000);
   network.last.accept().bulk(anna).event(off(carl));
   expect(users()).toEqual(['ANNA', 'BOB']);
@@ -291,4 +291,16 @@ test('a stopped connector reports nothing and leaves no timer', async () => {
   expect(changes).toEqual([]);
   expect(clock.waiting).toBe(0);
   expect(connector.failBack()).toBe(false);
+});
+
+test('a program that was busy while frames came does not take the list for complete', () => {
+  const { clock, network, connector, users } = start();
+  network.last.accept().bulk(anna, bob).keepalive();
+  connector.refreshLogons();
+  network.last.bulk(anna);
+  clock.after(500, () => network.last.bulk(bob));
+  clock.advance(500);
+  expect(users()).toEqual(['ANNA', 'BOB']);
+  clock.advance(500);
+  expect(users()).toEqual(['ANNA', 'BOB']);
 });

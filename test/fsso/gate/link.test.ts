@@ -173,7 +173,7 @@ test('30 s without a byte is a lost link, and any byte starts them again', () =>
 test.each([
   ['ECONNREFUSED', 'tcp', 'connection refused by 10.0.0.11 port 8000'],
   ['EHOSTUNREACH', 'tcp', '10.0.0.11 is not reachable (EHOSTUNREACH)'],
-  ['ENOTFOUND', 'name', '10.0.0.11 cannot be resolved (ENOTFOUND)'],
+  ['ENOTFOUND', 'resolve', '10.0.0.11 cannot be resolved (ENOTFOUND)'],
   ['EACCES', 'tcp', 'cannot connect to 10.0.0.11 port 8000 (EACCES)'],
 ])('%s while connecting fails at stage %s', (code, expected, message) => {
   const { line, link } = start();

@@ -6,7 +6,7 @@ const server = '10.0.0.11:8000';
 const other = '10.0.0.12:8000';
 
 function users(table: LogonTable): string[] {
-  return [...table.values()].map((entry) => entry.record.user).sort();
+  return [...table.values()].map((logon) => logon.record.user).sort();
 }
 
 test('a newer logon at the same address replaces the older user', () => {
@@ -34,7 +34,7 @@ test('the same user again keeps the time of the first report, and nothing at all
   expect(table.put(logon(), server, 2).outcome).toBe('repeated');
   const moved = table.put(logon({ workstation: 'PC-2', user: 'user1' }), server, 3);
   expect(moved.outcome).toBe('updated');
-  expect(moved.entry.receivedAt).toBe(1);
+  expect(moved.logon.receivedAt).toBe(1);
 });
 
 test.each([
@@ -68,7 +68,7 @@ test('a complete list ends those of its collector that it did not name, and no o
   table.beginList();
   table.put(logon({ ip: '10.0.0.1', user: 'STAYS' }), server, 2);
   table.put(logon({ ip: '10.0.0.4', user: 'COMES' }), server, 2);
-  expect(table.endList(server).map((entry) => entry.record.user)).toEqual(['GOES']);
+  expect(table.endList(server).map((logon) => logon.record.user)).toEqual(['GOES']);
   expect(users(table)).toEqual(['COMES', 'ELSEWHERE', 'STAYS']);
   expect([table.count(server), table.count(other)]).toEqual([2, 1]);
 });
@@ -84,7 +84,7 @@ test('entries of a lost link are stale until they are named again or their time 
   expect(table.put(logon({ ip: '10.0.0.1' }), other, 500).outcome).toBe('updated');
   expect(table.get('10.0.0.1', 0)).toMatchObject({ stale: false, expiresAt: null, server: other });
   expect(table.expire(999)).toEqual([]);
-  expect(table.expire(1000).map((entry) => entry.record.ip)).toEqual(['10.0.0.2']);
+  expect(table.expire(1000).map((logon) => logon.record.ip)).toEqual(['10.0.0.2']);
   expect(table.nextExpiry()).toBeNull();
   expect([table.count(server), table.count(other), table.size]).toEqual([0, 2, 2]);
 });
