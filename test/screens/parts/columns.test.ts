@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { safeText } from '../../../src/safe-text.ts';
 import { type Column, composeHeader, composeRow, fitColumns } from '../../../src/screens/parts/columns.ts';
+import { awkwardText } from '../../support/awkward-text.ts';
 
 interface Person {
   user: string;
@@ -86,26 +87,20 @@ test('the header marks the column that the rows are sorted by', () => {
   expect(ascii).toEqual([{ text: 'User^   ', tone: 'accent' }]);
 });
 
-const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.string({ unit: 'grapheme', maxLength: 60 }),
-  fc.constantFrom(
-    '\u001b]0;owned\u0007',
-    '\u202e\u2066x',
-    '👩‍👩‍👧 👍🏽 🇩🇪',
-    '山'.repeat(40),
-    'a\u0300'.repeat(30),
-  ),
-);
-
 test('whatever a peer sends, a row is exactly as wide as the line and holds nothing unsafe', () => {
   fc.assert(
-    fc.property(hostile, hostile, hostile, fc.integer({ min: 1, max: 220 }), (user, ip, groups, width) => {
-      const runs = composeRow({ user, ip, groups, count: user.length * 20 }, fitColumns(columns, width), 0);
-      const text = runs.map((run) => run.text).join('');
-      expect(stringWidth(text)).toBe(width);
-      expect(safeText(text)).toBe(text);
-    }),
+    fc.property(
+      awkwardText,
+      awkwardText,
+      awkwardText,
+      fc.integer({ min: 1, max: 220 }),
+      (user, ip, groups, width) => {
+        const runs = composeRow({ user, ip, groups, count: user.length * 20 }, fitColumns(columns, width), 0);
+        const text = runs.map((run) => run.text).join('');
+        expect(stringWidth(text)).toBe(width);
+        expect(safeText(text)).toBe(text);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
