@@ -43,6 +43,12 @@ export interface Rows<T extends { readonly id: string }> {
   onFlush(listener: FlushListener<T>): () => void;
 }
 
+/** A table as a view reads it. */
+export type ReadRows<T extends { readonly id: string }> = Pick<
+  Rows<T>,
+  'get' | 'values' | 'size' | 'version' | 'onFlush'
+>;
+
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
   const rows = new Map<string, T>();
   let pending = new Map<string, T | null>();

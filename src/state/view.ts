@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type Filter, type FilterError, parseFilter } from '../filter.ts';
-import type { Flush, RowChange, Rows } from './rows.ts';
+import type { Flush, ReadRows, RowChange } from './rows.ts';
 import { type Order, SortedIndex } from './sorted-index.ts';
 
 export type Direction = 'up' | 'down';
@@ -57,7 +57,7 @@ const rebuildShare = 1 / 4;
 const fewChanges = 64;
 
 export function createView<T extends { readonly id: string }>(
-  rows: Rows<T>,
+  rows: ReadRows<T>,
   definition: ViewDefinition<T>,
 ): View<T> {
   const filterFields = {
