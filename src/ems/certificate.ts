@@ -77,23 +77,27 @@ function read(der: Buffer): CertificateDetails {
   const subject = readName(subjectValue, 'the subject');
   const [from, to] = expectUniversal(validity, tags.sequence, 'the validity').children;
   const extensions = readExtensions(optional.find((value) => isContext(value, 3)));
-  const openSsl = openSslCertificate(der);
   const selfIssued = issuerValue?.encoded().equals(subjectValue?.encoded() ?? Buffer.alloc(0)) ?? false;
+  const validFrom = readTime(from, 'the start of validity');
+  const validTo = readTime(to, 'the end of validity');
+  const publicKey = readPublicKey(key);
+  // Last, because OpenSSL does not say what is wrong.
+  const openSsl = openSslCertificate(der);
   const isCa = version === 1 ? selfIssued : extensions.some(allowsSigning);
   return {
     der,
     subject: nameText(subject),
     issuer: nameText(issuer),
     subjectCommonName: firstAttribute(subject, commonName),
-    validFrom: readTime(from, 'the start of validity'),
-    validTo: readTime(to, 'the end of validity'),
+    validFrom,
+    validTo,
     sha256: upperOctets(createHash('sha256').update(der).digest()),
     md5: upperOctets(md5Of(der)),
     isCa,
     isRoot: isCa && selfIssued && isSelfSigned(openSsl),
     version,
     serialNumber,
-    ...readPublicKey(key),
+    ...publicKey,
     subjectAltNames: extensions.flatMap(alternativeNames),
     extensions: extensions.map(({ name, oid, critical, content }) => ({ name, oid, critical, content })),
   };

@@ -29,26 +29,28 @@ export function distributionPointsText(value: Der): string[] {
   });
 }
 
+// Flags of an issuing distribution point by context tag; OpenSSL prints the reasons (3) after the indirect flag (4).
+const coverage: readonly (readonly [tag: number, text: string])[] = [
+  [1, 'Only User Certificates'],
+  [2, 'Only CA Certificates'],
+  [4, 'Indirect CRL'],
+  [3, 'Only Some Reasons:'],
+  [5, 'Only Attribute Certificates'],
+];
+
 /** What a revocation list covers; certificates carry it by mistake only. */
 export function issuingDistributionPointText(value: Der): string[] {
-  const lines: string[] = [];
-  for (const part of expectUniversal(value, tags.sequence, 'the issuing distribution point').children) {
-    if (part.class !== 'context')
-      throw new CertificateError('the issuing distribution point holds something else');
-    const flag = coverage[part.tag];
-    if (part.tag === 0) lines.push(...pointNameText(part));
-    else if (part.tag === 3) lines.push('Only Some Reasons:', `  ${reasonsText(part)}`);
-    else if (flag !== undefined && part.bytes.some((octet) => octet !== 0)) lines.push(flag);
+  const parts = expectUniversal(value, tags.sequence, 'the issuing distribution point').children;
+  const name = parts.find((part) => isContext(part, 0));
+  const lines = name === undefined ? [] : pointNameText(name);
+  for (const [tag, text] of coverage) {
+    const part = parts.find((candidate) => isContext(candidate, tag));
+    if (part === undefined) continue;
+    if (tag === 3) lines.push(text, `  ${reasonsText(part)}`);
+    else if (part.bytes.some((octet) => octet !== 0)) lines.push(text);
   }
   return lines.length === 0 ? ['<EMPTY>'] : lines;
 }
-
-const coverage: Readonly<Record<number, string>> = {
-  1: 'Only User Certificates',
-  2: 'Only CA Certificates',
-  4: 'Indirect CRL',
-  5: 'Only Attribute Certificates',
-};
 
 /** `OCSP - URI:http://ocsp.example/`, a line for each method. */
 export function accessText(value: Der): string[] {
@@ -61,11 +63,11 @@ export function accessText(value: Der): string[] {
 }
 
 function pointNameText(part: Der): string[] {
-  const name = part.children[0];
-  if (isContext(name, 0)) return ['Full Name:', ...indented(generalNameTexts(name, 'own-line'))];
-  if (isContext(name, 1))
-    return ['Relative Name:', `  ${relativeNameText(readRelativeName(name.children, 'a relative name'))}`];
-  throw new CertificateError('a distribution point has no name');
+  const [name] = part.children;
+  if (name?.class !== 'context' || name.tag > 1)
+    throw new CertificateError('a distribution point has no name');
+  if (name.tag === 0) return ['Full Name:', ...indented(generalNameTexts(name, 'own-line'))];
+  return ['Relative Name:', `  ${relativeNameText(readRelativeName(name.children, 'a relative name'))}`];
 }
 
 function reasonsText(part: Der): string {

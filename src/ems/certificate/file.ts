@@ -4,7 +4,8 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Octets of a certificate file that are read at most: some 4000 certificates. */
 export const longestCertificateFile = 8 * 1024 * 1024;
 
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
+// A block ends at the next BEGIN at the latest, so that a file of nothing but BEGIN lines is read once and not once a line.
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----((?:(?!-----BEGIN )[\s\S])*?)-----END \1-----/g;
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']);
 
 /**
@@ -29,9 +30,7 @@ function pemCertificates(text: string): Buffer[] {
   }
   const begun = text.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g)?.length ?? 0;
   if (begun > certificates.length)
-    throw new CertificateError(
-      `certificate ${certificates.length + 1} is truncated: its END line is missing`,
-    );
+    throw new CertificateError(`one of ${begun} certificates is truncated: its END line is missing`);
   if (certificates.length === 0)
     throw new CertificateError(`the file holds no certificate but ${whatElse(others)}`);
   return certificates;

@@ -63,7 +63,7 @@ export function readPublicKey(value: Der | undefined): PublicKeyFacts {
 }
 
 function curveFacts(parameters: Der | undefined): PublicKeyFacts {
-  if (isUniversal(parameters, tags.oid)) {
+  if (parameters?.tag === tags.oid) {
     const oid = readOid(parameters, 'the curve');
     const [name, bits] = curves[oid] ?? [oid, null];
     return { keyType: `EC ${name}`, keyBits: bits };

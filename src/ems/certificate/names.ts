@@ -72,16 +72,13 @@ function hexEscaped(bytes: Buffer): string {
   }).join('');
 }
 
-// Octets to a character of the string types that OpenSSL prints as text; it dumps the encoding of any other type.
+// Octets to a character of the string types that OpenSSL takes in a name as text; it dumps the encoding of any other type.
 const octetsPerCharacter: Record<number, number> = {
   [tags.utf8String]: 1,
   [tags.numericString]: 1,
   [tags.printableString]: 1,
   [tags.teletexString]: 1,
   [tags.ia5String]: 1,
-  [tags.utcTime]: 1,
-  [tags.generalizedTime]: 1,
-  [tags.visibleString]: 1,
   [tags.universalString]: 4,
   [tags.bmpString]: 2,
 };
@@ -98,9 +95,9 @@ function escapedValue(value: Der): string {
     if (octet < 0x20 || octet > 0x7e) text += `\\${octet.toString(16).toUpperCase().padStart(2, '0')}`;
     else if (character === '"' || character === '\\') text += `\\${character}`;
     else {
-      const edge = index === 0 || index === octets.length - 1;
-      quoted ||=
-        ',+<>;'.includes(character) || (edge && character === ' ') || (index === 0 && character === '#');
+      const last = index === octets.length - 1;
+      const blankEdge = character === ' ' && (index === 0 || last);
+      quoted ||= ',+<>;'.includes(character) || blankEdge || (character === '#' && index === 0 && !last);
       text += character;
     }
   });

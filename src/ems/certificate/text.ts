@@ -59,7 +59,7 @@ export function hexDump(bytes: Buffer): string[] {
     const octets = Array.from({ length: 16 }, (_, index) => {
       const octet = row[index];
       if (octet === undefined) return '   ';
-      return `${octet.toString(16).padStart(2, '0')}${index === 7 && row.length > 8 ? '-' : ' '}`;
+      return `${octet.toString(16).padStart(2, '0')}${index === 7 ? '-' : ' '}`;
     });
     const shown = Array.from(row, (octet) =>
       octet >= 0x20 && octet <= 0x7e ? String.fromCharCode(octet) : '.',
