@@ -23,7 +23,9 @@ async function readNamed(key: string, path: string, findings: Findings): Promise
     return await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    findings.problems.push(`${key}: ${safeText(path)} ${code === 'ENOENT' ? 'not found' : `cannot be read (${code})`}`);
+    findings.problems.push(
+      `${key}: ${safeText(path)} ${code === 'ENOENT' ? 'not found' : `cannot be read (${code})`}`,
+    );
     return null;
   }
 }
@@ -47,7 +49,9 @@ async function checkIdentity(loaded: LoadedConfig, clock: Clock, findings: Findi
   const content = await readNamed('identity.certificate', certificatePath, findings);
   const keyContent = await readNamed('identity.key', keyPath, findings);
   if (keyContent && ((await stat(keyPath)).mode & 0o066) !== 0)
-    findings.warnings.push(`identity.key: group or others can read or change ${safeText(keyPath)}: run chmod 600 on it`);
+    findings.warnings.push(
+      `identity.key: group or others can read or change ${safeText(keyPath)}: run chmod 600 on it`,
+    );
   const leaf = content && certificates('identity.certificate', content, findings)?.[0];
   if (leaf && clock.now() > leaf.validToDate.getTime())
     findings.warnings.push(`identity.certificate: expired at ${leaf.validToDate.toISOString()}`);
@@ -100,7 +104,11 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
  * Looks at what a configuration names: secrets are resolved, certificates and keys read and compared. Every line begins
  * with the file and the path of the key.
  */
-export async function checkConfig(loaded: LoadedConfig, env: NodeJS.ProcessEnv, clock: Clock): Promise<Findings> {
+export async function checkConfig(
+  loaded: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+): Promise<Findings> {
   const findings: Findings = { problems: [], warnings: [] };
   const { config } = loaded;
   if (config.ems.length === 0 && config.fsso.length === 0 && !config.collector)

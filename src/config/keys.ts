@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { configSchema } from './schema.ts';
 
 /** One step into the configuration: a key, or a place in a list. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { safeText } from '../safe-text.ts';
 import { ConfigError } from './error.ts';
 import { keysAt, pathText, type Step } from './keys.ts';

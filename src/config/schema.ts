@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Every leaf says what it expects, range included; loading adds where the value stands and what was found there.
 
@@ -30,6 +30,8 @@ function host(longest: number) {
     .refine((value) => !/^[^:]*:[^:]*$/.test(value), expected);
 }
 
+const commandExpected = 'expected a program and its arguments as a list';
+
 /** Said for a literal, an unknown source and a mistyped one alike. The value found is never repeated. */
 export const secretExpected =
   'a secret is never a literal: use { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT, ...] }';
@@ -37,9 +39,9 @@ export const secretExpected =
 /** Never a literal: the environment, a private file or a command gives the secret. */
 export const secretSchema = z.union(
   [
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ command: z.array(z.string()).min(1) }),
+    z.strictObject({ env: text(255) }),
+    z.strictObject({ file: path }),
+    z.strictObject({ command: z.array(z.string(), commandExpected).min(1, commandExpected) }),
   ],
   secretExpected,
 );
