@@ -4,23 +4,25 @@ import { type AddCommand, CommandFailure } from './cli.ts';
 import { commandPath, everyCommand, unknownCommand, visibleCommands } from './command-tree.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
-const commands: readonly AddCommand[] = [addConfig, addCompletion, addHelp];
+const commands: readonly AddCommand[] = [addFsso, addConfig, addCompletion, addHelp];
 
 const description =
   'Who is logged on, and is every EMS and FSSO link of the Security Fabric up? Without a command: the dashboard.';
 
 const examples = `
 Examples:
-  fabrictop demo                  look around: a lab on this machine, no configuration, no network
-  fabrictop                       the dashboard on the configured connectors
-  fabrictop config check          is the configuration right, and does all it names exist?
-  fabrictop ems verify ems137     show the certificate of an EMS and decide on it
-  fabrictop fsso list --json      who is logged on, for a script
-  fabrictop help ems verify       one command in detail
+  fabrictop demo                look around: a lab on this machine, no network
+  fabrictop                     the dashboard on the configured connectors
+  fabrictop config check        is the configuration right and complete?
+  fabrictop ems verify ems137   show the certificate of an EMS, decide on it
+  fabrictop fsso list --json    who is logged on, for a script
+  fabrictop help ems verify     one command in detail
 
-Exit status: 0 healthy or done, 1 down, refused or not trusted, 2 wrong usage or configuration, 130 interrupted.
+Exit status: 0 healthy or done; 1 down, refused or not trusted;
+2 wrong usage or configuration; 130 interrupted.
 `;
 
 /** Commander's complaint as one line of ours; null when it only says that help or the version was printed. */
@@ -53,7 +55,7 @@ export function buildProgram(): Command {
   for (const add of commands) add(program);
   for (const command of everyCommand(program)) {
     command.helpOption('-h, --help', 'print this help').helpCommand(false);
-    command.configureHelp({ helpWidth: 100, showGlobalOptions: command !== program });
+    command.configureHelp({ helpWidth: 80, showGlobalOptions: command !== program });
     // Errors are thrown, and written in one place as one line (run.ts).
     command.configureOutput({ outputError: () => {}, writeErr: () => {} });
     command.exitOverride((error) => {

@@ -3,9 +3,9 @@ import type { AddCommand } from '../cli.ts';
 
 const usage = `
 Examples:
-  eval "$(fabrictop completion bash)"                                        in ~/.bashrc
-  eval "$(fabrictop completion zsh)"                                         in ~/.zshrc, after compinit
-  fabrictop completion fish > ~/.config/fish/completions/fabrictop.fish      once
+  eval "$(fabrictop completion bash)"     in ~/.bashrc
+  eval "$(fabrictop completion zsh)"      in ~/.zshrc, after compinit
+  fabrictop completion fish > ~/.config/fish/completions/fabrictop.fish
 `;
 
 /** `completion SHELL`: prints a script; and the hidden command that the scripts ask for connector names. */
