@@ -30,7 +30,7 @@ export const mostAgents = 4096;
 /** Sources whose verdict is remembered, so that a list of networks is not searched for each datagram. */
 export const mostVerdicts = 4096;
 /** What the system is asked to hold of datagrams not yet read; it may grant less. */
-export const receiveBuffer = 4 * 1024 * 1024;
+export const receiveBuffer = 16 * 1024 * 1024;
 
 /** Names kept with their addresses, or with their failure. */
 export const mostNames = 10_000;

@@ -1,0 +1,218 @@
+import { expect, test } from 'vitest';
+import { type EntryChange, EntryTable, type Logon } from '../../../src/fsso/collector/entries.ts';
+import { userGroups } from '../../../src/fsso/collector/groups/static.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const minute = 60_000;
+let arrivals = 0;
+
+function logon(more: Partial<Logon> = {}): Logon {
+  arrivals += 1;
+  return {
+    ip: '10.0.0.1',
+    otherIp: null,
+    user: 'alice',
+    domain: 'CORP',
+    workstation: 'PC1',
+    logonTime: 1,
+    terminal: null,
+    agent: '10.9.9.9',
+    arrival: arrivals,
+    ...more,
+  };
+}
+
+function table(deadEntryTimeoutMs = 480 * minute, most = 1000) {
+  const clock = new ManualClock();
+  const changes: EntryChange[] = [];
+  const entries = new EntryTable(
+    { clock, deadEntryTimeoutMs, groupsOf: () => userGroups([]), most },
+    (change) => changes.push(change),
+  );
+  const told = () =>
+    changes.splice(0).map((change) => {
+      const { ip, session, user } = change.entry;
+      const key = session === 0 ? ip : `${ip}|${session}`;
+      return change.kind === 'logon' ? `+${user}@${key}` : `-${user}@${key} ${change.why}`;
+    });
+  return { clock, entries, changes, told };
+}
+
+test('a logon is entered and told', () => {
+  const { entries, told } = table();
+  expect(entries.put(logon())).toBeNull();
+  expect(told()).toEqual(['+alice@10.0.0.1']);
+  expect(entries.snapshot()).toMatchObject([{ ip: '10.0.0.1', session: 0, user: 'alice' }]);
+});
+
+test('a later logon at the same address takes the place of the earlier one, without a logoff', () => {
+  const { entries, changes, told } = table();
+  entries.put(logon());
+  entries.put(logon({ user: 'bob' }));
+  expect(changes[1]).toMatchObject({ kind: 'logon', previous: { user: 'alice' } });
+  expect(told()).toEqual(['+alice@10.0.0.1', '+bob@10.0.0.1']);
+  expect(entries.snapshot().map((entry) => entry.user)).toEqual(['bob']);
+});
+
+test('an entry that nothing reports ends at the dead entry timeout, and not before', () => {
+  const { clock, entries, told } = table(480 * minute);
+  entries.put(logon());
+  told();
+  clock.advance(480 * minute - 1);
+  expect(told()).toEqual([]);
+  clock.advance(1);
+  expect(told()).toEqual(['-alice@10.0.0.1 dead-entry-timeout']);
+  expect(entries.size).toBe(0);
+  expect(clock.waiting).toBe(0);
+});
+
+test('an entry that is reported again is kept for the whole timeout from then on', () => {
+  const { clock, entries, told } = table(10 * minute);
+  entries.put(logon());
+  entries.put(logon({ ip: '10.0.0.2', user: 'bob' }));
+  clock.advance(6 * minute);
+  entries.put(logon());
+  told();
+  clock.advance(4 * minute);
+  expect(told()).toEqual(['-bob@10.0.0.2 dead-entry-timeout']);
+  clock.advance(6 * minute - 1);
+  expect(told()).toEqual([]);
+  clock.advance(1);
+  expect(told()).toEqual(['-alice@10.0.0.1 dead-entry-timeout']);
+});
+
+test('with a timeout of 0 entries stay for ever, and no timer runs', () => {
+  const { clock, entries } = table(0);
+  entries.put(logon());
+  expect(clock.waiting).toBe(0);
+  clock.advance(100 * 24 * 60 * minute);
+  expect(entries.size).toBe(1);
+});
+
+test('one timer is enough for many entries, and those that end together all end', () => {
+  const { clock, entries, told } = table(minute, 10_000);
+  for (let index = 0; index < 5000; index++)
+    entries.put(logon({ ip: `10.1.${index >> 8}.${index & 255}`, user: `u${index}` }));
+  expect(clock.waiting).toBe(1);
+  told();
+  clock.advance(minute);
+  expect(told().length).toBeGreaterThan(0);
+  clock.advance(1000);
+  expect(entries.size).toBe(0);
+  expect(clock.waiting).toBe(0);
+});
+
+test('a logon with two addresses is an entry at each of them', () => {
+  const { entries, told } = table();
+  entries.put(logon({ otherIp: '10.0.1.1' }));
+  expect(told()).toEqual(['+alice@10.0.0.1', '+alice@10.0.1.1']);
+});
+
+test('a second address that repeats the first makes one entry', () => {
+  const { entries, told } = table();
+  entries.put(logon({ otherIp: '10.0.0.1' }));
+  expect(told()).toEqual(['+alice@10.0.0.1']);
+});
+
+test('when somebody else logs on at the workstation, its other address is taken from the earlier user too', () => {
+  const { entries, told } = table();
+  entries.put(logon({ otherIp: '10.0.1.1' }));
+  told();
+  entries.put(logon({ user: 'bob' }));
+  expect(told()).toEqual(['+bob@10.0.0.1', '-alice@10.0.1.1 moved']);
+});
+
+test('when the same user is reported with one of two addresses, the other one is kept', () => {
+  const { entries, told } = table();
+  entries.put(logon({ otherIp: '10.0.1.1' }));
+  told();
+  entries.put(logon({ user: 'ALICE' }));
+  expect(told()).toEqual(['+ALICE@10.0.0.1']);
+  expect(entries.size).toBe(2);
+});
+
+test('when another workstation gets one of two addresses, the other one stays with the earlier user', () => {
+  const { entries, told } = table();
+  entries.put(logon({ otherIp: '10.0.1.1' }));
+  told();
+  entries.put(logon({ user: 'bob', workstation: 'PC2' }));
+  expect(told()).toEqual(['+bob@10.0.0.1']);
+  expect(entries.size).toBe(2);
+});
+
+const terminal = (session: number) => ({ session, portRanges: [[1224, 1423]] as const });
+
+test('the sessions of a terminal server are entries of their own at one address', () => {
+  const { entries, told } = table();
+  entries.put(logon({ terminal: terminal(3) }));
+  entries.put(logon({ user: 'bob', terminal: terminal(4) }));
+  entries.put(logon({ user: 'carol', terminal: terminal(3) }));
+  expect(told()).toEqual(['+alice@10.0.0.1|3', '+bob@10.0.0.1|4', '+carol@10.0.0.1|3']);
+  expect(entries.size).toBe(2);
+});
+
+test('a terminal server ends the plain entry at its address', () => {
+  const { entries, told } = table();
+  entries.put(logon());
+  told();
+  entries.put(logon({ user: 'bob', terminal: terminal(4) }));
+  expect(told()).toEqual(['-alice@10.0.0.1 terminal-server', '+bob@10.0.0.1|4']);
+});
+
+test('a plain logon at the address of a terminal server changes nothing until its last session ended', () => {
+  const { clock, entries, told } = table(10 * minute);
+  entries.put(logon({ terminal: terminal(3) }));
+  clock.advance(minute);
+  entries.put(logon({ terminal: terminal(4) }));
+  expect(entries.put(logon({ user: 'dc' }))).toBe('terminal-server');
+  clock.advance(9 * minute);
+  expect(entries.put(logon({ user: 'dc' }))).toBe('terminal-server');
+  clock.advance(minute);
+  told();
+  expect(entries.put(logon({ user: 'dc' }))).toBeNull();
+  expect(told()).toEqual(['+dc@10.0.0.1']);
+});
+
+test('session 0 of a terminal server counts as one of its sessions', () => {
+  const { clock, entries } = table(minute);
+  entries.put(logon());
+  entries.put(logon({ user: 'bob', terminal: terminal(0) }));
+  entries.put(logon({ user: 'bob', terminal: terminal(0) }));
+  expect(entries.snapshot().map((entry) => entry.user)).toEqual(['bob']);
+  expect(entries.put(logon())).toBe('terminal-server');
+  clock.advance(minute);
+  expect(entries.put(logon())).toBeNull();
+});
+
+test('a logon whose name took long to resolve does not replace one that came after it', () => {
+  const { entries, told } = table();
+  const slow = logon();
+  entries.put(logon({ user: 'bob' }));
+  told();
+  expect(entries.put(slow)).toBe('newer-logon');
+  expect(told()).toEqual([]);
+});
+
+test('a full table takes no further address, but still renews what it has', () => {
+  const { entries } = table(minute, 2);
+  entries.put(logon());
+  entries.put(logon({ ip: '10.0.0.2' }));
+  expect(entries.put(logon({ ip: '10.0.0.3' }))).toBe('table-full');
+  expect(entries.put(logon({ ip: '10.0.0.2', user: 'bob' }))).toBeNull();
+});
+
+test('a logon without a user, or with a name that no directory has, is not entered', () => {
+  const { entries } = table();
+  expect(entries.put(logon({ user: '' }))).toBe('empty-user');
+  expect(entries.put(logon({ user: 'x'.repeat(513) }))).toBe('name-too-long');
+  expect(entries.put(logon({ workstation: 'x'.repeat(513) }))).toBe('name-too-long');
+  expect(entries.size).toBe(0);
+});
+
+test('a snapshot does not change with the table', () => {
+  const { entries } = table();
+  entries.put(logon());
+  const before = entries.snapshot();
+  entries.put(logon({ user: 'bob' }));
+  expect(before.map((entry) => entry.user)).toEqual(['alice']);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { ConfiguredFilters, groupFilter, sameFilter } from '../../../src/fsso/collector/filters.ts';
+import { StaticGroups, userGroups } from '../../../src/fsso/collector/groups/static.ts';
+import { splitGroups } from '../../../src/fsso/wire/groups.ts';
+
+const groups = new StaticGroups({
+  'CORP\\alice': ['CORP/Sales', 'corp/domain users'],
+  'corp\\ALICE': ['CORP/VPN'],
+  '*': ['CORP/DOMAIN USERS'],
+});
+
+test('a user has the groups of its own key, case not minded, and those of everybody', () => {
+  expect(groups.of('Corp', 'Alice').names).toEqual(['CORP/Sales', 'corp/domain users', 'CORP/VPN']);
+  expect(groups.of('CORP', 'bob').names).toEqual(['CORP/DOMAIN USERS']);
+});
+
+test('another domain is another user', () => {
+  expect(groups.of('LAB', 'alice').names).toEqual(['CORP/DOMAIN USERS']);
+});
+
+test('users without groups of their own share one list', () => {
+  expect(groups.of('CORP', 'bob')).toBe(groups.of('CORP', 'carol'));
+});
+
+test('a key without a domain is reported as useless', () => {
+  expect(new StaticGroups({ alice: ['A/B'], 'CORP\\bob': [], '*': [] }).useless).toEqual(['alice']);
+});
+
+test('the group text joins with plus signs, in capitals where a filter matched', () => {
+  const { text, matchedText } = groups.of('CORP', 'alice');
+  expect(text).toBe('CORP/Sales+corp/domain users+CORP/VPN');
+  expect(matchedText).toBe('CORP/SALES+CORP/DOMAIN USERS+CORP/VPN');
+});
+
+test('a plus in the name of a group does not split it', () => {
+  expect(splitGroups(userGroups(['CORP/C++', 'CORP/B']).text)).toHaveLength(2);
+});
+
+test('a filter compares without case', () => {
+  const filter = groupFilter(['corp/sales']);
+  expect(filter?.matches(groups.of('CORP', 'alice'))).toBe(true);
+  expect(filter?.matches(groups.of('CORP', 'bob'))).toBe(false);
+});
+
+test('a FortiGate takes its own filter, else the default one, else everything', () => {
+  const filters = new ConfiguredFilters({ 'FG1-root': ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] });
+  const bob = groups.of('CORP', 'bob');
+  expect(filters.of('fg1-ROOT')?.matches(bob)).toBe(false);
+  expect(filters.of('FG2-root')?.matches(bob)).toBe(true);
+  expect(new ConfiguredFilters({}).of('FG1-root')).toBeNull();
+});
+
+test('an empty list frees one FortiGate of the default filter', () => {
+  const filters = new ConfiguredFilters({ 'FG1-root': [], default: ['CORP/VPN'] });
+  expect(filters.of('FG1-root')).toBeNull();
+});
+
+test('filters are the same when they hold the same groups in any order and case', () => {
+  expect(sameFilter(groupFilter(['A/B', 'a/c']), groupFilter(['A/C', 'a/b']))).toBe(true);
+  expect(sameFilter(groupFilter(['A/B']), groupFilter(['A/B', 'A/C']))).toBe(false);
+  expect(sameFilter(groupFilter(['A/B', 'A/C']), groupFilter(['A/B']))).toBe(false);
+  expect(sameFilter(null, groupFilter(['A/B']))).toBe(false);
+  expect(sameFilter(groupFilter([]), null)).toBe(true);
+});
