@@ -1,0 +1,87 @@
+import type { ReactNode } from 'react';
+import type { CollectorRow } from '../../state/changes.ts';
+import { follow } from '../../state/window.ts';
+import { heardSince, minutesSince } from '../parts/coarse.ts';
+import type { Run } from '../parts/columns.ts';
+import type { Piece } from '../parts/compose-line.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { composeFields, composeProblem } from '../parts/fields.ts';
+import { linkStateWords, stateText } from '../parts/state-words.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { type Configured, useNow, useServices, useVersion } from '../services.ts';
+import { count, countdown } from '../text/format.ts';
+import { collectorColumns } from './columns.ts';
+
+const paneHeight = 11;
+
+/** The list of collectors, each one link, and below it all about the selected one. */
+export function CollectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { views, configured } = useServices();
+  const view = views.collectors;
+  useVersion(view);
+  const now = useNow();
+  const split = splitHeight(rows, view.total, paneHeight);
+  const shown = view.at(follow(view, place, split.list - 2).index);
+  return (
+    <>
+      <DataTable
+        title="Collectors"
+        columns={collectorColumns}
+        view={view}
+        place={place}
+        width={columns}
+        height={shown ? split.list : rows}
+        blank={blankCollectors(configured)}
+      />
+      {shown && (
+        <DetailPane
+          title={`${shown.connector} ${shown.server}`}
+          lines={collectorLines(shown, now, columns)}
+          width={columns}
+          height={split.pane}
+        />
+      )}
+    </>
+  );
+}
+
+/** Why there is no collector on the screen. */
+export function blankCollectors({ fsso }: Configured): readonly Piece[] {
+  if (fsso === 0) {
+    return [
+      ['No FSSO connector is configured', 'title'],
+      'Add one with its collectors under "fsso:" in the configuration file; "fabrictop config check" says whether it is right.',
+      ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
+    ];
+  }
+  return [
+    ['Loading', 'accent'],
+    fsso === 1
+      ? 'The configured FSSO connector has not reported yet.'
+      : `${fsso} FSSO connectors are configured; none has reported yet.`,
+  ];
+}
+
+function collectorLines(row: CollectorRow, now: number, width: number): Run[][] {
+  const word = linkStateWords[row.state];
+  const lines = composeFields(
+    [
+      ['Collector', row.server],
+      ['Place in list', String(row.position)],
+      ['State', stateText(word), word.tone],
+      ['For', minutesSince(row.since, now)],
+      ['Last heard', row.lastHeard === null ? '' : `${heardSince(row.lastHeard, now)} ago`],
+      ['In use', row.active ? 'yes' : 'no'],
+      ['Version', row.version ?? ''],
+      ['Logons', count(row.logons)],
+      ['Events', count(row.events)],
+      ['Gaps', count(row.gaps), row.gaps > 0 ? 'warn' : 'plain'],
+      ['Not understood', count(row.unknown), row.unknown > 0 ? 'warn' : 'plain'],
+      ['Next try', row.nextTryAt === null ? '' : `in ${countdown(row.nextTryAt - now)}`],
+    ],
+    width,
+  );
+  if (row.problem) lines.push(...composeProblem(row.problem, width));
+  return lines;
+}

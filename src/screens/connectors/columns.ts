@@ -1,0 +1,114 @@
+import type { ConnectorRow } from '../../state/changes.ts';
+import type { ViewDefinition } from '../../state/view.ts';
+import { minutesSince } from '../parts/coarse.ts';
+import type { Column } from '../parts/columns.ts';
+import { by } from '../parts/order.ts';
+import { emsStateWords, stateText } from '../parts/state-words.ts';
+import { countdown, latency } from '../text/format.ts';
+
+export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
+  ems: 'FortiClient EMS',
+  'ems-cloud': 'FortiClient EMS Cloud',
+};
+
+/**
+ * One line for each EMS connector:
+ * - `Name`, `Server`: as configured; `Type`: on-premises or Cloud
+ * - `State`: the step it stands at, with its mark; `Since`: how long
+ * - `Connection`, `Certificate`: the two words of FortiOS's own panel
+ * - `Serial number`: of the EMS, once it said it; `Latency`: of its last answer
+ * - `Retry`: time until the next try
+ */
+export const connectorColumns: readonly Column<ConnectorRow>[] = [
+  { id: 'name', title: 'Name', width: { min: 10, max: 35, grow: 0.4 }, priority: 1, text: (row) => row.name },
+  {
+    id: 'type',
+    title: 'Type',
+    width: { min: 15, max: 21 },
+    priority: 8,
+    text: (row) => emsTypeNames[row.type],
+  },
+  {
+    id: 'server',
+    title: 'Server',
+    width: { min: 18, max: 50, grow: 3 },
+    priority: 2,
+    text: (row) => row.server,
+  },
+  {
+    id: 'state',
+    title: 'State',
+    width: 21,
+    priority: 1,
+    text: (row) => stateText(emsStateWords[row.state]),
+    tone: (row) => emsStateWords[row.state].tone,
+  },
+  {
+    id: 'connection',
+    title: 'Connection',
+    width: { min: 11, max: 20, grow: 0.2 },
+    priority: 4,
+    text: (row) => row.connection,
+  },
+  {
+    id: 'certificate',
+    title: 'Certificate',
+    width: { min: 14, max: 24, grow: 0.2 },
+    priority: 3,
+    text: (row) => row.certificate,
+  },
+  {
+    id: 'serial',
+    title: 'Serial number',
+    width: { min: 16, max: 20 },
+    priority: 6,
+    text: (row) => row.serialNumber ?? '',
+  },
+  {
+    id: 'latency',
+    title: 'Latency',
+    width: 8,
+    align: 'right',
+    priority: 7,
+    text: (row) => latency(row.latencyMs),
+  },
+  {
+    id: 'since',
+    title: 'Since',
+    width: 6,
+    align: 'right',
+    priority: 5,
+    text: (row, now) => minutesSince(row.since, now),
+  },
+  {
+    id: 'retry',
+    title: 'Retry',
+    width: 6,
+    align: 'right',
+    priority: 2,
+    text: (row, now) => (row.nextTryAt === null ? '' : countdown(row.nextTryAt - now)),
+  },
+];
+
+export const connectorView: ViewDefinition<ConnectorRow> = {
+  fields: (row, field) => {
+    if (field === 'name') return row.name;
+    if (field === 'server') return row.server;
+    if (field === 'state') return emsStateWords[row.state].word;
+    return field === 'serial' ? (row.serialNumber ?? '') : '';
+  },
+  bareFields: ['name', 'server', 'state', 'serial'],
+  compare: {
+    name: by((row) => row.name),
+    type: by((row) => row.type),
+    server: by((row) => row.server),
+    state: by((row) => row.state),
+    connection: by((row) => row.connection),
+    certificate: by((row) => row.certificate),
+    serial: by((row) => row.serialNumber),
+    latency: by((row) => row.latencyMs),
+    since: by((row) => -row.since),
+    retry: by((row) => row.nextTryAt),
+  },
+  sort: { column: 'name', direction: 'up' },
+};

@@ -1,0 +1,99 @@
+import type { ReactNode } from 'react';
+import type { ConnectorRow } from '../../state/changes.ts';
+import { follow } from '../../state/window.ts';
+import { minutesSince } from '../parts/coarse.ts';
+import type { Run } from '../parts/columns.ts';
+import type { Piece } from '../parts/compose-line.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
+import { emsStateWords, stateText } from '../parts/state-words.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { type Configured, useNow, useServices, useVersion } from '../services.ts';
+import { latency } from '../text/format.ts';
+import { connectorColumns, emsTypeNames } from './columns.ts';
+
+const paneHeight = 13;
+
+/** The list of EMS connectors, and below it all about the selected one: fields, problem, cause and what to do. */
+export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { views, configured } = useServices();
+  const view = views.connectors;
+  useVersion(view);
+  const now = useNow();
+  const split = splitHeight(rows, view.total, paneHeight);
+  const shown = view.at(follow(view, place, split.list - 2).index);
+  return (
+    <>
+      <DataTable
+        title="EMS connectors"
+        columns={connectorColumns}
+        view={view}
+        place={place}
+        width={columns}
+        height={shown ? split.list : rows}
+        blank={blankConnectors(configured)}
+      />
+      {shown && (
+        <DetailPane
+          title={shown.name}
+          lines={connectorLines(shown, now, columns)}
+          width={columns}
+          height={split.pane}
+        />
+      )}
+    </>
+  );
+}
+
+function blankConnectors({ ems }: Configured): readonly Piece[] {
+  if (ems === 0) {
+    return [
+      ['No EMS connector is configured', 'title'],
+      'Add one under "ems:" in the configuration file; "fabrictop config check" says whether it is right.',
+      ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
+    ];
+  }
+  return [
+    ['Loading', 'accent'],
+    ems === 1
+      ? 'The configured EMS connector has not reported yet.'
+      : `${ems} EMS connectors are configured; none has reported yet.`,
+  ];
+}
+
+/** Everything that is known of a connector. */
+export function connectorLines(row: ConnectorRow, now: number, width: number): Run[][] {
+  const word = emsStateWords[row.state];
+  const lines = composeFields(
+    [
+      ['Type', emsTypeNames[row.type]],
+      ['Server', row.server],
+      ['State', stateText(word), word.tone],
+      ['For', minutesSince(row.since, now)],
+      ['Connection', row.connection],
+      ['Certificate', row.certificate],
+      ['Serial number', row.serialNumber ?? ''],
+      ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
+      ['Latency', latency(row.latencyMs)],
+    ],
+    width,
+  );
+  if (row.tenantId !== null) lines.push(...composeLong(['Tenant', row.tenantId], width));
+  const next = nextStep(row);
+  if (next !== null) lines.push(...composeLong(['Next', next, 'accent'], width));
+  if (row.problem) lines.push(...composeProblem(row.problem, width));
+  return lines;
+}
+
+/** What the admin can do in the dashboard itself. */
+function nextStep(row: ConnectorRow): string | null {
+  switch (row.state) {
+    case 'certificate-not-accepted':
+      return 'Enter shows the certificate; there a accepts it and r rejects it.';
+    case 'certificate-changed':
+      return 'Enter shows the new certificate. Find out why it changed before you accept it with a.';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,312 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Timer } from '../clock.ts';
+import { safeText } from '../safe-text.ts';
+import type { ScreenView } from '../state/ui.ts';
+import type { View } from '../state/view.ts';
+import { follow, move, moveTo } from '../state/window.ts';
+import type { Offers } from './input/command-line.ts';
+import { bindingOf } from './input/commands.ts';
+import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
+import { pressKey, runBinding } from './input/dispatch.ts';
+import {
+  type Overlay,
+  type OverlayContext,
+  type OverlayStep,
+  openCommand,
+  openFilter,
+  openHelp,
+  pasteIntoOverlay,
+  pressInOverlay,
+} from './input/overlay.ts';
+import type { Column } from './parts/columns.ts';
+import { fitColumns } from './parts/columns.ts';
+import { tableWidth } from './parts/data-table-size.ts';
+import { type AnyTable, screenOf, tableOf, tabs } from './registry.ts';
+import type { Services } from './services.ts';
+
+// As long as a warning among the toasts.
+const noticeMs = 6_000;
+
+// Lines after `:` that Up recalls.
+const longestHistory = 50;
+
+/** Joins keys and screens: what the bindings act on, and what lies over the screen. One per app. */
+export interface Controller {
+  readonly services: Services;
+  readonly controls: Controls;
+  readonly overlay: StoreApi<{ overlay: Overlay | null }>;
+  /** Why the last key did nothing; gone with the next key or after some seconds. Not safe for a terminal yet. */
+  readonly notice: StoreApi<{ text: string | null }>;
+  /** What completion offers now. */
+  readonly offers: Offers;
+  /** One key, by its name in `keymap.ts`. */
+  press(key: string): void;
+  /** Pasted text. */
+  paste(text: string): void;
+  close(): void;
+}
+
+export function createController(services: Services): Controller {
+  const { stores, views, actions, terminal } = services;
+  const { ui, toasts } = stores;
+  const overlay = createStore<{ overlay: Overlay | null }>(() => ({ overlay: null }));
+  const notice = createStore<{ text: string | null }>(() => ({ text: null }));
+  const { window, clock } = services;
+  let noticeTimer: Timer | null = null;
+  let history: readonly string[] = [];
+
+  // A view has one order and filter; the screen on top says which.
+  function syncView(): void {
+    const { screen, sort, filter } = ui.current;
+    const table = tableOf(screen);
+    if (table === null) return;
+    const view = table.view(views);
+    const wanted = sort ?? table.sort;
+    if (view.sort.column !== wanted.column || view.sort.direction !== wanted.direction) {
+      view.setSort(wanted.column, wanted.direction);
+    }
+    if (view.filter !== filter) view.setFilter(filter);
+  }
+
+  function currentTable(): { table: AnyTable; view: View<{ readonly id: string }> } | null {
+    const table = tableOf(ui.current.screen);
+    return table === null ? null : { table, view: table.view(views) };
+  }
+
+  function selected(current: ScreenView): { readonly id: string } | null {
+    const shown = currentTable();
+    if (shown === null) return null;
+    const place = follow(shown.view, current, window.height);
+    return shown.view.at(place.index) ?? null;
+  }
+
+  function situation(): Situation {
+    const { current } = ui;
+    const { stack, last, frozen } = ui.state.getState();
+    const screen = current.screen as ScreenId;
+    const id = selected(current)?.id ?? current.subject ?? '';
+    const connector =
+      screen === 'connectors' || screen === 'certificate' ? (stores.connectors.get(id) ?? null) : null;
+    return {
+      screen,
+      connector,
+      connectors: [...stores.connectors.values()].map((row) => row.name),
+      certificate: screen === 'certificate' ? (connector?.chain[current.index] ?? null) : null,
+      collector: screen === 'collectors' ? (stores.collectors.get(id) ?? null) : null,
+      logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
+      event: screen === 'events' ? (stores.events.get(id) ?? null) : null,
+      matched: currentTable()?.view.matched ?? 0,
+      filter: current.filter,
+      frozen,
+      depth: stack.length - 1,
+      hasLast: last !== null,
+    };
+  }
+
+  function scroll(to: number): void {
+    ui.update({ offset: Math.max(0, Math.min(to, window.lines - window.height)) });
+  }
+
+  function setSort(column: string, direction: 'up' | 'down'): void {
+    ui.update({ sort: { column, direction } });
+  }
+
+  function sortByColumn(column: Column<never> | undefined): void {
+    const shown = currentTable();
+    if (!shown || !column) {
+      controls.tell('There is no such column on the screen');
+      return;
+    }
+    const { sort } = shown.view;
+    const again = sort.column === column.id && sort.direction === 'up';
+    setSort(column.id, again ? 'down' : 'up');
+  }
+
+  function shownColumns(): readonly Column<never>[] {
+    const table = currentTable()?.table;
+    if (!table) return [];
+    return fitColumns(table.columns, tableWidth(window.columns)).map((each) => each.column);
+  }
+
+  function copy(what: string, text: string): void {
+    terminal.copy(text);
+    toasts.push('info', `Copied ${what}`);
+  }
+
+  function notify(text: string | null): void {
+    noticeTimer?.cancel();
+    noticeTimer = text === null ? null : clock.after(noticeMs, () => notify(null));
+    if (notice.getState().text !== text) notice.setState({ text });
+  }
+
+  const controls: Controls = {
+    get situation() {
+      return situation();
+    },
+    actions,
+    move(by) {
+      const shown = currentTable();
+      if (shown) ui.update(move(shown.view, ui.current, by, window.height));
+      else scroll(ui.current.offset + by);
+    },
+    page: (by) => controls.move(by * Math.max(1, window.height - 1)),
+    first: () => ui.update(currentTable() ? { cursor: null, index: 0, offset: 0 } : { offset: 0 }),
+    last() {
+      const shown = currentTable();
+      if (shown) ui.update(moveTo(shown.view, ui.current, Number.POSITIVE_INFINITY, window.height));
+      else scroll(window.lines);
+    },
+    step(by) {
+      const length = situation().connector?.chain.length ?? 0;
+      const index = Math.max(0, Math.min(length - 1, ui.current.index + by));
+      ui.update({ index, offset: 0 });
+    },
+    show(screen, target, filter) {
+      if (screenOf(screen).tabKey !== null && filter === undefined && target === undefined) ui.go(screen);
+      else ui.open(screen, target ?? null);
+      if (filter !== undefined) controls.setFilter(filter);
+    },
+    nextTab(by) {
+      const root = ui.state.getState().stack[0]?.screen;
+      const place = tabs.findIndex((tab) => tab.id === root);
+      const next = tabs[(place + by + tabs.length) % tabs.length];
+      if (next) ui.go(next.id);
+    },
+    back() {
+      if (ui.current.filter !== '') ui.update({ filter: '' });
+      ui.back();
+    },
+    lastScreen: () => void ui.swap(),
+    openHelp: () => overlay.setState({ overlay: openHelp() }),
+    openCommandBar: () => overlay.setState({ overlay: openCommand() }),
+    openFilter: () => overlay.setState({ overlay: openFilter(ui.current.filter) }),
+    setFilter(text) {
+      const shown = currentTable();
+      if (!shown) return;
+      const error = shown.view.setFilter(text);
+      if (error) controls.tell(error.message);
+      else ui.update({ filter: text, offset: 0 });
+    },
+    clearFilter: () => ui.update({ filter: '' }),
+    moveSort(by) {
+      const columns = shownColumns();
+      const column = currentTable()?.view.sort.column;
+      const place = columns.findIndex((each) => each.id === column);
+      const next = columns[Math.max(0, Math.min(columns.length - 1, place + by))];
+      if (next && next.id !== column) setSort(next.id, 'up');
+      else controls.tell(by < 0 ? 'This is the first column' : 'This is the last column on the screen');
+    },
+    flipSort() {
+      const sort = currentTable()?.view.sort;
+      if (sort) setSort(sort.column, sort.direction === 'up' ? 'down' : 'up');
+    },
+    sortBy(place) {
+      if (place === 0) ui.update({ sort: null });
+      else sortByColumn(shownColumns()[place - 1]);
+    },
+    sortByName(name) {
+      const columns = currentTable()?.table.columns ?? [];
+      const wanted = name.toLowerCase();
+      sortByColumn(columns.find((each) => each.id === wanted || each.title.toLowerCase() === wanted));
+    },
+    toggleFreeze() {
+      const frozen = !ui.state.getState().frozen;
+      ui.setFrozen(frozen);
+      services.freeze(frozen);
+    },
+    copyCell() {
+      const shown = currentTable();
+      const row = selected(ui.current);
+      const column = shown?.table.columns.find((each) => each.id === shown.view.sort.column);
+      if (!row || !column) return;
+      const text = safeText(column.text(row as never, stores.time.getState().now));
+      copy(`${column.title}: ${text}`, text);
+    },
+    copyRow() {
+      const row = selected(ui.current);
+      if (row) copy('the row as JSON', asciiJson(row));
+    },
+    ask: (question: Question) => overlay.setState({ overlay: { kind: 'question', question } }),
+    tell: notify,
+    act(doing, action) {
+      toasts.push('info', doing);
+      action()
+        .then((result) => {
+          if (result.ok) toasts.push('info', result.message);
+          else toasts.push('error', result.problem.message);
+        })
+        .catch((error: unknown) => {
+          toasts.push('error', `${doing}: ${error instanceof Error ? error.message : String(error)}`);
+        })
+        .finally(() => services.flushNow());
+    },
+    repaint: terminal.repaint,
+    suspend: terminal.suspend,
+    quit: () => terminal.quit(0),
+  };
+
+  function offers(): Offers {
+    return {
+      connectors: [...stores.connectors.values()].map((row) => row.name),
+      columns: (currentTable()?.table.columns ?? []).map((column) => column.id),
+    };
+  }
+
+  function take(step: OverlayStep): void {
+    let next = step.overlay;
+    if (step.filter !== undefined) {
+      const error = currentTable()?.view.setFilter(step.filter);
+      if (!error) ui.update({ filter: step.filter, offset: 0 });
+      if (next?.kind === 'filter') next = { ...next, problem: error?.message ?? null };
+    }
+    if (step.entered !== undefined) {
+      history = [step.entered, ...history.filter((line) => line !== step.entered)].slice(0, longestHistory);
+    }
+    overlay.setState({ overlay: next });
+    if (step.told !== undefined) controls.tell(step.told);
+    if (step.run) runBinding(step.run.binding, controls, step.run);
+    step.answered?.action();
+  }
+
+  const stop = ui.state.subscribe(syncView);
+  syncView();
+  return {
+    services,
+    controls,
+    overlay,
+    notice,
+    get offers() {
+      return offers();
+    },
+    press(key) {
+      toasts.keyPressed();
+      notify(null);
+      const { overlay: open } = overlay.getState();
+      if (open === null) {
+        pressKey(key, controls);
+      } else if (bindingOf(key, ui.current.screen as ScreenId)?.always) {
+        pressKey(key, controls, true);
+      } else {
+        const context: OverlayContext = { offers: offers(), history, height: window.height };
+        take(pressInOverlay(open, key, context));
+      }
+    },
+    paste(text) {
+      const { overlay: open } = overlay.getState();
+      if (open !== null) take(pasteIntoOverlay(open, text));
+      else controls.tell('Pasted text is taken after / and : only');
+    },
+    close() {
+      stop();
+      notify(null);
+    },
+  };
+}
+
+/** JSON whose every character is ASCII, so that what is pasted into a shell cannot do more than it shows. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,28 @@
+import { createElement, type ReactElement } from 'react';
+import { App } from './app.tsx';
+import { type Controller, createController } from './controller.ts';
+import type { Services } from './services.ts';
+import { createViews } from './views.ts';
+
+/** The dashboard as an element for Ink, and what drives it without a keyboard. */
+export interface CreatedApp {
+  readonly element: ReactElement;
+  readonly controller: Controller;
+  /** Lets go of the stores. */
+  close(): void;
+}
+
+/** Puts the screens together: everything that they touch is given. */
+export function createApp(given: Omit<Services, 'views' | 'window'>): CreatedApp {
+  const views = createViews(given.stores);
+  const services: Services = { ...given, views, window: { height: 10, lines: 0, columns: 80 } };
+  const controller = createController(services);
+  return {
+    element: createElement(App, { controller }),
+    controller,
+    close() {
+      controller.close();
+      for (const view of [views.connectors, views.users, views.collectors, views.events]) view.close();
+    },
+  };
+}

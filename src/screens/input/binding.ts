@@ -1,0 +1,62 @@
+import type { Controls, ScreenId, Situation } from './controls.ts';
+import { shownKey } from './keymap.ts';
+
+export type CommandGroup = 'Move' | 'Screens' | 'Table' | 'Act' | 'Terminal';
+
+/** One thing that can be done: the single source of dispatch, hints, help, completion and docs/keys.md. */
+export interface Binding {
+  readonly id: string;
+  /** Names of `keymap.ts`; empty where only `:` reaches it. */
+  readonly keys: readonly string[];
+  /** How the keys are written where a list of all would be too long. */
+  readonly shown?: string;
+  /** Its name after `:`. */
+  readonly command: string;
+  /** Other names after `:`. */
+  readonly aliases?: readonly string[];
+  /** What may follow its name after `:`; completion offers it. */
+  readonly argument?: 'filter' | 'connector' | 'column';
+  /** One sentence without a full stop: what it does. */
+  readonly help: string;
+  readonly group: CommandGroup;
+  /** One or two words for the bottom line; absent: only `?` shows it. */
+  readonly hint?: string;
+  /** Cannot be taken back, so `run` asks first. */
+  readonly harm?: true;
+  /** Screens on which it works; absent: on all. */
+  readonly on?: readonly ScreenId[];
+  /** Works also while help or a question covers the screen. */
+  readonly always?: true;
+  /** Why it does nothing now, one line; undefined when it works. */
+  readonly disabled?: (situation: Situation) => string | undefined;
+  readonly run: (controls: Controls, call: Call) => void;
+}
+
+/** How a binding was called: by one of its keys, or by its name with what followed it. */
+export interface Call {
+  readonly key?: string;
+  readonly argument?: string;
+}
+
+/** The screens that are a table of rows. */
+export const tableScreens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events'];
+
+/** The reason that bindings of a row share. */
+export function needsRows(situation: Situation): string | undefined {
+  return situation.matched > 0 ? undefined : 'There is no row to act on';
+}
+
+/** The EMS connector that is selected or shown. */
+export function connectorOf(situation: Situation): string | null {
+  return situation.connector?.id ?? null;
+}
+
+/** The FSSO connector of the selected row. */
+export function fssoOf(situation: Situation): string | null {
+  return situation.collector?.connector ?? situation.logon?.connector ?? null;
+}
+
+/** The keys of a binding as people read them; empty where it has none. */
+export function shownKeys(binding: Binding): string {
+  return binding.shown ?? binding.keys.map(shownKey).join(' ');
+}

@@ -1,0 +1,153 @@
+import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
+import type { Situation } from '../controls.ts';
+
+export const actBindings: readonly Binding[] = [
+  {
+    id: 'act.refresh',
+    keys: ['ctrl+r'],
+    command: 'refresh',
+    help: 'Try the EMS connector again, or ask the collector for all its logons again',
+    group: 'Act',
+    hint: 'Refresh',
+    disabled: (situation) => {
+      if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
+      return situation.screen === 'events'
+        ? 'The event log has nothing to refresh'
+        : 'There is no row to refresh';
+    },
+    run: (controls) => {
+      const { situation, actions } = controls;
+      const ems = connectorOf(situation);
+      const fsso = fssoOf(situation);
+      if (ems !== null) controls.act(`Trying ${ems} again`, () => actions.refreshConnector(ems));
+      else if (fsso !== null)
+        controls.act(`Asking ${fsso} for all its logons`, () => actions.refreshLogons(fsso));
+    },
+  },
+  {
+    id: 'act.accept',
+    keys: ['a'],
+    command: 'accept',
+    help: 'Accept the certificate that the EMS server shows',
+    group: 'Act',
+    hint: 'Accept',
+    harm: true,
+    on: ['certificate'],
+    disabled: whyNotAccepted,
+    run: (controls) => {
+      const { connector } = controls.situation;
+      const leaf = connector?.chain[0];
+      if (!connector || !leaf) return;
+      controls.ask({
+        title: `Accept the certificate of ${connector.name}?`,
+        lines: [
+          `Server   ${connector.server}`,
+          `Subject  ${leaf.subject}`,
+          `Issuer   ${leaf.issuer}`,
+          `SHA-256  ${leaf.sha256}`,
+          '',
+          'It is written to the trust store, and the connector goes on to register.',
+        ],
+        yes: 'Accept',
+        action: () =>
+          controls.act(`Accepting the certificate of ${connector.name}`, () =>
+            controls.actions.acceptCertificate(connector.id, leaf.sha256),
+          ),
+      });
+    },
+  },
+  {
+    id: 'act.reject',
+    keys: ['r'],
+    command: 'reject',
+    help: 'Reject the certificate, and forget an earlier acceptance',
+    group: 'Act',
+    hint: 'Reject',
+    harm: true,
+    on: ['certificate'],
+    disabled: (situation) =>
+      (situation.connector?.chain.length ?? 0) > 0 || situation.connector?.pinned === true
+        ? undefined
+        : 'No certificate was obtained, so there is nothing to reject',
+    run: (controls) => {
+      const { connector } = controls.situation;
+      if (!connector) return;
+      controls.ask({
+        title: `Reject the certificate of ${connector.name}?`,
+        lines: [
+          `Server   ${connector.server}`,
+          ...connector.chain.slice(0, 1).map((leaf) => `Subject  ${leaf.subject}`),
+          '',
+          connector.pinned
+            ? 'The earlier acceptance is forgotten and the connector stops until a certificate is accepted.'
+            : 'Nothing is trusted; the connector stays as it is until a certificate is accepted.',
+        ],
+        yes: 'Reject',
+        action: () =>
+          controls.act(`Rejecting the certificate of ${connector.name}`, () =>
+            controls.actions.rejectCertificate(connector.id),
+          ),
+      });
+    },
+  },
+  {
+    id: 'act.fail-back',
+    keys: ['F'],
+    command: 'fail-back',
+    help: 'Close the link in use and begin again at the first collector of the list',
+    group: 'Act',
+    hint: 'Fail back',
+    harm: true,
+    on: ['collectors'],
+    disabled: needsRows,
+    run: (controls) => {
+      const name = controls.situation.collector?.connector;
+      if (name === undefined) return;
+      controls.ask({
+        title: `Fail ${name} back to its first collector?`,
+        lines: [
+          `The link of ${name} that is in use is closed, and its collectors are tried again from the first.`,
+          'Its users are marked stale until a collector answers.',
+        ],
+        yes: 'Fail back',
+        action: () => controls.act(`Failing ${name} back`, () => controls.actions.failBack(name)),
+      });
+    },
+  },
+  {
+    id: 'act.clear',
+    keys: ['C'],
+    command: 'clear-logons',
+    help: 'Empty our own table of logons of one FSSO connector',
+    group: 'Act',
+    hint: 'Clear',
+    harm: true,
+    on: ['users', 'collectors'],
+    disabled: needsRows,
+    run: (controls) => {
+      const name = fssoOf(controls.situation);
+      if (name === null) return;
+      controls.ask({
+        title: `Clear all logons of ${name}?`,
+        lines: [
+          `Our own table of ${name} is emptied: every one of its users is gone from it.`,
+          'The collector keeps its own; Ctrl+R asks for all of them again.',
+        ],
+        yes: 'Clear',
+        action: () =>
+          controls.act(`Clearing the logons of ${name}`, () => controls.actions.clearLogons(name)),
+      });
+    },
+  },
+];
+
+/** Order of trust (docs/protocol/ems.md): a certificate that leads to no installed CA cannot be accepted at all. */
+function whyNotAccepted({ connector }: Situation): string | undefined {
+  if (!connector || connector.chain.length === 0)
+    return 'No certificate was obtained yet; Ctrl+R tries again';
+  if (!connector.trusted) {
+    return 'No installed CA signed it: fabrictop ems import-ca FILE first';
+  }
+  if (connector.pinned && connector.state !== 'certificate-changed') return 'It is accepted already';
+  return undefined;
+}

@@ -1,0 +1,125 @@
+import { type Binding, needsRows, tableScreens } from '../binding.ts';
+import type { Controls } from '../controls.ts';
+
+export const screenBindings: readonly Binding[] = [
+  {
+    id: 'screen.connectors',
+    keys: ['c'],
+    command: 'connectors',
+    aliases: ['ems'],
+    argument: 'filter',
+    help: 'Show the EMS connectors',
+    group: 'Screens',
+    run: (controls, { argument }) => controls.show('connectors', undefined, argument),
+  },
+  {
+    id: 'screen.users',
+    keys: ['u'],
+    command: 'users',
+    aliases: ['fsso', 'logons'],
+    argument: 'filter',
+    help: 'Show the FSSO users: who is logged on where',
+    group: 'Screens',
+    run: (controls, { argument }) => controls.show('users', undefined, argument),
+  },
+  {
+    id: 'screen.collectors',
+    keys: ['l'],
+    command: 'collectors',
+    aliases: ['links'],
+    argument: 'filter',
+    help: 'Show the collectors: the links that logons come from',
+    group: 'Screens',
+    run: (controls, { argument }) => controls.show('collectors', undefined, argument),
+  },
+  {
+    id: 'screen.events',
+    keys: ['v'],
+    command: 'events',
+    aliases: ['log'],
+    argument: 'filter',
+    help: 'Show the event log',
+    group: 'Screens',
+    run: (controls, { argument }) => controls.show('events', undefined, argument),
+  },
+  {
+    id: 'screen.next',
+    keys: ['tab'],
+    command: 'next',
+    help: 'Show the next screen',
+    group: 'Screens',
+    run: (controls) => controls.nextTab(1),
+  },
+  {
+    id: 'screen.previous',
+    keys: ['shift+tab'],
+    command: 'previous',
+    help: 'Show the previous screen',
+    group: 'Screens',
+    run: (controls) => controls.nextTab(-1),
+  },
+  {
+    id: 'screen.open',
+    keys: ['enter'],
+    command: 'open',
+    help: 'Open the selected row: the certificate of a connector, a logon, the logons of a collector',
+    group: 'Screens',
+    hint: 'Open',
+    disabled: (situation) => {
+      if (situation.screen === 'events')
+        return 'An event has nothing to open: its whole text stands below the list';
+      if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
+      return needsRows(situation);
+    },
+    run: openSelected,
+  },
+  {
+    id: 'screen.certificate',
+    keys: [],
+    command: 'certificate',
+    aliases: ['cert'],
+    argument: 'connector',
+    help: 'Show the certificate of an EMS connector by its name',
+    group: 'Screens',
+    disabled: (situation) => (situation.connectors.length > 0 ? undefined : 'No EMS connector is configured'),
+    run: (controls, { argument }) => {
+      const { connectors, connector } = controls.situation;
+      const name = argument ?? connector?.id ?? connectors[0];
+      if (name !== undefined && connectors.includes(name)) controls.show('certificate', name);
+      else controls.tell(`There is no EMS connector "${name}"`);
+    },
+  },
+  {
+    id: 'screen.back',
+    keys: ['esc'],
+    command: 'back',
+    help: 'Clear the filter, else go back to the screen before',
+    group: 'Screens',
+    hint: 'Back',
+    disabled: (situation) =>
+      situation.filter === '' && situation.depth === 0 ? 'This is the first screen; q quits' : undefined,
+    run: (controls) => {
+      if (controls.situation.filter !== '') controls.clearFilter();
+      else controls.back();
+    },
+  },
+  {
+    id: 'screen.last',
+    keys: ['-'],
+    command: 'last',
+    help: 'Go to the screen shown last, and back again',
+    group: 'Screens',
+    disabled: (situation) => (situation.hasLast ? undefined : 'No other screen was shown yet'),
+    run: (controls) => controls.lastScreen(),
+  },
+];
+
+/** What Enter opens depends on what the row is. */
+function openSelected(controls: Controls): void {
+  const { screen, connector, collector, logon } = controls.situation;
+  if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
+  else if (screen === 'users' && logon) controls.show('logon', logon.id);
+  else if (screen === 'collectors' && collector) {
+    controls.show('users', undefined, `connector:"${collector.connector}" server:"${collector.server}"`);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Binding } from '../binding.ts';
+
+export const terminalBindings: readonly Binding[] = [
+  {
+    id: 'app.command',
+    keys: [':'],
+    command: 'command',
+    help: 'Type a command by its name: Tab completes it, Up and Down recall earlier ones',
+    group: 'Terminal',
+    hint: 'Command',
+    run: (controls) => controls.openCommandBar(),
+  },
+  {
+    id: 'app.help',
+    keys: ['?'],
+    command: 'help',
+    help: 'List every key; Enter runs the selected one',
+    group: 'Terminal',
+    hint: 'Help',
+    run: (controls) => controls.openHelp(),
+  },
+  {
+    id: 'app.repaint',
+    keys: ['ctrl+l'],
+    command: 'repaint',
+    help: 'Paint the whole screen again',
+    group: 'Terminal',
+    always: true,
+    run: (controls) => controls.repaint(),
+  },
+  {
+    id: 'app.suspend',
+    keys: ['ctrl+z'],
+    command: 'suspend',
+    help: 'Give the shell its terminal; fg comes back',
+    group: 'Terminal',
+    always: true,
+    run: (controls) => controls.suspend(),
+  },
+  {
+    id: 'app.quit',
+    keys: ['q'],
+    command: 'quit',
+    help: 'Quit; what help or a question covers is closed first',
+    group: 'Terminal',
+    hint: 'Quit',
+    run: (controls) => controls.quit(),
+  },
+  {
+    id: 'app.interrupt',
+    keys: ['ctrl+c'],
+    command: 'exit',
+    help: 'Quit at once from anywhere',
+    group: 'Terminal',
+    always: true,
+    run: (controls) => controls.quit(),
+  },
+];

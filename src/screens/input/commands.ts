@@ -1,0 +1,35 @@
+import type { Binding } from './binding.ts';
+import { actBindings } from './bindings/act.ts';
+import { moveBindings } from './bindings/move.ts';
+import { screenBindings } from './bindings/screen.ts';
+import { tableBindings } from './bindings/table.ts';
+import { terminalBindings } from './bindings/terminal.ts';
+import type { ScreenId, Situation } from './controls.ts';
+
+/**
+ * The one table of all that can be done: dispatch, the hints at the bottom, help, completion after `:` and docs/keys.md
+ * read nothing else. The order is that of help and of the hints.
+ */
+export const bindings: readonly Binding[] = [
+  ...actBindings,
+  ...screenBindings,
+  ...tableBindings,
+  ...moveBindings,
+  ...terminalBindings,
+];
+
+/** Whether the binding works on that screen at all. */
+export function worksOn(binding: Binding, screen: ScreenId): boolean {
+  return binding.on === undefined || binding.on.includes(screen);
+}
+
+/** The binding that a key has on a screen. */
+export function bindingOf(key: string, screen: ScreenId): Binding | undefined {
+  return bindings.find((binding) => binding.keys.includes(key) && worksOn(binding, screen));
+}
+
+/** Why a binding does nothing in this situation, or undefined when it works. */
+export function whyNot(binding: Binding, situation: Situation): string | undefined {
+  if (!worksOn(binding, situation.screen)) return `It works on: ${(binding.on ?? []).join(', ')}`;
+  return binding.disabled?.(situation);
+}

@@ -1,0 +1,75 @@
+import type { ActionResult, Actions } from '../../state/actions.ts';
+import type { CertificateView, CollectorRow, ConnectorRow, EventRow, LogonRow } from '../../state/changes.ts';
+
+/** Every screen that there is, in the order of the tabs; `certificate` and `logon` open from a row. */
+export type ScreenId = 'connectors' | 'users' | 'collectors' | 'events' | 'certificate' | 'logon';
+
+/** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
+export interface Situation {
+  readonly screen: ScreenId;
+  /** The EMS connector that is selected, or whose certificate is shown. */
+  readonly connector: ConnectorRow | null;
+  /** The certificate of the chain that is shown; the accepted one is always the leaf. */
+  readonly certificate: CertificateView | null;
+  /** Names of all EMS connectors. */
+  readonly connectors: readonly string[];
+  readonly collector: CollectorRow | null;
+  readonly logon: LogonRow | null;
+  readonly event: EventRow | null;
+  /** Rows that pass the filter. */
+  readonly matched: number;
+  readonly filter: string;
+  readonly frozen: boolean;
+  /** Screens below this one, so that Esc has somewhere to go. */
+  readonly depth: number;
+  readonly hasLast: boolean;
+}
+
+/** A question before something that cannot be taken back. `lines` name what will happen; none is made safe yet. */
+export interface Question {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** Verb of the key that goes ahead, such as `Accept`. */
+  readonly yes: string;
+  readonly action: () => void;
+}
+
+/** What a binding may do. The app implements it; tests may too. */
+export interface Controls {
+  readonly situation: Situation;
+  readonly actions: Actions;
+  /** By so many rows or lines; negative is up. */
+  move(by: number): void;
+  /** By so many windows full. */
+  page(by: number): void;
+  first(): void;
+  last(): void;
+  /** To the left or the right neighbour: the certificate of a chain. */
+  step(by: number): void;
+  show(screen: ScreenId, target?: string, filter?: string): void;
+  nextTab(by: number): void;
+  back(): void;
+  lastScreen(): void;
+  openHelp(): void;
+  openCommandBar(): void;
+  openFilter(): void;
+  setFilter(text: string): void;
+  clearFilter(): void;
+  moveSort(by: number): void;
+  flipSort(): void;
+  /** 1 is the first column that is shown; 0 is the order that the screen starts with. */
+  sortBy(place: number): void;
+  /** By the id or title of a column, whether it is shown or not. */
+  sortByName(column: string): void;
+  toggleFreeze(): void;
+  copyCell(): void;
+  copyRow(): void;
+  ask(question: Question): void;
+  /** A toast that warns: why nothing was done. */
+  tell(text: string): void;
+  /** Runs an action; `doing` is the toast at its start, and its result the toast at its end. */
+  act(doing: string, action: () => Promise<ActionResult>): void;
+  repaint(): void;
+  suspend(): void;
+  quit(): void;
+}

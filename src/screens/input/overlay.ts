@@ -1,0 +1,185 @@
+import type { Binding } from './binding.ts';
+import { completeCommandLine, type Offers, readCommandLine } from './command-line.ts';
+import { bindings } from './commands.ts';
+import type { Question } from './controls.ts';
+import { editLine, insertText } from './line-editor.ts';
+
+/** What lies over the screen and takes the keys while it does. */
+export type Overlay =
+  | { readonly kind: 'help'; readonly cursor: number }
+  | { readonly kind: 'question'; readonly question: Question }
+  | CommandOverlay
+  | {
+      readonly kind: 'filter';
+      readonly text: string;
+      readonly before: string;
+      readonly problem: string | null;
+    };
+
+/** The line after `:`. */
+export interface CommandOverlay {
+  readonly kind: 'command';
+  readonly line: string;
+  /** What was typed before Tab went through the completions. */
+  readonly typed: string;
+  /** Place among the completions of `typed`, or null while typing. */
+  readonly chosen: number | null;
+  /** Place in the history, 0 is the newest; null while typing. */
+  readonly recalled: number | null;
+}
+
+export function openHelp(): Overlay {
+  return { kind: 'help', cursor: 0 };
+}
+
+export function openCommand(): Overlay {
+  return { kind: 'command', line: '', typed: '', chosen: null, recalled: null };
+}
+
+export function openFilter(before: string): Overlay {
+  return { kind: 'filter', text: before, before, problem: null };
+}
+
+/** What follows from a key in an overlay: what is open then, and what is to be done. */
+export interface OverlayStep {
+  readonly overlay: Overlay | null;
+  /** A command to run. */
+  readonly run?: { readonly binding: Binding; readonly argument?: string };
+  /** The filter as it is now. */
+  readonly filter?: string;
+  /** A question was answered with yes. */
+  readonly answered?: Question;
+  /** A line that was entered, for the history. */
+  readonly entered?: string;
+  /** Why nothing was done. */
+  readonly told?: string;
+}
+
+export interface OverlayContext {
+  readonly offers: Offers;
+  /** Newest first. */
+  readonly history: readonly string[];
+  /** Lines of help that fit, for PgUp and PgDn. */
+  readonly height: number;
+}
+
+/** One key in an overlay. Pure: the app does what the step says. */
+export function pressInOverlay(overlay: Overlay, key: string, context: OverlayContext): OverlayStep {
+  switch (overlay.kind) {
+    case 'help':
+      return pressInHelp(overlay.cursor, key, context.height);
+    case 'question':
+      return pressInQuestion(overlay.question, key);
+    case 'filter':
+      return pressInFilter(overlay, key);
+    case 'command':
+      return pressInCommand(overlay, key, context);
+  }
+}
+
+/** Pasted text goes into a line of input as it is; elsewhere it is not taken for keys. */
+export function pasteIntoOverlay(overlay: Overlay, text: string): OverlayStep {
+  if (overlay.kind === 'filter') {
+    const filter = insertText(overlay.text, text);
+    return { overlay: { ...overlay, text: filter }, filter };
+  }
+  if (overlay.kind === 'command') return { overlay: typing(insertText(overlay.line, text)) };
+  return { overlay };
+}
+
+function pressInHelp(cursor: number, key: string, height: number): OverlayStep {
+  const to = (place: number): OverlayStep => ({
+    overlay: { kind: 'help', cursor: Math.max(0, Math.min(bindings.length - 1, place)) },
+  });
+  switch (key) {
+    case 'j':
+    case 'down':
+      return to(cursor + 1);
+    case 'k':
+    case 'up':
+      return to(cursor - 1);
+    case 'pgdn':
+    case 'space':
+      return to(cursor + height);
+    case 'pgup':
+      return to(cursor - height);
+    case 'g':
+    case 'home':
+      return to(0);
+    case 'G':
+    case 'end':
+      return to(bindings.length);
+    case 'enter': {
+      const binding = bindings[cursor];
+      return binding ? { overlay: null, run: { binding } } : { overlay: null };
+    }
+    case 'esc':
+    case 'q':
+    case '?':
+      return { overlay: null };
+    default:
+      return to(cursor);
+  }
+}
+
+function pressInQuestion(question: Question, key: string): OverlayStep {
+  if (key === 'y' || key === 'Y') return { overlay: null, answered: question };
+  if (key === 'n' || key === 'N' || key === 'esc' || key === 'q') return { overlay: null };
+  return { overlay: { kind: 'question', question }, told: 'Press y to go ahead or n to cancel' };
+}
+
+function pressInFilter(overlay: Overlay & { kind: 'filter' }, key: string): OverlayStep {
+  if (key === 'enter') return { overlay: null };
+  if (key === 'esc') return { overlay: null, filter: overlay.before };
+  const text = editLine(overlay.text, key);
+  return text === null ? { overlay } : { overlay: { ...overlay, text }, filter: text };
+}
+
+function typing(line: string): CommandOverlay {
+  return { kind: 'command', line, typed: line, chosen: null, recalled: null };
+}
+
+function pressInCommand(overlay: CommandOverlay, key: string, context: OverlayContext): OverlayStep {
+  switch (key) {
+    case 'esc':
+      return { overlay: null };
+    case 'enter':
+      return enterCommand(overlay.line);
+    case 'tab':
+    case 'shift+tab':
+      return { overlay: complete(overlay, key === 'tab' ? 1 : -1, context.offers) };
+    case 'up':
+    case 'down':
+      return { overlay: recall(overlay, key === 'up' ? 1 : -1, context.history) };
+    case 'backspace':
+      // As in vi: nothing left to take away leaves the line.
+      return { overlay: overlay.line === '' ? null : typing(editLine(overlay.line, key) ?? '') };
+    default: {
+      const line = editLine(overlay.line, key);
+      return { overlay: line === null ? overlay : typing(line) };
+    }
+  }
+}
+
+function enterCommand(line: string): OverlayStep {
+  if (line.trim() === '') return { overlay: null };
+  const read = readCommandLine(line);
+  if (typeof read === 'string') return { overlay: null, told: read, entered: line };
+  const { binding, argument } = read;
+  return { overlay: null, entered: line, run: argument === undefined ? { binding } : { binding, argument } };
+}
+
+function complete(overlay: CommandOverlay, by: number, offers: Offers): CommandOverlay {
+  const candidates = completeCommandLine(overlay.typed, offers);
+  if (candidates.length === 0) return overlay;
+  const before = overlay.chosen ?? (by > 0 ? -1 : 0);
+  const chosen = (before + by + candidates.length) % candidates.length;
+  return { ...overlay, chosen, line: candidates[chosen] ?? overlay.line };
+}
+
+function recall(overlay: CommandOverlay, by: number, history: readonly string[]): CommandOverlay {
+  const place = (overlay.recalled ?? -1) + by;
+  const line = history[place];
+  if (place < 0) return typing('');
+  return line === undefined ? overlay : { ...typing(line), recalled: place };
+}

@@ -1,0 +1,64 @@
+import type { ReactNode } from 'react';
+import { useStore } from 'zustand';
+import type { ToastLevel } from '../../state/toasts.ts';
+import type { Controller } from '../controller.ts';
+import { completeCommandLine } from '../input/command-line.ts';
+import type { CommandOverlay, Overlay } from '../input/overlay.ts';
+import { useServices } from '../services.ts';
+import { cellWidth } from '../text/width.ts';
+import type { Run, Tone } from './columns.ts';
+import { composeEnds, composeLine, type Piece } from './compose-line.ts';
+import { Line } from './line.tsx';
+
+const toastTones: Readonly<Record<ToastLevel, readonly [mark: string, tone: Tone]>> = {
+  info: ['+', 'good'],
+  warning: ['!', 'warn'],
+  error: ['x', 'bad'],
+};
+
+/** The line above the hints: what is typed after `:` or `/`, else the newest toast. */
+export function BottomLine(props: { readonly controller: Controller; readonly width: number }): ReactNode {
+  const { controller, width } = props;
+  const { toasts } = useServices().stores;
+  const overlay = useStore(controller.overlay, (state) => state.overlay);
+  const notice = useStore(controller.notice, (state) => state.text);
+  const { visible, more } = useStore(toasts.state);
+  if (overlay?.kind === 'command') return <Line runs={commandLine(overlay, controller, width)} />;
+  if (overlay?.kind === 'filter') return <Line runs={filterLine(overlay, width)} />;
+  if (notice !== null) return <Line runs={composeLine([[`! ${notice}`, 'warn']], width)} />;
+  if (visible === null) return <Line runs={[]} />;
+  const [mark, tone] = toastTones[visible.level];
+  const right: Piece[] = more > 0 ? [[`and ${more} more (v)`, 'muted']] : [];
+  return (
+    <Line
+      runs={composeEnds(
+        [
+          [`${mark} `, tone],
+          [visible.text, tone],
+        ],
+        right,
+        width,
+      )}
+    />
+  );
+}
+
+// The end of a long line is what is being typed.
+function typed(prompt: string, text: string, width: number): Piece[] {
+  const characters = [...text];
+  while (cellWidth(characters.join('')) > width - 8) characters.shift();
+  return [[prompt, 'accent'], characters.join(''), ['_', 'mark']];
+}
+
+function commandLine(overlay: CommandOverlay, controller: Controller, width: number): Run[] {
+  const candidates = completeCommandLine(overlay.typed, controller.offers);
+  const shown = overlay.chosen === null ? 0 : overlay.chosen;
+  const others = candidates.slice(shown).concat(candidates.slice(0, shown)).join(' ');
+  return composeLine([...typed(':', overlay.line, width), '   ', [others, 'muted']], width);
+}
+
+function filterLine(overlay: Overlay & { kind: 'filter' }, width: number): Run[] {
+  const left = typed('/', overlay.text, width);
+  if (overlay.problem !== null) left.push('   ', [`! ${overlay.problem}`, 'bad']);
+  return composeLine(left, width);
+}

@@ -1,0 +1,124 @@
+import { memo, type ReactNode, useLayoutEffect, useMemo } from 'react';
+import type { ScreenView } from '../../state/ui.ts';
+import type { View } from '../../state/view.ts';
+import { follow } from '../../state/window.ts';
+import { useNow, useServices, useTheme, useVersion } from '../services.ts';
+import { count } from '../text/format.ts';
+import { printable } from '../text/printable.ts';
+import {
+  type Column,
+  composeHeader,
+  composeRow,
+  type FittedColumn,
+  fitColumns,
+  type Run,
+} from './columns.ts';
+import { composeEnds, type Piece } from './compose-line.ts';
+import { markerWidth, tableWidth } from './data-table-size.ts';
+import { Line, Lines } from './line.tsx';
+import { Message } from './message.tsx';
+
+interface DataTableProps<T extends { readonly id: string }> {
+  readonly title: string;
+  readonly columns: readonly Column<T>[];
+  readonly view: View<T>;
+  readonly place: ScreenView;
+  /** Cells of the screen. */
+  readonly width: number;
+  /** Lines in all: title, header and rows. */
+  readonly height: number;
+  /** What stands there while the table has no row at all. */
+  readonly blank: readonly Piece[];
+  /** Beside the title: what is wrong with the whole table. */
+  readonly alert?: Piece | undefined;
+}
+
+/** Lines of a table that are no rows: its title and the header. */
+export const tableChrome = 2;
+
+/** The window of a sorted, filtered table: title, header, and only the rows that fit, each one line. */
+export function DataTable<T extends { readonly id: string }>(props: DataTableProps<T>): ReactNode {
+  const { title, columns, view, place, width, height, blank, alert } = props;
+  const { stores, window } = useServices();
+  const { ascii, ellipsis } = useTheme();
+  useVersion(view);
+  const now = useNow();
+  const fitted = useMemo(() => fitColumns(columns, tableWidth(width)), [columns, width]);
+  const rowsHeight = Math.max(1, height - tableChrome);
+  const seen = follow(view, place, rowsHeight);
+  useLayoutEffect(() => {
+    Object.assign(window, { height: rowsHeight, lines: view.matched, columns: width });
+    if (seen !== place) stores.ui.update(seen);
+  });
+  const header: Run[] = [
+    { text: printable(' '.repeat(markerWidth)) },
+    ...composeHeader(fitted, { sort: view.sort, ascii }),
+  ];
+  const rows = view.slice(seen.offset, rowsHeight);
+  return (
+    <>
+      <Line runs={composeEnds(...titleLine(title, view, seen.offset, rowsHeight, alert), width)} />
+      {view.total === 0 ? (
+        <Message pieces={blank} width={width} height={height - 1} />
+      ) : rows.length === 0 ? (
+        <Message
+          pieces={[`No row matches ${view.filter}`, ['Esc clears the filter.', 'muted']]}
+          width={width}
+          height={height - 1}
+        />
+      ) : (
+        <>
+          <Line runs={header} />
+          {rows.map((row, line) => (
+            <Row
+              key={row.id}
+              row={row}
+              fitted={fitted as readonly FittedColumn<never>[]}
+              now={now}
+              cursor={seen.offset + line === seen.index}
+              ellipsis={ellipsis}
+            />
+          ))}
+          <Lines lines={Array.from({ length: rowsHeight - rows.length }, () => [])} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly row: object;
+  readonly fitted: readonly FittedColumn<never>[];
+  readonly now: number;
+  readonly cursor: boolean;
+  readonly ellipsis: '…' | '~';
+}
+
+// A row is replaced when it changes and never altered, so that one that did not change is not composed again.
+const Row = memo(function Row({ row, fitted, now, cursor, ellipsis }: RowProps): ReactNode {
+  const theme = useTheme();
+  const runs = composeRow(row as never, fitted, now, ellipsis);
+  const marker: Run = { text: printable(cursor ? '> ' : '  ') };
+  return <Line runs={[marker, ...runs]} {...(cursor ? { over: theme.cursor } : {})} />;
+});
+
+function titleLine<T extends { readonly id: string }>(
+  title: string,
+  view: View<T>,
+  offset: number,
+  height: number,
+  alert: Piece | undefined,
+): [Piece[], Piece[]] {
+  const left: Piece[] = [[title, 'title'], '  '];
+  if (view.filter === '') left.push([rowsText(view.total), 'muted']);
+  else
+    left.push([`${count(view.matched)} of ${rowsText(view.total)} match `, 'muted'], [view.filter, 'accent']);
+  if (alert !== undefined) left.push('  ', alert);
+  const last = Math.min(view.matched, offset + height);
+  const right: Piece[] = view.matched > height ? [[`${count(offset + 1)}-${count(last)}`, 'muted']] : [];
+  return [left, right];
+}
+
+function rowsText(rows: number): string {
+  return rows === 1 ? '1 row' : `${count(rows)} rows`;
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import { useStore } from 'zustand';
+import { useNow, useServices, useVersion } from '../services.ts';
+import { count, time } from '../text/format.ts';
+import type { Tone } from './columns.ts';
+import { composeEnds, type Piece } from './compose-line.ts';
+import { Line } from './line.tsx';
+
+/** The first line: the product, how many links are up, who is logged on, and the time in UTC, to the minute. */
+export function Header({ width }: { readonly width: number }): ReactNode {
+  const { stores, banner } = useServices();
+  useVersion(stores.connectors);
+  useVersion(stores.collectors);
+  useVersion(stores.logons);
+  const frozen = useStore(stores.ui.state, (state) => state.frozen);
+  const now = useNow();
+  const ems = [...stores.connectors.values()].filter((row) => row.state !== 'disabled');
+  const emsUp = ems.filter((row) => row.state === 'connected').length;
+  // A collector in standby is well: another one of its connector is in use.
+  const links = [...stores.collectors.values()].filter((row) => row.state !== 'standby');
+  const linksUp = links.filter((row) => row.state === 'online').length;
+  const left: Piece[] = [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
+  if (ems.length > 0) left.push('  ', health('EMS', emsUp, ems.length));
+  if (links.length > 0) left.push('  ', health('collectors', linksUp, links.length));
+  left.push(`  users ${count(stores.logons.size)}`);
+  const right: Piece[] = [[`${time(now).slice(0, 5)} UTC`, 'muted']];
+  if (frozen) right.unshift(['FROZEN (p goes on)', 'warn'], '  ');
+  return <Line runs={composeEnds(left, right, width)} />;
+}
+
+function health(what: string, up: number, of: number): Piece {
+  const tone: Tone = up === of ? 'good' : up === 0 ? 'bad' : 'warn';
+  return [`${what} ${up} of ${of} up`, tone];
+}

@@ -1,0 +1,74 @@
+import type { ReactNode } from 'react';
+import { useStore } from 'zustand';
+import type { Controller } from '../controller.ts';
+import { bindings, whyNot, worksOn } from '../input/commands.ts';
+import { shownKey } from '../input/keymap.ts';
+import type { Overlay } from '../input/overlay.ts';
+import { composeEnds, composeLine, lineWidth, type Piece } from './compose-line.ts';
+import { Line } from './line.tsx';
+
+// These stay where the line is too short for all.
+const always = new Set(['app.command', 'app.help', 'app.quit']);
+
+/** The last line: the keys that do something here now. The others say why they do not when they are pressed. */
+export function Hints(props: { readonly controller: Controller; readonly width: number }): ReactNode {
+  const { controller, width } = props;
+  const overlay = useStore(controller.overlay, (state) => state.overlay);
+  const { situation } = controller.controls;
+  if (overlay !== null) return <Line runs={composeLine(overlayHints(overlay).flatMap(hint), width)} />;
+  const shown = bindings.filter(
+    (binding) =>
+      binding.hint !== undefined && worksOn(binding, situation.screen) && !whyNot(binding, situation),
+  );
+  const right = shown.filter((binding) => always.has(binding.id)).flatMap((each) => hint(pair(each)));
+  const room = width - lineWidth(composeLine(right, width));
+  let left: Piece[] = [];
+  for (const binding of shown) {
+    if (always.has(binding.id)) continue;
+    const next = [...left, ...hint(pair(binding))];
+    if (lineWidth(composeLine(next, width * 2)) > room) break;
+    left = next;
+  }
+  return <Line runs={composeEnds(left, right, width)} />;
+}
+
+function pair(binding: (typeof bindings)[number]): [string, string] {
+  return [shownKey(binding.keys[0] ?? ''), binding.hint ?? ''];
+}
+
+function hint([key, word]: readonly [string, string]): Piece[] {
+  return [[key, 'accent'], ` ${word}  `];
+}
+
+function overlayHints(overlay: Overlay): readonly (readonly [string, string])[] {
+  switch (overlay.kind) {
+    case 'question':
+      return [
+        ['y', overlay.question.yes],
+        ['n', 'Cancel'],
+      ];
+    case 'command':
+      return [
+        ['Enter', 'Run'],
+        ['Tab', 'Complete'],
+        ['Up', 'Earlier'],
+        ['Ctrl+U', 'Empty'],
+        ['Esc', 'Cancel'],
+      ];
+    case 'filter':
+      return [
+        ['Enter', 'Keep'],
+        ['Esc', 'Undo'],
+        ['Ctrl+U', 'Empty'],
+      ];
+    case 'help':
+      return [
+        ['Enter', 'Run'],
+        ['j', 'Down'],
+        ['k', 'Up'],
+        ['PgDn', 'Next'],
+        ['PgUp', 'Previous'],
+        ['Esc', 'Close'],
+      ];
+  }
+}

@@ -1,0 +1,48 @@
+import type { EmsState, EventLevel, LinkState } from '../../state/changes.ts';
+import type { Tone } from './columns.ts';
+
+/** How a state is written: `mark` and `word` say it without colour. */
+export interface StateWord {
+  /** `+` up, `~` on its way, `!` a person has to act, `x` down, `-` off. */
+  readonly mark: '+' | '~' | '!' | 'x' | '-';
+  readonly word: string;
+  readonly tone: Tone;
+}
+
+export const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
+  disabled: { mark: '-', word: 'disabled', tone: 'muted' },
+  resolving: { mark: '~', word: 'resolving the name', tone: 'accent' },
+  tls: { mark: '~', word: 'TLS handshake', tone: 'accent' },
+  'certificate-unknown-ca': { mark: 'x', word: 'CA not known', tone: 'bad' },
+  'certificate-not-accepted': { mark: '!', word: 'not accepted yet', tone: 'warn' },
+  'certificate-changed': { mark: '!', word: 'certificate changed', tone: 'bad' },
+  registering: { mark: '~', word: 'registering', tone: 'accent' },
+  'pending-authorization': { mark: '!', word: 'not authorised', tone: 'warn' },
+  connected: { mark: '+', word: 'connected', tone: 'good' },
+  failed: { mark: 'x', word: 'failed', tone: 'bad' },
+};
+
+export const linkStateWords: Readonly<Record<LinkState, StateWord>> = {
+  idle: { mark: '-', word: 'idle', tone: 'muted' },
+  connecting: { mark: '~', word: 'connecting', tone: 'accent' },
+  'waiting-hello': { mark: '~', word: 'waits for hello', tone: 'accent' },
+  'hello-sent': { mark: '~', word: 'authenticating', tone: 'accent' },
+  online: { mark: '+', word: 'online', tone: 'good' },
+  refused: { mark: 'x', word: 'refused', tone: 'bad' },
+  stalled: { mark: 'x', word: 'stalled', tone: 'bad' },
+  lost: { mark: 'x', word: 'lost', tone: 'bad' },
+  failed: { mark: 'x', word: 'failed', tone: 'bad' },
+  standby: { mark: '-', word: 'standby', tone: 'plain' },
+};
+
+export const eventLevelTones: Readonly<Record<EventLevel, Tone>> = {
+  info: 'muted',
+  notice: 'plain',
+  warning: 'warn',
+  error: 'bad',
+};
+
+/** Mark and word of a state, as a cell shows them. */
+export function stateText({ mark, word }: StateWord): string {
+  return `${mark} ${word}`;
+}

@@ -1,0 +1,84 @@
+import type { ReactNode } from 'react';
+import type { Sort, View } from '../state/view.ts';
+import { CertificateScreen } from './certificate/certificate-screen.tsx';
+import { CollectorsScreen } from './collectors/collectors-screen.tsx';
+import { collectorColumns, collectorView } from './collectors/columns.ts';
+import { connectorColumns, connectorView } from './connectors/columns.ts';
+import { ConnectorsScreen } from './connectors/connectors-screen.tsx';
+import { eventColumns, eventView } from './events/columns.ts';
+import { EventsScreen } from './events/events-screen.tsx';
+import type { ScreenId } from './input/controls.ts';
+import type { Column } from './parts/columns.ts';
+import type { ScreenProps } from './screen-props.ts';
+import { logonColumns, logonView } from './users/columns.ts';
+import { LogonScreen } from './users/logon-screen.tsx';
+import { UsersScreen } from './users/users-screen.tsx';
+import type { Views } from './views.ts';
+
+/** A table without the type of its rows: what keys need of it. */
+export interface AnyTable {
+  readonly columns: readonly Column<never>[];
+  readonly sort: Sort;
+  view(views: Views): View<{ readonly id: string }>;
+}
+
+export interface ScreenDefinition {
+  readonly id: ScreenId;
+  readonly title: string;
+  /** The key of its tab; null for a screen that opens from a row. */
+  readonly tabKey: string | null;
+  /** What its tab says; the title where it is left out. */
+  readonly tab?: string;
+  readonly component: (props: ScreenProps) => ReactNode;
+  readonly table: AnyTable | null;
+}
+
+/** Every screen once. Its keys stand in `input/commands.ts`. */
+export const screens: readonly ScreenDefinition[] = [
+  {
+    id: 'connectors',
+    title: 'EMS connectors',
+    tabKey: 'c',
+    tab: 'EMS',
+    component: ConnectorsScreen,
+    table: { columns: connectorColumns, sort: connectorView.sort, view: (views) => views.connectors },
+  },
+  {
+    id: 'users',
+    title: 'FSSO users',
+    tabKey: 'u',
+    tab: 'Users',
+    component: UsersScreen,
+    table: { columns: logonColumns, sort: logonView.sort, view: (views) => views.users },
+  },
+  {
+    id: 'collectors',
+    title: 'Collectors',
+    tabKey: 'l',
+    component: CollectorsScreen,
+    table: { columns: collectorColumns, sort: collectorView.sort, view: (views) => views.collectors },
+  },
+  {
+    id: 'events',
+    title: 'Event log',
+    tabKey: 'v',
+    tab: 'Events',
+    component: EventsScreen,
+    table: { columns: eventColumns, sort: eventView.sort, view: (views) => views.events },
+  },
+  { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
+  { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },
+];
+
+/** The screens that have a tab, in their order. */
+export const tabs = screens.filter((screen) => screen.tabKey !== null);
+
+export function screenOf(id: string): ScreenDefinition {
+  const found = screens.find((screen) => screen.id === id);
+  if (!found) throw new Error(`there is no screen "${id}"`);
+  return found;
+}
+
+export function tableOf(id: string): AnyTable | null {
+  return screenOf(id).table;
+}

@@ -1,0 +1,67 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+import type { Clock } from '../clock.ts';
+import type { Actions } from '../state/actions.ts';
+import type { Stores } from '../state/stores.ts';
+import type { Theme } from './theme/theme.ts';
+import type { Views } from './views.ts';
+import type { Window } from './window.ts';
+
+/** What the screens may ask of the terminal. */
+export interface Terminal {
+  /** Leaves the dashboard with this exit status. */
+  quit(status: number): void;
+  /** Puts a text into the clipboard of the terminal's user. */
+  copy(text: string): void;
+  /** Paints everything again. */
+  repaint(): void;
+  /** Stops the process as a shell's job control expects, and paints again when it goes on. */
+  suspend(): void;
+}
+
+/** How many connectors were configured, so that an empty screen can say whether something is still to come. */
+export interface Configured {
+  readonly ems: number;
+  readonly fsso: number;
+}
+
+/** Everything that a screen reads or asks. One per app, so that nothing is global. */
+export interface Services {
+  readonly stores: Stores;
+  readonly views: Views;
+  readonly actions: Actions;
+  readonly clock: Clock;
+  readonly theme: Theme;
+  readonly terminal: Terminal;
+  readonly configured: Configured;
+  readonly window: Window;
+  /** Beside the product's name in the first line, such as `demo`. */
+  readonly banner: string;
+  /** Freezes the flush clock, or lets it go on. */
+  freeze(on: boolean): void;
+  /** Shows at once what a key changed, without waiting for the flush clock. */
+  flushNow(): void;
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === null) throw new Error('a screen was rendered outside of the app');
+  return services;
+}
+
+export function useTheme(): Theme {
+  return useServices().theme;
+}
+
+/** Renders again when a table or view moved. */
+export function useVersion(of: { readonly version: StoreApi<{ version: number }> }): number {
+  return useStore(of.version, (state) => state.version);
+}
+
+/** The time that ages count from, in milliseconds; it moves with the flush clock, at most once a second. */
+export function useNow(): number {
+  return useStore(useServices().stores.time, (state) => state.now);
+}

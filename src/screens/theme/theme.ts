@@ -1,0 +1,56 @@
+import type { TextProps } from 'ink';
+import type { Tone } from '../parts/columns.ts';
+import type { Ellipsis } from '../text/width.ts';
+
+export type TonedProps = Pick<TextProps, 'color' | 'bold' | 'dimColor' | 'inverse'>;
+
+/**
+ * One skin: Ink properties for each tone, and the characters that lines are drawn with. A tone never carries meaning
+ * alone: a word or a mark says the same, because colour is absent under NO_COLOR and on many consoles.
+ */
+export interface Theme {
+  readonly tones: Readonly<Record<Tone, TonedProps>>;
+  /** The row under the cursor, which also carries a `>`. */
+  readonly cursor: TonedProps;
+  readonly ascii: boolean;
+  readonly ellipsis: Ellipsis;
+  /** One cell of a rule across the screen. */
+  readonly rule: string;
+  /** Ink's name of a border. */
+  readonly border: 'single' | 'classic';
+}
+
+// The sixteen ANSI names, so that the palette of the user's own terminal decides what they look like.
+const ansiTones: Theme['tones'] = {
+  plain: {},
+  title: { bold: true },
+  muted: { dimColor: true },
+  good: { color: 'green' },
+  warn: { color: 'yellow' },
+  bad: { color: 'red', bold: true },
+  mark: { color: 'magenta', bold: true },
+  accent: { color: 'cyan' },
+};
+
+const plainTones: Theme['tones'] = {
+  plain: {},
+  title: {},
+  muted: {},
+  good: {},
+  warn: {},
+  bad: {},
+  mark: {},
+  accent: {},
+};
+
+/** Makes the theme. `colour` false is for NO_COLOR; `ascii` true keeps to ASCII where the locale is not UTF-8. */
+export function createTheme(options: { colour: boolean; ascii: boolean }): Theme {
+  return {
+    tones: options.colour ? ansiTones : plainTones,
+    cursor: options.colour ? { inverse: true } : {},
+    ascii: options.ascii,
+    ellipsis: options.ascii ? '~' : '…',
+    rule: options.ascii ? '-' : '─',
+    border: options.ascii ? 'classic' : 'single',
+  };
+}

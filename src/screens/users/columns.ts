@@ -1,0 +1,136 @@
+import { logonFields } from '../../filter.ts';
+import type { LogonRow } from '../../state/changes.ts';
+import type { ViewDefinition } from '../../state/view.ts';
+import type { Column } from '../parts/columns.ts';
+import { addressKey, by } from '../parts/order.ts';
+import { age, countdown } from '../text/format.ts';
+
+/** Port ranges of a terminal-server session: `1224-1423,1424-1623`. */
+export function portText(row: Pick<LogonRow, 'portRanges'>): string {
+  return row.portRanges.map(([first, last]) => `${first}-${last}`).join(',');
+}
+
+/**
+ * One line for each logon:
+ * - `User`, `Domain`, `Workstation`, `Groups`: as the collector reported them
+ * - `IP address`; `Session`, `Ports`: of a terminal server
+ * - `Connector`, `Collector`: where we know it from
+ * - `Age`: since the logon, by the collector's clock
+ * - `Status`: blank, or `stale` and the time until the row goes, because its link is down
+ */
+export const logonColumns: readonly Column<LogonRow>[] = [
+  { id: 'user', title: 'User', width: { min: 12, max: 32 }, priority: 1, text: (row) => row.user },
+  {
+    id: 'ip',
+    title: 'IP address',
+    width: { min: 15, max: 39, grow: 0.2 },
+    priority: 1,
+    text: (row) => row.ip,
+  },
+  {
+    id: 'domain',
+    title: 'Domain',
+    width: { min: 8, max: 20, grow: 0.5 },
+    priority: 4,
+    text: (row) => row.domain,
+  },
+  {
+    id: 'workstation',
+    title: 'Workstation',
+    width: { min: 11, max: 32 },
+    priority: 3,
+    text: (row) => row.workstation,
+  },
+  {
+    id: 'groups',
+    title: 'Groups',
+    width: { min: 9, max: 60, grow: 2 },
+    priority: 5,
+    text: (row) => row.groups.join('+'),
+  },
+  {
+    id: 'session',
+    title: 'Session',
+    width: 7,
+    align: 'right',
+    priority: 7,
+    text: (row) => (row.session === 0 ? '' : String(row.session)),
+  },
+  { id: 'ports', title: 'Ports', width: { min: 11, max: 23 }, priority: 8, text: portText },
+  {
+    id: 'connector',
+    title: 'Connector',
+    width: { min: 10, max: 20, grow: 0.5 },
+    priority: 9,
+    text: (row) => row.connector,
+  },
+  {
+    id: 'server',
+    title: 'Collector',
+    width: { min: 18, max: 40 },
+    priority: 6,
+    text: (row) => row.server,
+  },
+  {
+    id: 'age',
+    title: 'Age',
+    width: 5,
+    align: 'right',
+    priority: 2,
+    text: (row, now) => age(now - row.logonTime),
+  },
+  {
+    id: 'status',
+    title: 'Status',
+    width: 9,
+    priority: 2,
+    text: (row, now) => {
+      if (!row.stale) return '';
+      return row.expiresAt === null ? 'stale' : `stale ${countdown(row.expiresAt - now)}`;
+    },
+    tone: (row) => (row.stale ? 'warn' : undefined),
+  },
+];
+
+function field(row: LogonRow, name: string): string {
+  switch (name) {
+    case 'user':
+      return row.user;
+    case 'ip':
+      return row.ip;
+    case 'ws':
+      return row.workstation;
+    case 'domain':
+      return row.domain;
+    case 'group':
+      return row.groups.join('+');
+    case 'connector':
+      return row.connector;
+    case 'server':
+      return row.server;
+    case 'status':
+      return row.stale ? 'stale' : 'live';
+    default:
+      return '';
+  }
+}
+
+export const logonView: ViewDefinition<LogonRow> = {
+  fields: field,
+  bareFields: logonFields.words,
+  fieldNames: [...logonFields.columns, 'connector', 'server', 'status'],
+  compare: {
+    user: by((row) => row.user),
+    ip: by((row) => addressKey(row.ip)),
+    domain: by((row) => row.domain),
+    workstation: by((row) => row.workstation),
+    groups: by((row) => row.groups[0] ?? null),
+    session: by((row) => row.session),
+    ports: by((row) => row.portRanges[0]?.[0] ?? null),
+    connector: by((row) => row.connector),
+    server: by((row) => row.server),
+    age: by((row) => -row.logonTime),
+    status: by((row) => row.expiresAt),
+  },
+  sort: { column: 'age', direction: 'up' },
+};

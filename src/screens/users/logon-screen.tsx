@@ -1,0 +1,79 @@
+import type { ReactNode } from 'react';
+import { useLayoutEffect } from 'react';
+import type { LogonRow } from '../../state/changes.ts';
+import type { Run } from '../parts/columns.ts';
+import { composeEnds } from '../parts/compose-line.ts';
+import { composeLong, type Field } from '../parts/fields.ts';
+import { Line, Lines } from '../parts/line.tsx';
+import { Message } from '../parts/message.tsx';
+import type { ScreenProps } from '../screen-props.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
+import { age, countdown, dateTime } from '../text/format.ts';
+import { portText } from './columns.ts';
+
+/** One logon in full: who, where, how we know it and until when. */
+export function LogonScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { stores, window } = useServices();
+  useVersion(stores.logons);
+  const now = useNow();
+  const row = stores.logons.get(place.subject ?? '');
+  const lines = row ? logonLines(row, now, columns) : [];
+  const height = rows - 1;
+  useLayoutEffect(() => {
+    Object.assign(window, { height, lines: lines.length, columns });
+  });
+  if (!row) {
+    return (
+      <Message
+        pieces={[['This logon is gone', 'title'], 'The user logged off, or the row ran out. Esc goes back.']}
+        width={columns}
+        height={rows}
+      />
+    );
+  }
+  const title = row.domain === '' ? row.user : `${row.domain}\\${row.user}`;
+  return (
+    <>
+      <Line
+        runs={composeEnds(
+          [
+            ['Logon  ', 'title'],
+            [title, 'accent'],
+          ],
+          [],
+          columns,
+        )}
+      />
+      <Lines lines={lines.slice(place.offset, place.offset + height)} />
+    </>
+  );
+}
+
+function logonLines(row: LogonRow, now: number, width: number): Run[][] {
+  const fields: Field[] = [
+    ['User', row.user],
+    ['Domain', row.domain],
+    ['IP address', row.ip],
+    ['Workstation', row.workstation],
+    ['Logged on', `${dateTime(row.logonTime)}, ${age(now - row.logonTime)} ago (the collector's clock)`],
+    ['Status', statusText(row, now), row.stale ? 'warn' : 'good'],
+    ['', ''],
+    ['Known from', `collector ${row.server} of connector ${row.connector}`],
+    ['Received', `${dateTime(row.receivedAt)} (our clock)`],
+  ];
+  if (row.session !== 0 || row.portRanges.length > 0) {
+    fields.push(['', ''], ['Session', `${row.session} on a terminal server`], ['Ports', portText(row)]);
+  }
+  fields.push(['', '']);
+  if (row.groups.length === 0) fields.push(['Groups', 'none reported', 'muted']);
+  row.groups.forEach((group, place) => {
+    fields.push([place === 0 ? `Groups (${row.groups.length})` : '', group]);
+  });
+  return fields.flatMap((field) => composeLong(field, width));
+}
+
+function statusText(row: LogonRow, now: number): string {
+  if (!row.stale) return '+ live';
+  const left = row.expiresAt === null ? '' : `, removed in ${countdown(row.expiresAt - now)}`;
+  return `! stale: its collector is not online${left}`;
+}

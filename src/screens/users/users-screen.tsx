@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+import type { CollectorRow } from '../../state/changes.ts';
+import { blankCollectors } from '../collectors/collectors-screen.tsx';
+import type { Piece } from '../parts/compose-line.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { linkStateWords, stateText } from '../parts/state-words.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { type Configured, useServices, useVersion } from '../services.ts';
+import { logonColumns } from './columns.ts';
+
+/** Who is logged on where. Above the table stands which connector has no collector online. */
+export function UsersScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { stores, views, configured } = useServices();
+  useVersion(stores.collectors);
+  const collectors = [...stores.collectors.values()];
+  return (
+    <DataTable
+      title="FSSO users"
+      columns={logonColumns}
+      view={views.users}
+      place={place}
+      width={columns}
+      height={rows}
+      blank={blankUsers(configured, collectors)}
+      alert={alertOf(collectors)}
+    />
+  );
+}
+
+function connectorsWithoutLink(collectors: readonly CollectorRow[]): string[] {
+  const names = new Set(collectors.map((row) => row.connector));
+  for (const row of collectors) if (row.state === 'online') names.delete(row.connector);
+  return [...names];
+}
+
+function alertOf(collectors: readonly CollectorRow[]): Piece | undefined {
+  const names = connectorsWithoutLink(collectors);
+  return names.length === 0 ? undefined : [`x no collector online: ${names.join(', ')} (l shows why)`, 'bad'];
+}
+
+function blankUsers(configured: Configured, collectors: readonly CollectorRow[]): readonly Piece[] {
+  if (collectors.length === 0) return blankCollectors(configured);
+  const online = collectors.filter((row) => row.state === 'online');
+  if (online.length > 0) {
+    return [
+      ['No one is logged on', 'title'],
+      `${online.map((row) => row.server).join(', ')} is online and has reported no logon.`,
+      'A group filter on the collector hides users without a group that is asked for. On the collectors screen (l), Ctrl+R asks for all logons again.',
+    ];
+  }
+  const failed = collectors.filter((row) => row.problem !== null);
+  if (failed.length === 0) {
+    return [['Loading', 'accent'], `Connecting to ${collectors.map((row) => row.server).join(', ')}.`];
+  }
+  return [
+    ['No collector is online, so nobody can be shown', 'bad'],
+    ...failed.map(
+      (row): Piece =>
+        `${row.connector} ${row.server}: ${stateText(linkStateWords[row.state])}. ${row.problem?.message ?? ''}`,
+    ),
+    ['l shows the cause and what to do.', 'muted'],
+  ];
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanup, render } from 'ink-testing-library';
+import { afterEach, vi } from 'vitest';
+import type { Controller } from '../../src/screens/controller.ts';
+import { createApp } from '../../src/screens/create-app.ts';
+import type { Configured, Terminal } from '../../src/screens/services.ts';
+import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
+import type { ActionResult, Actions } from '../../src/state/actions.ts';
+import type { StoreChange } from '../../src/state/changes.ts';
+import { createStores, type Stores } from '../../src/state/stores.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export interface ScreenOptions {
+  /** Default 80. */
+  columns?: number;
+  /** Default 24. */
+  rows?: number;
+  theme?: Theme;
+  configured?: Configured;
+  banner?: string;
+  /** Rows that are there from the start. */
+  changes?: readonly StoreChange[];
+  /** Keys pressed before the first look. */
+  keys?: readonly string[];
+}
+
+export interface RenderedScreen {
+  readonly stores: Stores;
+  readonly clock: ManualClock;
+  readonly controller: Controller;
+  /** Calls of actions and of the terminal, in order: `acceptCertificate ems137 AB:CD`. */
+  readonly calls: string[];
+  /** What the next action answers; by default that it was done. */
+  answer: ActionResult;
+  /** The screen as text, without blanks at the ends of lines. */
+  text(): string;
+  /** What Ink wrote last, with its colours. */
+  raw(): string;
+  /** Writes keys as a terminal sends them, each after the other was painted. */
+  press(...keys: string[]): Promise<void>;
+  /** Applies rows and paints them. */
+  change(...changes: StoreChange[]): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+}
+
+afterEach(cleanup);
+
+/** What a terminal sends for keys that are no characters. */
+export const keys = {
+  enter: '\r',
+  esc: '\x1b',
+  tab: '\t',
+  shiftTab: '\x1b[Z',
+  up: '\x1b[A',
+  down: '\x1b[B',
+  right: '\x1b[C',
+  left: '\x1b[D',
+  pageUp: '\x1b[5~',
+  pageDown: '\x1b[6~',
+  home: '\x1b[H',
+  end: '\x1b[F',
+  backspace: '\x7f',
+} as const;
+
+export const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) - 96);
+
+// A lone Esc is held back for 20 ms, because a longer sequence may follow.
+const escapeMs = 40;
+
+/** Renders the whole dashboard into a window of fixed size, with a clock that stands still and a plain theme. */
+export async function renderScreen(options: ScreenOptions = {}): Promise<RenderedScreen> {
+  const clock = new ManualClock();
+  const stores = createStores(clock);
+  const calls: string[] = [];
+  const done: ActionResult = { ok: true, message: 'Done' };
+  const action =
+    (name: string) =>
+    async (...parts: string[]): Promise<ActionResult> => {
+      calls.push([name, ...parts].join(' '));
+      return rendered.answer;
+    };
+  const actions: Actions = {
+    acceptCertificate: action('acceptCertificate'),
+    rejectCertificate: action('rejectCertificate'),
+    refreshConnector: action('refreshConnector'),
+    refreshLogons: action('refreshLogons'),
+    clearLogons: action('clearLogons'),
+    failBack: action('failBack'),
+  };
+  const terminal: Terminal = {
+    quit: (status) => void calls.push(`quit ${status}`),
+    copy: (text) => void calls.push(`copy ${text}`),
+    repaint: () => void calls.push('repaint'),
+    suspend: () => void calls.push('suspend'),
+  };
+  for (const change of options.changes ?? []) stores.apply(change);
+  stores.flush();
+  const app = createApp({
+    stores,
+    actions,
+    clock,
+    terminal,
+    theme: options.theme ?? createTheme({ colour: false, ascii: false }),
+    configured: options.configured ?? { ems: 1, fsso: 1 },
+    banner: options.banner ?? '',
+    freeze: (on) => void calls.push(`freeze ${on}`),
+    flushNow: () => void stores.flush(),
+  });
+  const { stdin, stdout, lastFrame } = render(app.element);
+  const resize = async (columns: number, rows: number): Promise<void> => {
+    Object.defineProperty(stdout, 'columns', { value: columns, configurable: true });
+    Object.defineProperty(stdout, 'rows', { value: rows, configurable: true });
+    stdout.emit('resize');
+    await settle();
+  };
+  const rendered: RenderedScreen = {
+    stores,
+    clock,
+    controller: app.controller,
+    calls,
+    answer: done,
+    text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
+    raw: () => lastFrame() ?? '',
+    async press(...pressed) {
+      for (const key of pressed) {
+        stdin.write(key);
+        await sleep(key === keys.esc ? escapeMs : 0);
+        await settle();
+      }
+    },
+    async change(...changes) {
+      for (const change of changes) stores.apply(change);
+      stores.flush();
+      await settle();
+    },
+    resize,
+  };
+  await resize(options.columns ?? 80, options.rows ?? 24);
+  await rendered.press(...(options.keys ?? []));
+  return rendered;
+
+  // Painted when the last frame stays the same over two turns of the event loop.
+  async function settle(): Promise<void> {
+    await vi.waitFor(async () => {
+      const before = lastFrame();
+      await sleep(0);
+      await sleep(0);
+      if (lastFrame() !== before) throw new Error('the screen is still being painted');
+    });
+  }
+}
