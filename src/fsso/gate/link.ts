@@ -77,6 +77,8 @@ export class Link {
   #firstBytes = Buffer.alloc(0);
   #transport: Transport | null = null;
   #step: Timer | null = null;
+  /** Fails the step under way for having taken so many seconds. */
+  #overdue: ((seconds: number) => void) | null = null;
   #keepalive: Timer | null = null;
 
   constructor(options: LinkOptions, events: LinkEvents) {
@@ -136,6 +138,13 @@ export class Link {
   /** Asks for all logons (SEND_ALL). Only while online. */
   requestLogons(): void {
     this.#transport?.write(encodeSendAll(this.#nextSync()));
+  }
+
+  /** Fails the step under way as if its limit had passed, `seconds` being how long it was given. */
+  giveUp(seconds: number): void {
+    if (this.#isOver()) return;
+    if (this.#state === 'online') void this.close();
+    else this.#overdue?.(seconds);
   }
 
   /** Ends the link in good order: it goes to standby and tells nothing more. Resolves when the socket is gone. */
@@ -249,8 +258,9 @@ export class Link {
   }
 
   #limit(ms: number, state: LinkState, fault: Fault): void {
+    this.#overdue = (seconds) => this.#fail(state, fault, null, String(seconds));
     this.#step?.cancel();
-    this.#step = this.#options.clock.after(ms, () => this.#fail(state, fault, null, String(ms / 1000)));
+    this.#step = this.#options.clock.after(ms, () => this.#overdue?.(ms / 1000));
   }
 
   #fail(state: LinkState, fault: Fault, code: number | string | null = null, detail = String(code)): void {

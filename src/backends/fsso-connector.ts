@@ -1,0 +1,145 @@
+import type { Clock } from '../clock.ts';
+import type { FssoChange, LinkReport } from '../fsso/gate/changes.ts';
+import { FssoConnector } from '../fsso/gate/connector.ts';
+import type { Logon } from '../fsso/gate/logon-table.ts';
+import { splitGroups } from '../fsso/wire/groups.ts';
+import type { ActionResult, Actions } from '../state/actions.ts';
+import type { CollectorRow, LogonRow } from '../state/changes.ts';
+import { eventsOf } from './fsso-events.ts';
+import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
+import type { Sink, Source } from './source.ts';
+
+/** The FSSO part of the actions. */
+export type FssoActions = Pick<Actions, 'refreshLogons' | 'clearLogons' | 'failBack'>;
+
+/** The adapter of one FSSO connector. */
+export interface FssoSource extends Source {
+  refreshLogons(): ActionResult;
+  clearLogons(): ActionResult;
+  failBack(): ActionResult;
+}
+
+/** Texts of groups whose split form is kept, because most users share a few. */
+const mostGroupTexts = 4096;
+
+/** Turns what the connector of one `user fsso` entry reports into changes of the stores. Nothing happens before `start`. */
+export function createFssoSource(setup: FssoSetup, clock: Clock): FssoSource {
+  const { name } = setup.config;
+  const groups = new Map<string, readonly string[]>();
+  let sink: Sink = () => {};
+
+  const groupsOf = (text: string): readonly string[] => {
+    const known = groups.get(text);
+    if (known !== undefined) return known;
+    if (groups.size >= mostGroupTexts) groups.clear();
+    const split = splitGroups(text);
+    groups.set(text, split);
+    return split;
+  };
+
+  const take = (change: FssoChange): void => {
+    if (change.kind === 'link')
+      sink({ table: 'collectors', op: 'put', row: collectorRow(name, change.link) });
+    else if (change.kind === 'logon' && change.op === 'remove')
+      sink({ table: 'logons', op: 'remove', id: idOf(name, change.logon) });
+    else if (change.kind === 'logon') {
+      const row = logonRow(name, change.logon, groupsOf(change.logon.record.groups));
+      sink({ table: 'logons', op: 'put', row });
+    }
+    for (const row of eventsOf(change, name, clock.now())) sink({ table: 'events', op: 'append', row });
+  };
+
+  const connector = new FssoConnector(connectorOptions(setup, clock), take);
+
+  return {
+    name,
+    start(given) {
+      sink = given;
+      connector.start();
+    },
+    stop: () => connector.stop(),
+    refreshLogons() {
+      if (!connector.refreshLogons()) return notConnected(connector);
+      const active = connector.links.find((link) => link.active);
+      return { ok: true, message: `${active?.server ?? name} was asked for all its logons` };
+    },
+    clearLogons() {
+      const count = connector.clearLogons();
+      return { ok: true, message: `${count} logons of ${name} cleared; they return by events or a refresh` };
+    },
+    failBack() {
+      const first = connector.links[0]?.server;
+      if (!connector.failBack()) return { ok: true, message: `${name} is at its first collector, ${first}` };
+      return { ok: true, message: `${name} begins again at ${first}` };
+    },
+  };
+}
+
+/** Hands each action to the connector that it names. */
+export function fssoActions(sources: readonly FssoSource[]): FssoActions {
+  const run = async (name: string, act: (source: FssoSource) => ActionResult): Promise<ActionResult> => {
+    const source = sources.find((each) => each.name === name);
+    return source === undefined ? noSuchConnector(name) : act(source);
+  };
+  return {
+    refreshLogons: (name) => run(name, (source) => source.refreshLogons()),
+    clearLogons: (name) => run(name, (source) => source.clearLogons()),
+    failBack: (name) => run(name, (source) => source.failBack()),
+  };
+}
+
+function idOf(connector: string, logon: Logon): string {
+  return `${connector}|${logon.key}`;
+}
+
+function logonRow(connector: string, logon: Logon, groups: readonly string[]): LogonRow {
+  const { record, server, receivedAt, stale, expiresAt } = logon;
+  const { ip, session, user, domain, workstation, portRanges } = record;
+  return {
+    id: idOf(connector, logon),
+    connector,
+    server,
+    ip,
+    session,
+    user,
+    domain,
+    workstation,
+    groups,
+    logonTime: record.logonTime * 1000,
+    receivedAt,
+    portRanges,
+    stale,
+    expiresAt,
+  };
+}
+
+function collectorRow(connector: string, link: LinkReport): CollectorRow {
+  return { id: `${connector}|${link.server}`, connector, ...link };
+}
+
+function notConnected(connector: FssoConnector): ActionResult {
+  const problem = connector.links.find((link) => link.problem !== null)?.problem;
+  return {
+    ok: false,
+    problem: {
+      stage: problem?.stage ?? 'connection',
+      code: problem?.code ?? null,
+      message: 'no collector is connected',
+      cause: problem ? `${problem.message}. ${problem.cause}` : 'The connector is still connecting.',
+      fix: problem?.fix ?? ['wait until a collector is online'],
+    },
+  };
+}
+
+function noSuchConnector(name: string): ActionResult {
+  return {
+    ok: false,
+    problem: {
+      stage: 'connection',
+      code: null,
+      message: `there is no FSSO connector "${name}"`,
+      cause: 'The name is not in the configuration.',
+      fix: ['choose a connector of the list'],
+    },
+  };
+}

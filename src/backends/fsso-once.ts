@@ -1,0 +1,188 @@
+import type { Clock } from '../clock.ts';
+import type { Filter } from '../filter.ts';
+import type { LinkReport } from '../fsso/gate/changes.ts';
+import { FssoConnector } from '../fsso/gate/connector.ts';
+import {
+  type ListedLogon,
+  listDocument,
+  listText,
+  type ServerStatus,
+  safeJson,
+  serverStatusDocument,
+  serverStatusText,
+  sortLogons,
+} from '../fsso/gate/fortios.ts';
+import { Link, type LinkLimits, type LinkOptions, serverName } from '../fsso/gate/link.ts';
+import type { Logon } from '../fsso/gate/logon-table.ts';
+import { timers } from '../fsso/wire/profile.ts';
+import type { Problem } from '../problem.ts';
+import { safeText } from '../safe-text.ts';
+import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
+
+/** How a one-shot command went. */
+export interface OnceResult {
+  /** For standard output; null when there is nothing that could be shown. */
+  readonly output: string | null;
+  /** For standard error: one line for each thing that is wrong, its stage and what to do. */
+  readonly diagnostics: readonly string[];
+  /** What was asked about is up. */
+  readonly isHealthy: boolean;
+}
+
+export interface OnceOptions {
+  readonly clock: Clock;
+  /** For everything together, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly json: boolean;
+}
+
+/** Part of the time that one step of one collector may take, so that its failure is told before time is over. */
+const stepShare = 0.8;
+
+/** Reads the logons of every connector given and prints those that pass the filter (docs/cli.md, fsso list). */
+export async function listOnce(
+  setups: readonly FssoSetup[],
+  { clock, timeoutMs, json, filter }: OnceOptions & { filter: Filter },
+): Promise<OnceResult> {
+  const readings = await Promise.all(setups.map((setup) => readLogons(setup, clock, timeoutMs)));
+  const diagnostics = readings.flatMap((reading) => reading.failure ?? []);
+  const isHealthy = diagnostics.length === 0;
+  if (readings.every((reading) => reading.failure !== null)) return { output: null, diagnostics, isHealthy };
+  const all = readings.flatMap(({ connector, logons }) => logons.map((logon) => ({ connector, logon })));
+  const listed = sortLogons(all.filter((each) => filter.matches((name) => fieldOf(each, name))));
+  const output = json ? safeJson(listDocument(listed)) : listText(listed, all.length - listed.length);
+  return { output, diagnostics, isHealthy };
+}
+
+/** Tries each collector of every connector given once and prints how it went (docs/cli.md, fsso server-status). */
+export async function serverStatusOnce(
+  setups: readonly FssoSetup[],
+  { clock, timeoutMs, json }: OnceOptions,
+): Promise<OnceResult> {
+  const probed = await Promise.all(setups.map((setup) => probeConnector(setup, clock, timeoutMs)));
+  const servers = probed.flatMap((each) => each.servers);
+  return {
+    output: json ? safeJson(serverStatusDocument(servers)) : serverStatusText(servers),
+    diagnostics: probed.flatMap((each) => each.diagnostics),
+    isHealthy: probed.every((each) => each.servers.some((server) => server.active)),
+  };
+}
+
+interface Reading {
+  readonly connector: string;
+  readonly logons: readonly Logon[];
+  readonly failure: string | null;
+}
+
+async function readLogons(setup: FssoSetup, clock: Clock, timeoutMs: number): Promise<Reading> {
+  const { name, servers } = setup.config;
+  const limits = stepLimits(timeoutMs, servers.length);
+  const outcome = Promise.withResolvers<string | null>();
+  const connector = new FssoConnector({ ...connectorOptions(setup, clock), limits }, (change) => {
+    if (change.kind === 'bulk-complete') outcome.resolve(null);
+    else if (change.kind === 'event' && change.event.name === 'round-failed')
+      outcome.resolve(failureLine(name, connector.links, timeoutMs));
+  });
+  const deadline = clock.after(timeoutMs, () =>
+    outcome.resolve(failureLine(name, connector.links, timeoutMs)),
+  );
+  connector.start();
+  const failure = await outcome.promise;
+  deadline.cancel();
+  const logons = failure === null ? [...connector.logons.values()] : [];
+  await connector.stop();
+  return { connector: name, logons, failure };
+}
+
+function failureLine(connector: string, links: readonly LinkReport[], timeoutMs: number): string {
+  const seconds = timeoutMs / 1000;
+  const lines = links.flatMap(({ server, state, problem }) => {
+    if (problem !== null) return [problemLine(server, problem)];
+    if (state === 'standby') return [`${server} was not reached within ${seconds} s: raise --timeout`];
+    if (state === 'online')
+      return [`${server} failed at logons: no complete list within ${seconds} s: raise --timeout`];
+    return [`${server} is still at ${state} after ${seconds} s: raise --timeout`];
+  });
+  return `${connector}: ${lines.join('; ')}`;
+}
+
+function problemLine(server: string, { stage, message, cause, fix }: Problem): string {
+  return safeText(`${server} failed at ${stage}: ${message}. ${cause} Fix: ${fix[0]}`);
+}
+
+async function probeConnector(
+  setup: FssoSetup,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<{ servers: ServerStatus[]; diagnostics: string[] }> {
+  const { identity, strategy, sourceIp, collectors } = connectorOptions(setup, clock);
+  const limits = stepLimits(timeoutMs, 1);
+  const links = await Promise.all(
+    collectors.map((collector) =>
+      probe({ ...collector, identity, strategy, sourceIp, clock, limits }, timeoutMs),
+    ),
+  );
+  const first = links.findIndex(({ isConnected }) => isConnected);
+  const connector = setup.config.name;
+  const servers = links.map((link, index) => {
+    const { host, port } = collectors[index] as (typeof collectors)[number];
+    const { isConnected, version, problem } = link;
+    const stage = problem?.stage ?? null;
+    const error = problem === null ? null : safeText(problem.message);
+    return { connector, host, port, isConnected, active: index === first, version, stage, error };
+  });
+  const diagnostics = links.flatMap(({ problem }, index) => {
+    const { host, port } = collectors[index] as (typeof collectors)[number];
+    return problem === null ? [] : [`${connector}: ${problemLine(serverName(host, port), problem)}`];
+  });
+  return { servers, diagnostics };
+}
+
+interface Probed {
+  readonly isConnected: boolean;
+  readonly version: string | null;
+  readonly problem: Problem | null;
+}
+
+async function probe(options: LinkOptions, timeoutMs: number): Promise<Probed> {
+  const over = Promise.withResolvers<boolean>();
+  const link = new Link(options, {
+    changed: () => {},
+    received: () => {},
+    online: () => over.resolve(true),
+    ended: () => over.resolve(false),
+  });
+  const deadline = options.clock.after(timeoutMs, () => link.giveUp(timeoutMs / 1000));
+  link.open();
+  const isConnected = await over.promise;
+  deadline.cancel();
+  const { version, problem } = link;
+  await link.close();
+  return { isConnected, version, problem };
+}
+
+function stepLimits(timeoutMs: number, collectors: number): LinkLimits {
+  const step = Math.round((timeoutMs * stepShare) / collectors);
+  return {
+    connect: Math.min(timers.connectLimit, step),
+    hello: Math.min(timers.helloLimit, step),
+    verdict: Math.min(timers.verdictLimit, step),
+  };
+}
+
+function fieldOf({ logon: { record } }: ListedLogon, name: string): string {
+  switch (name) {
+    case 'ip':
+      return record.ip;
+    case 'user':
+      return record.user;
+    case 'domain':
+      return record.domain;
+    case 'ws':
+      return record.workstation;
+    case 'group':
+      return record.groups;
+    default:
+      return '';
+  }
+}
