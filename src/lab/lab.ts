@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../clock.ts';
+import { DcAgent } from '../fsso/agents/dc.ts';
+import { TsAgent } from '../fsso/agents/ts.ts';
+import { Collector } from '../fsso/collector/collector.ts';
+import { Authority, type Identity } from './authority.ts';
+import { LabEms } from './ems.ts';
+import { company, domain, type Person, staticGroups } from './people.ts';
+import { Relay } from './relay.ts';
+import { type Scenario, type ScenarioName, scenarios } from './scenario.ts';
+import { WorkingDay } from './working-day.ts';
+
+/** What the FortiGate side needs to be told of a running lab. */
+export interface LabTargets {
+  /** Serial number and certificate that the lab knows us by. */
+  serial: string;
+  identity: Identity;
+  ems: readonly LabEmsTarget[];
+  collectors: readonly { host: string; port: number; password: string }[];
+}
+
+/** One EMS of the lab. */
+export interface LabEmsTarget {
+  name: string;
+  port: number;
+  /** PEM of its authority, where the connector is to have that installed. */
+  ca: string | null;
+  /** The connector is to begin with this server's certificate accepted. */
+  accepted: boolean;
+}
+
+const serial = 'FGVM01LAB0000001';
+const loopback = '127.0.0.1';
+const agentVersion = '5.0.0301';
+const keepaliveMs = 10_000;
+// The lab's collector of the first place has another password, as after a change that reached only one of them.
+const passwordBytes = 6;
+
+/** Everything on loopback, on ports that the system chooses, with keys and passwords made at each start. */
+export class Lab {
+  readonly targets: LabTargets;
+  readonly #stops: (() => Promise<void> | void)[];
+
+  private constructor(targets: LabTargets, stops: (() => Promise<void> | void)[]) {
+    this.targets = targets;
+    this.#stops = stops;
+  }
+
+  /** Starts every server and agent of the scenario. What was started is stopped again when a later part fails. */
+  static async start(name: ScenarioName, clock: Clock): Promise<Lab> {
+    const scenario: Scenario = scenarios[name];
+    const stops: (() => Promise<void> | void)[] = [];
+    try {
+      const people = company(scenario.people);
+      const [fabric, collectors] = await Promise.all([
+        startEms(clock, stops),
+        startCollectors(scenario, people, clock, stops),
+      ]);
+      await startDay(scenario, people, collectors.agentPorts, clock, stops);
+      return new Lab({ serial, ...fabric, collectors: collectors.targets }, stops);
+    } catch (error) {
+      await stopAll(stops);
+      throw error;
+    }
+  }
+
+  /** Ends the agents first, then the servers. */
+  async stop(): Promise<void> {
+    await stopAll(this.#stops);
+  }
+}
+
+async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop();
+}
+
+async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
+  const now = clock.now();
+  const [devices, headquarters, branch, acquired] = await Promise.all([
+    Authority.create('Fortinet Device CA (lab)', now),
+    Authority.create('FortiClient Enterprise Management Server', now),
+    Authority.create('Example Corp Issuing CA', now),
+    Authority.create('Acquired Company Root CA', now),
+  ]);
+  const identity = await devices.issue({ commonName: serial, organizationalUnit: 'FortiGate' });
+  const plans = [
+    {
+      name: 'hq',
+      authority: headquarters,
+      number: 'FCTEMS0000000137',
+      known: true,
+      accepted: true,
+      days: 397,
+    },
+    { name: 'branch', authority: branch, number: 'FCTEMS0000000155', known: true, accepted: false, days: 21 },
+    {
+      name: 'acquired',
+      authority: acquired,
+      number: 'FCTEMS0000000169',
+      known: false,
+      accepted: false,
+      days: 90,
+    },
+  ];
+  const ems = await Promise.all(
+    plans.map(async (plan): Promise<LabEmsTarget> => {
+      const server = await LabEms.start({
+        serialNumber: plan.number,
+        authority: plan.authority,
+        hostName: `ems-${plan.name}.corp.example`,
+        deviceRoots: [devices.certificate],
+        daysLeft: plan.days,
+      });
+      stops.push(() => server.stop());
+      server.authorize(serial);
+      const ca = plan.known ? plan.authority.certificate : null;
+      return { name: plan.name, port: server.port, ca, accepted: plan.accepted };
+    }),
+  );
+  return { identity, ems };
+}
+
+async function startCollectors(
+  scenario: Scenario,
+  people: readonly Person[],
+  clock: Clock,
+  stops: (() => Promise<void> | void)[],
+) {
+  const password = randomBytes(passwordBytes).toString('hex');
+  const passwords = [randomBytes(passwordBytes).toString('hex'), password];
+  if (scenario.hang) passwords.reverse();
+  const targets: { host: string; port: number; password: string }[] = [];
+  const agentPorts: number[] = [];
+  for (const own of passwords) {
+    const collector = new Collector({
+      listen: loopback,
+      port: 0,
+      agentPort: 0,
+      // The one that is to fail over to must let us in, so an outage has no refusing collector.
+      password: scenario.hang ? password : own,
+      fortigates: null,
+      agents: [`${loopback}/32`],
+      dns: [],
+      groups: staticGroups(people),
+      filters: {},
+      deadEntryTimeoutMs: scenario.deadEntryTimeoutMs,
+      clock,
+      log: () => undefined,
+    });
+    const addresses = await collector.start();
+    stops.push(() => collector.stop());
+    agentPorts.push(addresses.agents.port);
+    const behindRelay = scenario.hang !== null && targets.length === 0;
+    const port = behindRelay
+      ? await startRelay(addresses.fortigate, scenario, clock, stops)
+      : addresses.fortigate.port;
+    targets.push({ host: loopback, port, password });
+  }
+  return { targets, agentPorts };
+}
+
+async function startRelay(
+  target: { address: string; port: number },
+  scenario: Scenario,
+  clock: Clock,
+  stops: (() => Promise<void> | void)[],
+): Promise<number> {
+  const relay = await Relay.start(target);
+  stops.push(() => relay.stop());
+  const { hang } = scenario;
+  if (!hang) return relay.port;
+  const timers: Timer[] = [
+    clock.after(hang.afterMs, () => relay.freeze()),
+    clock.after(hang.afterMs + hang.lastsMs, () => relay.thaw()),
+  ];
+  stops.push(() => {
+    for (const timer of timers) timer.cancel();
+  });
+  return relay.port;
+}
+
+async function startDay(
+  scenario: Scenario,
+  people: readonly Person[],
+  agentPorts: readonly number[],
+  clock: Clock,
+  stops: (() => Promise<void> | void)[],
+): Promise<void> {
+  const collectors = agentPorts.map((port) => ({ host: loopback, port }));
+  const common = { collectors, version: agentVersion, keepaliveMs, clock };
+  const controllers = ['DC01', 'DC02'].map((name) => new DcAgent({ ...common, domain: `${domain}-${name}` }));
+  const agent = new TsAgent({ ...common, domain });
+  for (const sender of [...controllers, agent]) {
+    await sender.start();
+    stops.push(() => sender.stop());
+  }
+  const day = new WorkingDay({
+    people,
+    controllers,
+    terminalServer: { agent, ip: '10.20.40.10' },
+    perSecond: scenario.perSecond,
+    early: scenario.early,
+    seed: 20260115,
+    clock,
+  });
+  day.start();
+  stops.push(() => day.stop());
+}

@@ -1,0 +1,55 @@
+/** What the lab plays. Rates are a second, times milliseconds from the start. */
+export interface Scenario {
+  /** One line for `--help` and for the screen. */
+  readonly about: string;
+  readonly people: number;
+  readonly early: number;
+  readonly perSecond: number;
+  /** Dead entry timeout of the collectors; 0 keeps entries for ever. */
+  readonly deadEntryTimeoutMs: number;
+  /** When the collector in use stops answering, and for how long. */
+  readonly hang: { afterMs: number; lastsMs: number } | null;
+}
+
+/** Every scenario of `fabrictop demo --scenario NAME`. */
+export const scenarios = {
+  office: {
+    about: 'a working day: three EMS connectors, two collectors, about 200 people',
+    people: 240,
+    early: 90,
+    perSecond: 4,
+    deadEntryTimeoutMs: 120_000,
+    hang: null,
+  },
+  busy: {
+    about: 'the same company at 500 logons a second',
+    people: 1400,
+    early: 400,
+    perSecond: 500,
+    deadEntryTimeoutMs: 120_000,
+    hang: null,
+  },
+  quiet: {
+    about: 'everybody has logged on and nothing happens',
+    people: 60,
+    early: 60,
+    perSecond: 0,
+    deadEntryTimeoutMs: 0,
+    hang: null,
+  },
+  outage: {
+    about: 'the collector in use hangs after 15 s and is back 60 s later',
+    people: 240,
+    early: 90,
+    perSecond: 4,
+    deadEntryTimeoutMs: 120_000,
+    hang: { afterMs: 15_000, lastsMs: 60_000 },
+  },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+/** Whether the lab knows a scenario of that name. */
+export function isScenario(name: string): name is ScenarioName {
+  return Object.hasOwn(scenarios, name);
+}

@@ -1,0 +1,112 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { DcAgent } from '../fsso/agents/dc.ts';
+import type { TsAgent } from '../fsso/agents/ts.ts';
+import { domain, type Person } from './people.ts';
+
+export interface WorkingDayOptions {
+  people: readonly Person[];
+  /** A logon is seen by one domain controller, which tells its agent. */
+  controllers: readonly DcAgent[];
+  terminalServer: { agent: TsAgent; ip: string };
+  /** Logons a second once the morning is over. */
+  perSecond: number;
+  /** People who are at their desks already when the day begins. */
+  early: number;
+  seed: number;
+  clock: Clock;
+}
+
+const beatMs = 100;
+const portsPerUser = 200;
+const firstPort = 1024;
+const sharedStations = 6;
+
+/**
+ * A working day, sent through real agents: people log on at their desks and are seen again and again, some walk off
+ * with their notebook, some share a station (the newer logon replaces the older), some work on the terminal server.
+ * Who is not seen again runs into the collector's dead entry timeout.
+ */
+export class WorkingDay {
+  readonly #options: WorkingDayOptions;
+  readonly #random: () => number;
+  #timer: Timer | null = null;
+  #owed = 0;
+  #next = 0;
+  #nextSession = 1;
+
+  constructor(options: WorkingDayOptions) {
+    this.#options = options;
+    this.#random = seeded(options.seed);
+  }
+
+  start(): void {
+    for (let index = 0; index < this.#options.early; index += 1) this.#desk(this.#person());
+    if (this.#options.perSecond > 0) this.#timer = this.#options.clock.every(beatMs, () => this.#beat());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #beat(): void {
+    this.#owed += (this.#options.perSecond * beatMs) / 1000;
+    while (this.#owed >= 1) {
+      this.#owed -= 1;
+      this.#happen();
+    }
+  }
+
+  #happen(): void {
+    const person = this.#person();
+    const chance = this.#random();
+    if (chance < 0.7) this.#desk(person);
+    else if (chance < 0.8) this.#send(person.user, person.workstation, person.wirelessIp);
+    else if (chance < 0.9) this.#sharedStation(person);
+    else this.#terminalServer(person);
+  }
+
+  // Everybody gets a turn, with some disorder, so that most are seen before their entry dies.
+  #person(): Person {
+    const { people } = this.#options;
+    this.#next += 1 + Math.floor(this.#random() * 3);
+    const person = people[this.#next % people.length];
+    if (!person) throw new RangeError('a working day needs people');
+    return person;
+  }
+
+  #desk(person: Person): void {
+    this.#send(person.user, person.workstation, person.ip);
+  }
+
+  #sharedStation(person: Person): void {
+    const station = 1 + Math.floor(this.#random() * sharedStations);
+    this.#send(person.user, `KIOSK-${station}`, `10.20.30.${station}`);
+  }
+
+  #terminalServer(person: Person): void {
+    const { agent, ip } = this.#options.terminalServer;
+    const session = this.#nextSession;
+    this.#nextSession = (session % 40) + 1;
+    const first = firstPort + session * portsPerUser;
+    const ports: [number, number][] = [[first, first + portsPerUser - 1]];
+    void agent.logon({ session, domain, user: person.user, ip, ports }).catch(() => undefined);
+  }
+
+  #send(user: string, workstation: string, ip: string): void {
+    const { controllers } = this.#options;
+    const agent = controllers[Math.floor(this.#random() * controllers.length)];
+    // A datagram that the system refuses is lost, as on any network.
+    void agent?.logon({ workstation, domain, user, ip }).catch(() => undefined);
+  }
+}
+
+/** Mulberry32: the same day each time, so that pictures and tests can be compared. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,69 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { FssoChange } from '../../src/fsso/gate/changes.ts';
+import { FssoConnector } from '../../src/fsso/gate/connector.ts';
+import { Lab } from '../../src/lab/lab.ts';
+import { type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+// A busy machine makes keys slowly; every test below starts a lab of its own.
+vi.setConfig({ testTimeout: 30_000 });
+const soon = { timeout: 15_000 };
+
+async function startLab(name: ScenarioName, clock = new ManualClock(Date.now())) {
+  const lab = await Lab.start(name, clock);
+  onTestFinished(() => lab.stop());
+  return { lab, clock };
+}
+
+function connect(lab: Lab, report: (change: FssoChange) => void = () => undefined): FssoConnector {
+  const connector = new FssoConnector(
+    {
+      name: 'corp',
+      identity: `${lab.targets.serial}-root`,
+      collectors: [...lab.targets.collectors],
+      strategy: 'hmac-md5-serial-challenge',
+      logonTimeoutMs: 300_000,
+      sourceIp: undefined,
+      clock: systemClock,
+    },
+    report,
+  );
+  onTestFinished(() => connector.stop());
+  connector.start();
+  return connector;
+}
+
+test('the first collector refuses the password and the second has the people who came early', async () => {
+  const { lab } = await startLab('quiet');
+  const connector = connect(lab);
+  await vi.waitFor(() => expect(connector.logons.size).toBeGreaterThan(40), soon);
+});
+
+test('people go on logging on while the clock runs', async () => {
+  const { lab, clock } = await startLab('office');
+  const connector = connect(lab);
+  await vi.waitFor(() => expect(connector.logons.size).toBeGreaterThan(60), soon);
+  const early = connector.logons.size;
+  clock.advance(20_000);
+  await vi.waitFor(() => expect(connector.logons.size).toBeGreaterThan(early + 10), soon);
+});
+
+test('who is not seen again is logged off when the dead entry timeout has run out', async () => {
+  const { lab, clock } = await startLab('office');
+  let logoffs = 0;
+  const connector = connect(lab, (change) => {
+    if (change.kind === 'logon' && change.op === 'remove') logoffs += 1;
+  });
+  await vi.waitFor(() => expect(connector.logons.size).toBeGreaterThan(60), soon);
+  clock.advance(scenarios.office.deadEntryTimeoutMs + 10_000);
+  await vi.waitFor(() => expect(logoffs).toBeGreaterThan(60), soon);
+});
+
+test('a lab that was stopped has left no timer and no port', async () => {
+  const clock = new ManualClock(Date.now());
+  const lab = await Lab.start('outage', clock);
+  await lab.stop();
+  expect(clock.waiting).toBe(0);
+  await expect(fetch(`https://127.0.0.1:${lab.targets.ems[0]?.port}/`)).rejects.toThrow('fetch failed');
+});
