@@ -2,12 +2,15 @@ import { Command, type CommanderError } from 'commander';
 import { version } from '../src/version.ts';
 import { type AddCommand, CommandFailure } from './cli.ts';
 import { commandPath, everyCommand, unknownCommand, visibleCommands } from './command-tree.ts';
+import { addAgent } from './commands/agent.ts';
+import { addCollector } from './commands/collector.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addFsso } from './commands/fsso.ts';
+import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
-const commands: readonly AddCommand[] = [addFsso, addConfig, addCompletion, addHelp];
+const commands: readonly AddCommand[] = [addFsso, addCollector, addAgent, addConfig, addCompletion, addHelp];
 
 const description =
   'Who is logged on, and is every EMS and FSSO link of the Security Fabric up? Without a command: the dashboard.';

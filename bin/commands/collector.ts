@@ -1,0 +1,91 @@
+import { Option } from 'commander';
+import type { Config } from '../../src/config/schema.ts';
+import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
+import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import type { LogLevel } from '../event-log.ts';
+
+interface Options {
+  config?: string;
+  logFile?: string;
+  logLevel: LogLevel;
+}
+
+type Section = NonNullable<Config['collector']>;
+
+function collectorOptions(
+  section: Section,
+  password: string | null,
+): Omit<CollectorOptions, 'clock' | 'log'> {
+  return {
+    listen: section.listen,
+    port: section.port,
+    agentPort: section['agent-port'],
+    password,
+    fortigates: section.fortigates ?? null,
+    agents: section.agents ?? null,
+    dns: section.dns,
+    groups: section.groups.static,
+    filters: section.filters,
+    deadEntryTimeoutMs: section['dead-entry-timeout'] * 60_000,
+  };
+}
+
+async function serve({ config: file, logFile, logLevel }: Options): Promise<void> {
+  const { loadConfig } = await import('../../src/config/load.ts');
+  const { resolveSecret } = await import('../../src/config/secrets.ts');
+  const { config, path, directory } = await loadConfig(file, process.env);
+  const section = config.collector;
+  if (!section)
+    throw new CommandFailure(
+      `${path}: collector: missing, expected the collector's settings (docs/cli.md, Configuration)`,
+    );
+  const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
+
+  const { systemClock: clock } = await import('../../src/clock.ts');
+  const { openEventLog } = await import('../event-log.ts');
+  const { stopSignal } = await import('../stop-signal.ts');
+  const { Collector } = await import('../../src/fsso/collector/collector.ts');
+  const { ListenFailure } = await import('../../src/fsso/collector/listen-failure.ts');
+  const stopped = stopSignal();
+  const log = openEventLog(logFile, logLevel, clock);
+  try {
+    const options = collectorOptions(section, password);
+    const collector = new Collector({ ...options, clock, log: (event) => log.write(event) });
+    await collector.start();
+    await stopped;
+    await collector.stop();
+  } catch (error) {
+    if (error instanceof ListenFailure)
+      throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
+    if (error instanceof RangeError) throw new CommandFailure(`${path}: collector: ${error.message}`);
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+const examples = `
+Once it serves, one line of the log says so:
+  {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
+
+SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
+
+Examples:
+  fabrictop collector
+  fabrictop --config ./config.yaml collector --log-file /var/log/fabrictop.log
+`;
+
+/** `collector`: serves FortiGates with the logons that agents report, until it is told to stop. */
+export const addCollector: AddCommand = (program) => {
+  program
+    .command('collector')
+    .description('run a collector agent: agents on UDP 8002, FortiGates on TCP 8000')
+    .option('--log-file <file>', 'append the log to a file (default: standard error)')
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText('after', examples)
+    .action(async (_options, command) => serve(command.optsWithGlobals() as Options));
+};

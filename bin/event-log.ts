@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { pino } from 'pino';
+import type { Clock } from '../src/clock.ts';
+import { safeText } from '../src/safe-text.ts';
+import { CommandFailure } from './cli.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** An event of a headless role; what else it has is logged beside it. */
+export interface LoggedEvent {
+  level: LogLevel;
+  msg: string;
+}
+
+export interface EventLog {
+  /** One JSON object a line, texts made safe. */
+  write(event: LoggedEvent): void;
+  /** Resolves when everything is written, or cannot be. */
+  close(): Promise<void>;
+}
+
+/** Octets that wait for a slow reader before lines are dropped. */
+const mostWaiting = 16 * 1024 * 1024;
+const closeLimit = 2000;
+
+/**
+ * A log of one JSON object a line, on standard error or at the end of a file.
+ * @throws CommandFailure when the file cannot be opened
+ */
+export function openEventLog(file: string | undefined, level: LogLevel, clock: Clock): EventLog {
+  let target = 2;
+  try {
+    if (file !== undefined) target = openSync(file, 'a', 0o640);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandFailure(`--log-file: ${safeText(file ?? '')} cannot be opened (${code})`);
+  }
+  // Asynchronous, because a reader that is slow must not keep datagrams waiting.
+  const destination = pino.destination({ dest: target, sync: false, maxLength: mostWaiting });
+  // Whoever read standard error has gone, or the disk is full: serving goes on.
+  destination.on('error', () => {});
+  const logger = pino(
+    {
+      base: null,
+      level,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  return {
+    write({ level: eventLevel, msg, ...details }) {
+      if (!logger.isLevelEnabled(eventLevel)) return;
+      const safe: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(details))
+        safe[key] = typeof value === 'string' ? safeText(value) : value;
+      logger[eventLevel](safe, msg);
+    },
+    async close() {
+      const closed = once(destination, 'close').catch(() => {});
+      const limit = new Promise<void>((done) => clock.after(closeLimit, done));
+      destination.end();
+      await Promise.race([closed, limit]);
+    },
+  };
+}
