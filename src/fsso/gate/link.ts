@@ -204,7 +204,7 @@ export class Link {
 
   #answer(version: string, challenge: Buffer): void {
     const { password, identity, strategy } = this.#options;
-    this.#version = version;
+    this.#version = version === '' ? null : version;
     const proof = strategies[password === null ? 'none' : strategy](password ?? '', identity, challenge);
     const hello = { sync: this.#nextSync(), name: names.fortigateName, identity, proof };
     this.#transport?.write(encodeHello('fortigate', hello));
