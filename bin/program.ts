@@ -7,7 +7,6 @@ import { addCollector } from './commands/collector.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addFsso } from './commands/fsso.ts';
-import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
 const commands: readonly AddCommand[] = [addFsso, addCollector, addAgent, addConfig, addCompletion, addHelp];
