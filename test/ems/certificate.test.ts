@@ -109,9 +109,9 @@ test('a certificate that cannot be read is refused with what is wrong and where'
   expect(refusal(makeCertificate({ version: der(0xa0, integer('07')) }))[0]).toContain('version is unknown');
 });
 
-test('values nested without end are refused before the stack ends', () => {
+test.each([40, 5000])('values nested %i deep are refused before the stack ends', (depth) => {
   let nested: Buffer = Buffer.from([0x30, 0]);
-  for (let depth = 0; depth < 5000; depth += 1) nested = sequence(nested);
+  for (let level = 0; level < depth; level += 1) nested = sequence(nested);
   expect(() => readCertificate(nested)).toThrow(/nested deeper than 30/);
 });
 
