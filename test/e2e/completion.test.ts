@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fabrictop, root } from './fabrictop.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'fabrictop-completion-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const env = { PATH: `${root}bin:${process.env['PATH']}`, HOME: directory, LANG: 'C.UTF-8', TERM: 'xterm' };
+
+beforeAll(async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { stdout } = await fabrictop(['completion', shell]);
+    writeFileSync(join(directory, shell), stdout);
+  }
+  writeFileSync(
+    join(directory, 'config.yaml'),
+    'ems: [{ name: ems137, server: a }, { name: "$(touch x)", server: b }]\nfsso: [{ name: corp, servers: [{ server: c }] }]\n',
+  );
+});
+
+const shells = ['bash', 'zsh', 'fish'].filter((shell) =>
+  (process.env['PATH'] ?? '').split(':').some((path) => existsSync(join(path, shell))),
+);
+
+/** How each shell is asked for what it would offer at the end of a line, one a line. */
+const ask: Record<string, (words: string[]) => string> = {
+  bash: (words) => `. ${directory}/bash
+    COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+    _fabrictop fabrictop; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  // Outside of its line editor zsh cannot complete, so the builtins that offer are replaced by ones that print.
+  zsh: (words) => `compdef() { :; }; . ${directory}/zsh
+    compadd() { shift; print -l -- "$@"; }
+    _files() { print -l -- *; }
+    _message() { :; }
+    _describe() { [[ $1 == -o ]] && shift; print -l -- "\${(@)\${(P)2:-\${(@P)1}}%%:*}"; }
+    words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}
+    _fabrictop`,
+  fish: (words) =>
+    `source ${directory}/fish; complete -C '${words.join(' ')}' | string replace -r '\\t.*' ''`,
+};
+
+function offered(shell: string, line: string): string[] {
+  const words = line.split(' ');
+  const { stdout, stderr, status } = spawnSync(shell, ['-c', ask[shell]?.(words) ?? ''], {
+    env,
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([status, '']);
+  // zsh is asked without a prefix to choose by, so the choice is made here for all.
+  const prefix = words.at(-1) ?? '';
+  return stdout.split('\n').filter((word) => word !== '' && word.startsWith(prefix));
+}
+
+test('bash is here, so that something is tested', () => expect(shells).toContain('bash'));
+
+for (const shell of shells) {
+  test(`${shell} completes commands`, () => {
+    expect(offered(shell, 'fabrictop ')).toEqual(expect.arrayContaining(['config', 'completion', 'help']));
+    expect(offered(shell, 'fabrictop ')).not.toContain('__names');
+    expect(offered(shell, 'fabrictop conf')).toEqual(['config']);
+    expect(offered(shell, 'fabrictop config ')).toEqual(['check']);
+    expect(offered(shell, 'fabrictop --config config config ')).toEqual(['check']);
+  });
+
+  test(`${shell} completes options and their values`, () => {
+    expect(offered(shell, 'fabrictop config check --conf')).toEqual(['--config']);
+    expect(offered(shell, 'fabrictop --config conf')).toContain('config.yaml');
+    expect(offered(shell, 'fabrictop completion ').toSorted()).toEqual(['bash', 'fish', 'zsh']);
+  });
+
+  test(`${shell} completes files`, () => {
+    expect(offered(shell, 'fabrictop config check conf')).toContain('config.yaml');
+  });
+
+  test.todo(`${shell} completes the names of configured connectors, and only harmless ones`);
+}

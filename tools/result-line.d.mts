@@ -1,0 +1,5 @@
+export function count(
+  report: object | null,
+  testStatus: number,
+  failedSteps: number,
+): { passed: number; failed: number };
