@@ -1,5 +1,4 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Timer } from '../clock.ts';
 import { safeText } from '../safe-text.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
@@ -18,14 +17,13 @@ import {
   pasteIntoOverlay,
   pressInOverlay,
 } from './input/overlay.ts';
+import { createNotices, type Notice, type Notices } from './notice.ts';
+import { asciiJson } from './parts/ascii-json.ts';
 import type { Column } from './parts/columns.ts';
 import { fitColumns } from './parts/columns.ts';
 import { tableWidth } from './parts/data-table-size.ts';
 import { type AnyTable, screenOf, tableOf, tabs } from './registry.ts';
 import type { Services } from './services.ts';
-
-// As long as a warning among the toasts.
-const noticeMs = 6_000;
 
 // Lines after `:` that Up recalls.
 const longestHistory = 50;
@@ -35,8 +33,7 @@ export interface Controller {
   readonly services: Services;
   readonly controls: Controls;
   readonly overlay: StoreApi<{ overlay: Overlay | null }>;
-  /** Why the last key did nothing; gone with the next key or after some seconds. Not safe for a terminal yet. */
-  readonly notice: StoreApi<{ text: string | null }>;
+  readonly notices: Notices;
   /** What completion offers now. */
   readonly offers: Offers;
   /** One key, by its name in `keymap.ts`. */
@@ -50,9 +47,8 @@ export function createController(services: Services): Controller {
   const { stores, views, actions, terminal } = services;
   const { ui, toasts } = stores;
   const overlay = createStore<{ overlay: Overlay | null }>(() => ({ overlay: null }));
-  const notice = createStore<{ text: string | null }>(() => ({ text: null }));
-  const { window, clock } = services;
-  let noticeTimer: Timer | null = null;
+  const notices = createNotices(services.clock);
+  const { window } = services;
   let history: readonly string[] = [];
 
   // A view has one order and filter; the screen on top says which.
@@ -129,14 +125,8 @@ export function createController(services: Services): Controller {
   }
 
   function copy(what: string, text: string): void {
-    terminal.copy(text);
-    toasts.push('info', `Copied ${what}`);
-  }
-
-  function notify(text: string | null): void {
-    noticeTimer?.cancel();
-    noticeTimer = text === null ? null : clock.after(noticeMs, () => notify(null));
-    if (notice.getState().text !== text) notice.setState({ text });
+    if (terminal.copy(text)) toasts.push('info', `Copied ${what}`);
+    else controls.tell('It is too long for the clipboard of a terminal');
   }
 
   const controls: Controls = {
@@ -227,9 +217,10 @@ export function createController(services: Services): Controller {
       if (row) copy('the row as JSON', asciiJson(row));
     },
     ask: (question: Question) => overlay.setState({ overlay: { kind: 'question', question } }),
-    tell: notify,
+    tell: (text) => notices.show({ kind: 'idle', text }),
     act(doing, action) {
-      toasts.push('info', doing);
+      const busy: Notice = { kind: 'busy', text: doing };
+      notices.show(busy);
       action()
         .then((result) => {
           if (result.ok) toasts.push('info', result.message);
@@ -238,7 +229,10 @@ export function createController(services: Services): Controller {
         .catch((error: unknown) => {
           toasts.push('error', `${doing}: ${error instanceof Error ? error.message : String(error)}`);
         })
-        .finally(() => services.flushNow());
+        .finally(() => {
+          notices.clear(busy);
+          services.flushNow();
+        });
     },
     repaint: terminal.repaint,
     suspend: terminal.suspend,
@@ -274,13 +268,13 @@ export function createController(services: Services): Controller {
     services,
     controls,
     overlay,
-    notice,
+    notices,
     get offers() {
       return offers();
     },
     press(key) {
       toasts.keyPressed();
-      notify(null);
+      notices.clear();
       const { overlay: open } = overlay.getState();
       if (open === null) {
         pressKey(key, controls);
@@ -298,15 +292,7 @@ export function createController(services: Services): Controller {
     },
     close() {
       stop();
-      notify(null);
+      notices.clear();
     },
   };
-}
-
-/** JSON whose every character is ASCII, so that what is pasted into a shell cannot do more than it shows. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

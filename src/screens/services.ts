@@ -12,8 +12,8 @@ import type { Window } from './window.ts';
 export interface Terminal {
   /** Leaves the dashboard with this exit status. */
   quit(status: number): void;
-  /** Puts a text into the clipboard of the terminal's user. */
-  copy(text: string): void;
+  /** Puts a text into the clipboard of the terminal's user; false when it is too long for that. */
+  copy(text: string): boolean;
   /** Paints everything again. */
   repaint(): void;
   /** Stops the process as a shell's job control expects, and paints again when it goes on. */

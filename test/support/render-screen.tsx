@@ -89,7 +89,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
   };
   const terminal: Terminal = {
     quit: (status) => void calls.push(`quit ${status}`),
-    copy: (text) => void calls.push(`copy ${text}`),
+    copy: (text) => calls.push(`copy ${text}`) > 0,
     repaint: () => void calls.push('repaint'),
     suspend: () => void calls.push('suspend'),
   };

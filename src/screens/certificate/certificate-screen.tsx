@@ -4,6 +4,7 @@ import type { CertificateView, ConnectorRow } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds, composeLine, composeRule } from '../parts/compose-line.ts';
 import { composeLong, composeProblem } from '../parts/fields.ts';
+import { fingerprintText } from '../parts/fingerprint.ts';
 import { Line, Lines } from '../parts/line.tsx';
 import { Message } from '../parts/message.tsx';
 import type { ScreenProps } from '../screen-props.ts';
@@ -99,10 +100,5 @@ function statusLines(row: ConnectorRow, shown: CertificateView, width: number): 
             ],
             width,
           );
-  return [...trust, accepted, ...composeLong(['SHA-256', halves(shown.sha256)], width)];
-}
-
-// Sixteen octets and their colons: where the line is too short for all, it breaks in the middle.
-function halves(sha256: string): string {
-  return sha256.length === 95 ? `${sha256.slice(0, 48)} ${sha256.slice(48)}` : sha256;
+  return [...trust, accepted, ...composeLong(['SHA-256', fingerprintText(shown.sha256)], width)];
 }

@@ -25,10 +25,13 @@ export interface Situation {
   readonly hasLast: boolean;
 }
 
-/** A question before something that cannot be taken back. `lines` name what will happen; none is made safe yet. */
+/**
+ * A question before something that cannot be taken back. `lines` name what will happen: sentences, and values with a
+ * label before them; none is made safe yet.
+ */
 export interface Question {
   readonly title: string;
-  readonly lines: readonly string[];
+  readonly lines: readonly (string | readonly [label: string, value: string])[];
   /** Verb of the key that goes ahead, such as `Accept`. */
   readonly yes: string;
   readonly action: () => void;

@@ -21,11 +21,12 @@ export function BottomLine(props: { readonly controller: Controller; readonly wi
   const { controller, width } = props;
   const { toasts } = useServices().stores;
   const overlay = useStore(controller.overlay, (state) => state.overlay);
-  const notice = useStore(controller.notice, (state) => state.text);
+  const notice = useStore(controller.notices.state, (state) => state.notice);
   const { visible, more } = useStore(toasts.state);
   if (overlay?.kind === 'command') return <Line runs={commandLine(overlay, controller, width)} />;
   if (overlay?.kind === 'filter') return <Line runs={filterLine(overlay, width)} />;
-  if (notice !== null) return <Line runs={composeLine([[`! ${notice}`, 'warn']], width)} />;
+  if (notice?.kind === 'idle') return <Line runs={composeLine([[`! ${notice.text}`, 'warn']], width)} />;
+  if (notice) return <Line runs={composeLine([[`~ ${notice.text}`, 'accent']], width)} />;
   if (visible === null) return <Line runs={[]} />;
   const [mark, tone] = toastTones[visible.level];
   const right: Piece[] = more > 0 ? [[`and ${more} more (v)`, 'muted']] : [];

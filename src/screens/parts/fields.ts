@@ -38,10 +38,14 @@ function composeField([label, value, tone = 'plain']: Field, width: number, padd
 }
 
 /** A value of any length: its label before the first line, the others below it. */
-export function composeLong([label, value, tone = 'plain']: Field, width: number): Run[][] {
-  const room = Math.max(10, width - labelWidth);
+export function composeLong(
+  [label, value, tone = 'plain']: Field,
+  width: number,
+  labels = labelWidth,
+): Run[][] {
+  const room = Math.max(10, width - labels);
   return wrapText(value, room).map((text, line) => [
-    { text: fit(line === 0 ? label : '', labelWidth), tone: 'muted' },
+    { text: fit(line === 0 ? label : '', labels), tone: 'muted' },
     { text, tone },
   ]);
 }

@@ -13,7 +13,7 @@ interface LineProps {
 /** One line of the screen, already no longer than the screen is wide. An empty line keeps its height. */
 export const Line = memo(function Line({ runs, over }: LineProps): ReactNode {
   const { tones } = useTheme();
-  if (runs.length === 0) return <Text> </Text>;
+  if (runs.every((run) => run.text === '')) return <Text> </Text>;
   if (over) {
     return (
       <Text {...over} wrap="truncate">

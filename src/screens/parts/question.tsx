@@ -4,6 +4,7 @@ import type { Question } from '../input/controls.ts';
 import { useTheme } from '../services.ts';
 import type { Run } from './columns.ts';
 import { composeLine, wrapText } from './compose-line.ts';
+import { composeLong } from './fields.ts';
 import { Lines } from './line.tsx';
 
 interface QuestionBoxProps {
@@ -12,6 +13,8 @@ interface QuestionBoxProps {
   readonly height: number;
 }
 
+const labelWidth = 9;
+
 /** Asks before something that cannot be taken back, and names what will happen. */
 export function QuestionBox({ question, width, height }: QuestionBoxProps): ReactNode {
   const { border } = useTheme();
@@ -19,7 +22,9 @@ export function QuestionBox({ question, width, height }: QuestionBoxProps): Reac
   const answer = composeLine([['y', 'accent'], ` ${question.yes}    `, ['n', 'accent'], ' Cancel'], room);
   const title: Run[][] = wrapText(question.title, room).map((text) => [{ text, tone: 'title' }]);
   const body: Run[][] = question.lines.flatMap((line) =>
-    wrapText(line, room).map((text): Run[] => [{ text }]),
+    typeof line === 'string'
+      ? wrapText(line, room).map((text): Run[] => [{ text }])
+      : composeLong(line, room, labelWidth),
   );
   // The answer is never what a small window hides.
   const most = Math.max(1, height - 2 - title.length - 2);

@@ -1,3 +1,4 @@
+import { fingerprintText } from '../../parts/fingerprint.ts';
 import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
 import type { Situation } from '../controls.ts';
 
@@ -41,10 +42,10 @@ export const actBindings: readonly Binding[] = [
       controls.ask({
         title: `Accept the certificate of ${connector.name}?`,
         lines: [
-          `Server   ${connector.server}`,
-          `Subject  ${leaf.subject}`,
-          `Issuer   ${leaf.issuer}`,
-          `SHA-256  ${leaf.sha256}`,
+          ['Server', connector.server],
+          ['Subject', leaf.subject],
+          ['Issuer', leaf.issuer],
+          ['SHA-256', fingerprintText(leaf.sha256)],
           '',
           'It is written to the trust store, and the connector goes on to register.',
         ],
@@ -75,8 +76,8 @@ export const actBindings: readonly Binding[] = [
       controls.ask({
         title: `Reject the certificate of ${connector.name}?`,
         lines: [
-          `Server   ${connector.server}`,
-          ...connector.chain.slice(0, 1).map((leaf) => `Subject  ${leaf.subject}`),
+          ['Server', connector.server],
+          ...connector.chain.slice(0, 1).map((leaf) => ['Subject', leaf.subject] as const),
           '',
           connector.pinned
             ? 'The earlier acceptance is forgotten and the connector stops until a certificate is accepted.'
@@ -141,13 +142,23 @@ export const actBindings: readonly Binding[] = [
   },
 ];
 
-/** Order of trust (docs/protocol/ems.md): a certificate that leads to no installed CA cannot be accepted at all. */
+/** Order of trust (docs/protocol/ems.md): only a certificate that leads to an installed CA can be accepted, and once. */
 function whyNotAccepted({ connector }: Situation): string | undefined {
-  if (!connector || connector.chain.length === 0)
-    return 'No certificate was obtained yet; Ctrl+R tries again';
-  if (!connector.trusted) {
-    return 'No installed CA signed it: fabrictop ems import-ca FILE first';
+  switch (connector?.state) {
+    case 'certificate-not-accepted':
+    case 'certificate-changed':
+      return undefined;
+    case 'certificate-unknown-ca':
+      return 'No installed CA signed it: fabrictop ems import-ca FILE first';
+    case 'connected':
+      return 'It is accepted already';
+    case 'pending-authorization':
+      return 'The EMS has to authorise us first (Fabric Devices there)';
+    case 'resolving':
+    case 'tls':
+    case 'registering':
+      return 'A try is under way: wait for its result';
+    default:
+      return 'No certificate waits for an answer; Ctrl+R tries again';
   }
-  if (connector.pinned && connector.state !== 'certificate-changed') return 'It is accepted already';
-  return undefined;
 }

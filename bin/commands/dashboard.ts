@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { Source } from '../../src/backends/source.ts';
+import type { Clock } from '../../src/clock.ts';
+import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
+import type { Actions } from '../../src/state/actions.ts';
+import { CommandFailure, exitStatus } from '../cli.ts';
+
+/** What the command line says about the dashboard. */
+export interface DashboardOptions {
+  readonly fps: string;
+  readonly ascii?: boolean;
+}
+
+/** What a dashboard shows: the configured targets, or the lab's. */
+export interface Dashboard {
+  readonly sources: readonly Source[];
+  readonly actions: Actions;
+  readonly clock: Clock;
+  /** Connectors that are configured, so that an empty screen can say whether more is to come. */
+  readonly configured: { readonly ems: number; readonly fsso: number };
+  /** Beside the product's name in the first line, such as `demo`; empty for none. */
+  readonly banner: string;
+}
+
+const defaultFps = '2';
+const mostFps = 12;
+// What a source may take to close its sockets before the program leaves without it.
+const longestStopMs = 2_000;
+
+/** Adds the options of the dashboard to a command that opens it. */
+export function addDashboardOptions(command: Command): Command {
+  return command
+    .option(
+      '--fps <n>',
+      `times a second that data is painted, 1 to ${mostFps}; keys are painted at once`,
+      defaultFps,
+    )
+    .option('--ascii', 'draw with ASCII only (default: where the locale is not UTF-8)');
+}
+
+/**
+ * Refuses where no dashboard can be drawn. Called before anything is started.
+ * @throws CommandFailure
+ */
+export function requireTerminal(): void {
+  const reason = whyNoDashboard(process.env, process.stdin.isTTY === true, process.stdout.isTTY === true);
+  if (reason !== null) throw new CommandFailure(reason, exitStatus.usage);
+}
+
+function readFps(text: string): number {
+  const fps = /^\d+$/.test(text) ? Number(text) : 0;
+  if (fps < 1 || fps > mostFps) {
+    throw new CommandFailure(`--fps: found ${text}, expected a whole number from 1 to ${mostFps}`);
+  }
+  return fps;
+}
+
+/**
+ * Shows the dashboard until it is left, with its sources running, and stops them.
+ * @returns the exit status: 0 by q and Ctrl+C, 143 by TERM, 129 by HUP
+ */
+export async function runDashboard(dashboard: Dashboard, options: DashboardOptions): Promise<number> {
+  requireTerminal();
+  const fps = readFps(options.fps);
+  const traits = terminalTraits(process.env);
+  // A terminal is there, whatever the environment was copied from: with CI set, Ink would show no colour.
+  delete process.env['CI'];
+  const [{ showApp }, { createStores }, { createTheme }] = await Promise.all([
+    import('../../src/screens/terminal/show-app.tsx'),
+    import('../../src/state/stores.ts'),
+    import('../../src/screens/theme/theme.ts'),
+  ]);
+  const { sources, clock } = dashboard;
+  const stores = createStores(clock);
+  for (const source of sources) source.start(stores.apply);
+  try {
+    const theme = createTheme({ colour: traits.colour, ascii: options.ascii ?? traits.ascii });
+    return await showApp({ ...dashboard, stores, theme, fps });
+  } finally {
+    const late = new Promise<void>((resolve) => clock.after(longestStopMs, resolve));
+    await Promise.race([Promise.allSettled(sources.map((source) => source.stop())), late]);
+  }
+}

@@ -1,0 +1,43 @@
+import type { WriteStream } from 'node:tty';
+
+/** What the dashboard asks of the stream to the terminal. */
+export interface Output {
+  /** The terminal has not taken yet what was written: painting more would only queue it. */
+  isBehind(): boolean;
+  /** Whether a write waits for the terminal. It must before the program ends, so that the last bytes arrive. */
+  block(on: boolean): void;
+  /**
+   * Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: works through SSH as well.
+   * @returns false when the text is longer than terminals take
+   */
+  copy(text: string): boolean;
+}
+
+interface Handle {
+  setBlocking?: (on: boolean) => void;
+}
+
+// Terminals ignore longer ones.
+const longestClipboard = 74_994;
+
+/**
+ * Keeps a slow terminal from stopping the program: on Linux a write to a terminal waits until it is taken, which a
+ * stalled SSH connection does not do for minutes. The switch is not documented, so its absence only loses that.
+ */
+export function openOutput(stdout: WriteStream): Output {
+  const block = (on: boolean): void => {
+    const handle = (stdout as unknown as { _handle?: Handle | null })._handle;
+    if (typeof handle?.setBlocking === 'function') handle.setBlocking(on);
+  };
+  block(false);
+  return {
+    isBehind: () => stdout.writableNeedDrain,
+    block,
+    copy(text) {
+      const encoded = Buffer.from(text).toString('base64');
+      if (encoded.length > longestClipboard) return false;
+      stdout.write(`\x1b]52;c;${encoded}\x07`);
+      return true;
+    },
+  };
+}

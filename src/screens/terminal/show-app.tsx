@@ -1,0 +1,133 @@
+import { render, useApp } from 'ink';
+import { type ReactElement, useLayoutEffect } from 'react';
+import type { Clock } from '../../clock.ts';
+import type { Actions } from '../../state/actions.ts';
+import { startFlushClock } from '../../state/flush-clock.ts';
+import type { Stores } from '../../state/stores.ts';
+import { createApp } from '../create-app.ts';
+import type { Configured } from '../services.ts';
+import type { Theme } from '../theme/theme.ts';
+import { openOutput } from './output.ts';
+
+/** What the dashboard in a real terminal needs. */
+export interface ShowOptions {
+  readonly stores: Stores;
+  readonly actions: Actions;
+  readonly clock: Clock;
+  readonly theme: Theme;
+  readonly configured: Configured;
+  readonly banner: string;
+  /** Times a second that data may be painted, 1 to 12. Keys are painted at once. */
+  readonly fps: number;
+}
+
+/** Exit statuses beyond those of the one-shot commands: 128 and the number of the signal. */
+const signalStatus = { SIGHUP: 129, SIGTERM: 143, SIGINT: 0 } as const;
+
+type InkApp = ReturnType<typeof useApp>;
+
+/**
+ * Shows the dashboard until it is left, and gives the terminal back as it was.
+ * @returns the exit status: 0 by a key, 143 and 129 by TERM and HUP
+ * @throws what was thrown anywhere in the program meanwhile, after the terminal is itself again
+ */
+export async function showApp(options: ShowOptions): Promise<number> {
+  const { stores, clock, fps } = options;
+  const output = openOutput(process.stdout);
+  const ended = Promise.withResolvers<number>();
+  let suspended = false;
+  let ink: InkApp | null = null;
+
+  const flushClock = startFlushClock({
+    stores,
+    clock,
+    perSecond: fps,
+    behind: () => suspended || output.isBehind(),
+  });
+
+  /** Lends the terminal while `meanwhile` runs; Ink paints everything when it comes back. */
+  async function lend(meanwhile: () => Promise<void>): Promise<void> {
+    if (suspended || ink === null) return;
+    suspended = true;
+    try {
+      await ink.suspendTerminal(meanwhile);
+    } finally {
+      suspended = false;
+    }
+  }
+
+  const fail = (error: unknown): void => ended.reject(error);
+  const repaint = (): void => void lend(async () => {}).catch(fail);
+  const suspend = (): void => {
+    void lend(async () => {
+      output.block(true);
+      await stopUntilContinued();
+      output.block(false);
+    }).catch(fail);
+  };
+
+  const app = createApp({
+    ...options,
+    terminal: {
+      quit: ended.resolve,
+      copy: output.copy,
+      repaint,
+      suspend,
+    },
+    freeze: flushClock.freeze,
+    flushNow: flushClock.flushNow,
+  });
+
+  const handlers: [event: string, handler: (error: unknown) => void][] = [
+    ['SIGCONT', () => repaint()],
+    ['uncaughtException', fail],
+    ['unhandledRejection', fail],
+  ];
+  for (const [signal, status] of Object.entries(signalStatus)) {
+    handlers.push([signal, () => ended.resolve(status)]);
+  }
+  for (const [event, handler] of handlers) process.on(event, handler);
+  // The terminal went away without a signal.
+  const onHangUp = (): void => ended.resolve(signalStatus.SIGHUP);
+  process.stdin.on('end', onHangUp).on('error', onHangUp);
+
+  const onReady = (ready: InkApp): void => {
+    ink = ready;
+  };
+  const instance = render(<Root element={app.element} onReady={onReady} />, {
+    alternateScreen: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    interactive: true,
+    maxFps: 60,
+  });
+  instance.waitUntilExit().catch(fail);
+  try {
+    return await ended.promise;
+  } finally {
+    flushClock.stop();
+    output.block(true);
+    instance.unmount();
+    await instance.waitUntilExit().catch(() => {});
+    app.close();
+    stores.toasts.clear();
+    process.stdin.off('end', onHangUp).off('error', onHangUp);
+    for (const [event, handler] of handlers) process.off(event, handler);
+  }
+}
+
+function Root(props: { element: ReactElement; onReady: (app: InkApp) => void }): ReactElement {
+  const { element, onReady } = props;
+  const app = useApp();
+  useLayoutEffect(() => onReady(app), [app, onReady]);
+  return element;
+}
+
+/** Stops the whole job, as Ctrl+Z does in a program without raw mode. */
+function stopUntilContinued(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGCONT', () => resolve());
+    process.kill(0, 'SIGSTOP');
+  });
+}
