@@ -56,7 +56,7 @@ describe('the help of every command', () => {
         expect(argument.description, argument.name()).not.toBe('');
       const help = helpOf(command);
       if (command.commands.length === 0) expect(help).toMatch(/Examples?:\n {2}/);
-      for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+      for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
     },
   );
 });

@@ -17,7 +17,8 @@ beforeAll(async () => {
   }
   writeFileSync(
     join(directory, 'config.yaml'),
-    'ems: [{ name: ems137, server: a }, { name: "$(touch x)", server: b }]\nfsso: [{ name: corp, servers: [{ server: c }] }]\n',
+    'ems: [{ name: ems137, server: a }, { name: "$(touch x)", server: b }]\n' +
+      'fsso: [{ name: corp, servers: [{ server: c }] }, { name: corp-2, servers: [{ server: c }] }, { name: "$(touch x)", servers: [{ server: c }] }]\n',
   );
 });
 
@@ -76,5 +77,10 @@ for (const shell of shells) {
     expect(offered(shell, 'fabrictop config check conf')).toContain('config.yaml');
   });
 
-  test.todo(`${shell} completes the names of configured connectors, and only harmless ones`);
+  test(`${shell} completes the names of configured connectors, but none that a shell would expand`, () => {
+    const config = `fabrictop --config ${directory}/config.yaml`;
+    expect(offered(shell, `${config} fsso list --connector `)).toEqual(['corp', 'corp-2']);
+    expect(offered(shell, `${config} fsso list --connector corp-`)).toEqual(['corp-2']);
+    expect(existsSync(join(directory, 'x'))).toBe(false);
+  });
 }
