@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FssoChange } from '../../../src/fsso/gate/changes.ts';
 import { FssoConnector } from '../../../src/fsso/gate/connector.ts';
+import { encodeBulk } from '../../../src/fsso/wire/messages.ts';
 import { FakeNetwork, logon } from '../../support/fake-network.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -293,14 +294,31 @@ test('a stopped connector reports nothing and leaves no timer', async () => {
   expect(connector.failBack()).toBe(false);
 });
 
-test('a program that was busy while frames came does not take the list for complete', () => {
+test('the first bytes of a further frame keep a list open', () => {
   const { clock, network, connector, users } = start();
   network.last.accept().bulk(anna, bob).keepalive();
   connector.refreshLogons();
   network.last.bulk(anna);
-  clock.after(500, () => network.last.bulk(bob));
+  clock.advance(400);
+  const frame = encodeBulk(network.last.sync + 1, [bob]);
+  network.last.send(frame.subarray(0, 3));
+  clock.advance(400);
+  expect(users()).toEqual(['ANNA', 'BOB']);
+  network.last.send(frame.subarray(3));
   clock.advance(500);
   expect(users()).toEqual(['ANNA', 'BOB']);
+});
+
+test('a program that was busy reads what came meanwhile before it takes a list for complete', () => {
+  const { clock, network, connector, users } = start();
+  network.last.accept().bulk(anna, bob).keepalive();
+  connector.refreshLogons();
+  network.last.bulk(anna);
+  // As after a long pause: the timer is due, and the next frame is read only then.
+  const frame = encodeBulk(network.last.sync + 1, [bob]);
+  clock.after(500, () => network.last.send(frame.subarray(0, 3)));
+  clock.advance(500);
+  network.last.send(frame.subarray(3));
   clock.advance(500);
   expect(users()).toEqual(['ANNA', 'BOB']);
 });
