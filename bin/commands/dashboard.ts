@@ -3,7 +3,7 @@ import type { Source } from '../../src/backends/source.ts';
 import type { Clock } from '../../src/clock.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
 import type { Actions } from '../../src/state/actions.ts';
-import { CommandFailure, exitStatus } from '../cli.ts';
+import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 
 /** What the command line says about the dashboard. */
 export interface DashboardOptions {
@@ -81,3 +81,23 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
     await Promise.race([Promise.allSettled(sources.map((source) => source.stop())), late]);
   }
 }
+
+async function showConfigured(options: DashboardOptions & { config?: string }): Promise<void> {
+  requireTerminal();
+  readFps(options.fps);
+  const [{ loadConfig }, { systemClock }] = await Promise.all([
+    import('../../src/config/load.ts'),
+    import('../../src/clock.ts'),
+  ]);
+  const loaded = await loadConfig(options.config, process.env);
+  const { openTargets } = await import('../targets.ts');
+  const targets = await openTargets(loaded, process.env, systemClock);
+  process.exit(await runDashboard({ ...targets, clock: systemClock, banner: '' }, options));
+}
+
+/** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */
+export const addDashboard: AddCommand = (program) => {
+  addDashboardOptions(program).action((_: unknown, command: Command) =>
+    showConfigured(command.optsWithGlobals<DashboardOptions & { config?: string }>()),
+  );
+};

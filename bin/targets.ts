@@ -1,0 +1,31 @@
+import { createEmsSource, emsActions } from '../src/backends/ems-connector.ts';
+import { prepareEms } from '../src/backends/ems-setup.ts';
+import { createFssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
+import { prepareFsso } from '../src/backends/fsso-setup.ts';
+import type { Clock } from '../src/clock.ts';
+import type { LoadedConfig } from '../src/config/load.ts';
+import type { Dashboard } from './commands/dashboard.ts';
+
+/** What a configuration gives a dashboard to show. */
+export type Targets = Pick<Dashboard, 'sources' | 'actions' | 'configured'>;
+
+/**
+ * The sources of everything that is configured, not yet started, and the actions that reach them.
+ * @throws ConfigError for a secret, certificate or key that cannot be had
+ */
+export async function openTargets(
+  loaded: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+): Promise<Targets> {
+  const { config } = loaded;
+  const emsSetup = config.ems.length > 0 ? await prepareEms(loaded, env, clock) : null;
+  const fssoSetups = config.fsso.length > 0 ? await prepareFsso(loaded, env) : [];
+  const ems = emsSetup?.targets.map((target) => createEmsSource(target, emsSetup.release)) ?? [];
+  const fsso = fssoSetups.map((setup) => createFssoSource(setup, clock));
+  return {
+    sources: [...ems, ...fsso],
+    actions: { ...emsActions(ems), ...fssoActions(fsso) },
+    configured: { ems: ems.length, fsso: fsso.length },
+  };
+}
