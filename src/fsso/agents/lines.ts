@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { EncodeError } from '../wire/element.ts';
 import type { DcLogon } from './dc.ts';
