@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Clock } from '../src/clock.ts';
@@ -23,7 +22,9 @@ export interface EventLog {
 
 /** Octets that wait for a slow reader before lines are dropped. */
 const mostWaiting = 16 * 1024 * 1024;
+/** How long the last lines may take to be written, in milliseconds; where writing failed before, hardly any. */
 const closeLimit = 2000;
+const failedCloseLimit = 100;
 
 /**
  * A log of one JSON object a line, on standard error or at the end of a file.
@@ -40,7 +41,10 @@ export function openEventLog(file: string | undefined, level: LogLevel, clock: C
   // Asynchronous, because a reader that is slow must not keep datagrams waiting.
   const destination = pino.destination({ dest: target, sync: false, maxLength: mostWaiting });
   // Whoever read standard error has gone, or the disk is full: serving goes on.
-  destination.on('error', () => {});
+  let failed = false;
+  destination.on('error', () => {
+    failed = true;
+  });
   const logger = pino(
     {
       base: null,
@@ -59,10 +63,15 @@ export function openEventLog(file: string | undefined, level: LogLevel, clock: C
       logger[eventLevel](safe, msg);
     },
     async close() {
-      const closed = once(destination, 'close').catch(() => {});
-      const limit = new Promise<void>((done) => clock.after(closeLimit, done));
-      destination.end();
-      await Promise.race([closed, limit]);
+      await new Promise<void>((done) => {
+        const limit = clock.after(failed ? failedCloseLimit : closeLimit, done);
+        for (const event of ['close', 'error'])
+          destination.once(event, () => {
+            limit.cancel();
+            done();
+          });
+        destination.end();
+      });
     },
   };
 }
