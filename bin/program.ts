@@ -6,10 +6,19 @@ import { addAgent } from './commands/agent.ts';
 import { addCollector } from './commands/collector.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addEms } from './commands/ems.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
-const commands: readonly AddCommand[] = [addFsso, addCollector, addAgent, addConfig, addCompletion, addHelp];
+const commands: readonly AddCommand[] = [
+  addEms,
+  addFsso,
+  addCollector,
+  addAgent,
+  addConfig,
+  addCompletion,
+  addHelp,
+];
 
 const description =
   'Who is logged on, and is every EMS and FSSO link of the Security Fabric up? Without a command: the dashboard.';

@@ -57,6 +57,13 @@ const diagnoses = {
     cause: () => 'The option server is not set, and the connector is not an EMS Cloud one.',
     fix: () => ['Set server to the name or the IPv4 address of EMS.'],
   },
+  disabled: {
+    code: null,
+    stage: 'configuration',
+    message: () => 'The connector is disabled.',
+    cause: () => 'Its status is disable in the configuration.',
+    fix: () => ['Set status to enable.'],
+  },
   'cloud-not-built': {
     code: null,
     stage: 'configuration',

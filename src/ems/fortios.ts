@@ -1,3 +1,4 @@
+import type { Problem } from '../problem.ts';
 import type { EmsFailure } from './diagnosis.ts';
 
 /**
@@ -27,10 +28,10 @@ export function verifyFailureText(failure: EmsFailure, release: string): string[
 }
 
 /** What `diagnose endpoint fctems test-connectivity` prints (docs/protocol/ems.md, Command outputs). */
-export function connectivityText(failure: EmsFailure | null): string {
-  if (failure === null) return 'Connection test was successful.';
+export function connectivityText(problem: Problem | null): string {
+  if (problem === null) return 'Connection test was successful.';
   // FortiOS's code for whatever has none of its own. [assumed]
-  return `Connection test had an error ${failure.problem.code ?? -5}: ${failure.problem.message}`;
+  return `Connection test had an error ${problem.code ?? -5}: ${problem.message}`;
 }
 
 /** The question after the certificate, and its prompt (docs/protocol/ems.md, Certificate text). */

@@ -153,15 +153,21 @@ export function handshake(options: HandshakeOptions): Promise<Handshake> {
       if (settled) return;
       progress.connected = true;
       options.onConnected?.();
-      const tls = connectTls({
-        socket: tcp,
-        ca,
-        ...(isIP(host) ? {} : { servername: host }),
-        ...(identity ? { cert: identity.certificate, key: identity.key } : {}),
-        ALPNProtocols: ['http/1.1'],
-        // The chain is wanted also when it is not trusted; the verdict is read and handed on below.
-        rejectUnauthorized: false,
-      });
+      let tls: TLSSocket;
+      try {
+        tls = connectTls({
+          socket: tcp,
+          ca,
+          ...(isIP(host) ? {} : { servername: host }),
+          ...(identity ? { cert: identity.certificate, key: identity.key } : {}),
+          ALPNProtocols: ['http/1.1'],
+          // The chain is wanted also when it is not trusted; the verdict is read and handed on below.
+          rejectUnauthorized: false,
+        });
+      } catch (error) {
+        // A CA or an identity that OpenSSL does not take.
+        return fail(error as Error);
+      }
       socket = tls;
       // Node destroys the socket before it reports a handshake error, and the chain is gone with it. This is the last
       // moment at which it can be read.

@@ -1,0 +1,132 @@
+import type { Clock } from '../clock.ts';
+import type { CertificateDetails } from '../ems/certificate.ts';
+import { certificateText } from '../ems/certificate-text.ts';
+import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems/connector.ts';
+import { type EmsTarget, targetText } from '../ems/examine.ts';
+import type { Problem } from '../problem.ts';
+import { safeText } from '../safe-text.ts';
+import type { ActionResult, Actions } from '../state/actions.ts';
+import type { CertificateView, ConnectorRow } from '../state/changes.ts';
+import { emsEvents } from './ems-events.ts';
+import { panelWords } from './ems-words.ts';
+import type { Sink, Source } from './source.ts';
+
+/** The EMS part of the actions. */
+export type EmsActions = Pick<Actions, 'acceptCertificate' | 'rejectCertificate' | 'refreshConnector'>;
+
+/** The adapter of one EMS connector. */
+export interface EmsSource extends Source {
+  acceptCertificate(sha256: string): Promise<ActionResult>;
+  rejectCertificate(): Promise<ActionResult>;
+  refresh(): Promise<ActionResult>;
+}
+
+/**
+ * Turns what the connector of one `fctems` entry reports into changes of the stores. `release` is the FortiOS release
+ * whose texts apply. Nothing happens before `start`.
+ */
+export function createEmsSource(target: EmsTarget, release: string): EmsSource {
+  const { name } = target;
+  const clock: Clock = target.clock;
+  let sink: Sink = () => {};
+  let before: ConnectorStatus | null = null;
+  let views: { of: readonly CertificateDetails[]; chain: CertificateView[] } = { of: [], chain: [] };
+
+  const chainOf = (details: readonly CertificateDetails[]): CertificateView[] => {
+    if (views.of !== details) views = { of: details, chain: details.map(certificateView) };
+    return views.chain;
+  };
+
+  const take = (report: ConnectorReport): void => {
+    if (report.kind === 'status') {
+      const row = connectorRow(target, release, report.status, chainOf(report.status.chain));
+      sink({ table: 'connectors', op: 'put', row });
+    }
+    for (const row of emsEvents(report, before, name, clock.now()))
+      sink({ table: 'events', op: 'append', row });
+    if (report.kind === 'status') before = report.status;
+  };
+
+  const connector = new EmsConnector(target, release, take);
+
+  return {
+    name,
+    start(given) {
+      sink = given;
+      take({ kind: 'status', status: connector.status });
+      connector.start();
+    },
+    async stop() {
+      await connector.stop();
+      sink = () => {};
+    },
+    acceptCertificate: async (sha256) =>
+      result(await connector.accept(sha256), `The certificate of ${name} was accepted`),
+    rejectCertificate: async () =>
+      result(await connector.reject(), `The certificate of ${name} was rejected; nothing is pinned`),
+    refresh: async () => result(await connector.refresh(), `${name} is connected`),
+  };
+}
+
+/** Hands each action to the connector that it names. */
+export function emsActions(sources: readonly EmsSource[]): EmsActions {
+  const run = async (
+    name: string,
+    act: (source: EmsSource) => Promise<ActionResult>,
+  ): Promise<ActionResult> => {
+    const source = sources.find((each) => each.name === name);
+    return source === undefined ? { ok: false, problem: noSuchConnector(name) } : act(source);
+  };
+  return {
+    acceptCertificate: (name, sha256) => run(name, (source) => source.acceptCertificate(sha256)),
+    rejectCertificate: (name) => run(name, (source) => source.rejectCertificate()),
+    refreshConnector: (name) => run(name, (source) => source.refresh()),
+  };
+}
+
+function result(problem: Problem | null, message: string): ActionResult {
+  return problem === null ? { ok: true, message } : { ok: false, problem };
+}
+
+function connectorRow(
+  target: EmsTarget,
+  release: string,
+  status: ConnectorStatus,
+  chain: CertificateView[],
+): ConnectorRow {
+  const { state, serialNumber, failure } = status;
+  return {
+    id: target.name,
+    name: target.name,
+    type: target.type,
+    server: targetText(target),
+    state,
+    since: status.since,
+    ...panelWords[state],
+    serialNumber: serialNumber === null ? null : safeText(serialNumber),
+    tenantId: null,
+    lastSuccess: status.lastSuccess,
+    latencyMs: status.latencyMs,
+    nextTryAt: status.nextTryAt,
+    chain,
+    chainIncomplete: status.chainIncomplete,
+    trusted: status.trusted,
+    pinned: status.pinned,
+    problem: failure?.problemFor(release) ?? null,
+  };
+}
+
+function certificateView(details: CertificateDetails): CertificateView {
+  const { subject, issuer, validFrom, validTo, sha256, md5, isCa } = details;
+  return { subject, issuer, validFrom, validTo, sha256, md5, isCa, text: certificateText(details) };
+}
+
+function noSuchConnector(name: string): Problem {
+  return {
+    stage: 'configuration',
+    code: null,
+    message: `there is no EMS connector "${safeText(name)}"`,
+    cause: 'The name is not in the configuration.',
+    fix: ['choose a connector of the list'],
+  };
+}

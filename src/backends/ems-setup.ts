@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import type { Clock } from '../clock.ts';
+import { ConfigError } from '../config/error.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { trustStorePath } from '../config/paths.ts';
+import type { EmsConfig } from '../config/schema.ts';
+import { resolveSecret } from '../config/secrets.ts';
+import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
+import type { EmsTarget } from '../ems/examine.ts';
+import type { Identity } from '../ems/handshake.ts';
+import { TrustStore, TrustStoreError } from '../ems/trust.ts';
+import { safeText } from '../safe-text.ts';
+
+/** The configured EMS connectors, ready to be tried, and the trust store that they share. */
+export interface EmsSetup {
+  readonly trust: TrustStore;
+  /** The FortiOS release whose texts apply. */
+  readonly release: string;
+  readonly targets: readonly EmsTarget[];
+}
+
+/** Octets of a certificate file; a bundle of every public CA has about 220 000. */
+const longestFile = 1_048_576;
+
+/**
+ * Reads the certificates of a file, PEM or DER. `subject` begins the line of an error.
+ * @throws ConfigError
+ */
+export async function readCertificates(path: string, subject: string): Promise<Buffer[]> {
+  const fail = (reason: string) => new ConfigError([`${safeText(subject)}: ${safeText(path)} ${reason}`]);
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw fail(error.code === 'ENOENT' ? 'not found' : `cannot be read (${error.code})`);
+  });
+  if (content.length > longestFile) throw fail(`is longer than ${longestFile} octets`);
+  try {
+    const certificates = readCertificateFile(content);
+    for (const der of certificates) readCertificate(der);
+    return certificates;
+  } catch (error) {
+    if (error instanceof CertificateError)
+      throw fail(`holds no certificate that can be read: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Opens the trust store with the CAs of the configuration.
+ * @throws ConfigError for a CA file or a store that cannot be read
+ */
+export async function openTrust(
+  { config, directory }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+): Promise<TrustStore> {
+  const files = await Promise.all(
+    config.trust.ca.map((file, index) => readCertificates(resolve(directory, file), `trust.ca[${index}]`)),
+  );
+  try {
+    return TrustStore.open(trustStorePath(config.trust.store, directory, env), clock, files.flat());
+  } catch (error) {
+    if (error instanceof TrustStoreError)
+      throw new ConfigError([[error.message, ...error.problem.fix].join(' ')]);
+    throw error;
+  }
+}
+
+/**
+ * Makes the configured connectors ready: installed CAs, pins and identity.
+ * @param name only this connector
+ * @throws ConfigError for an unknown name, or a file that cannot be used
+ */
+export async function prepareEms(
+  loaded: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+  name?: string,
+): Promise<EmsSetup> {
+  const { config, path } = loaded;
+  const names = config.ems.map((each) => each.name);
+  if (names.length === 0) throw new ConfigError([`${path}: ems: no connector is configured`]);
+  const chosen = config.ems.filter((each) => name === undefined || each.name === name);
+  if (chosen.length === 0)
+    throw new ConfigError([
+      `there is no EMS connector "${safeText(name ?? '')}", expected one of ${names.map(safeText).join(', ')}`,
+    ]);
+  const identity = await readIdentity(loaded, env);
+  const trust = await openTrust(loaded, env, clock);
+  const serial = config.identity?.serial ?? null;
+  return {
+    trust,
+    release: config.release,
+    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock })),
+  };
+}
+
+/** One `fctems` entry in the words of the protocol engine. */
+export function emsTarget(
+  config: EmsConfig,
+  shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock'>,
+): EmsTarget {
+  return {
+    ...shared,
+    name: config.name,
+    enabled: config.status === 'enable',
+    type: config['fortinetone-cloud-authentication'] === 'enable' ? 'ems-cloud' : 'ems',
+    server: config.server ?? null,
+    port: config['https-port'],
+    sourceIp: config['source-ip'],
+    callTimeoutMs: config['call-timeout'] * 1000,
+    pinMode: config['trust-ca-cn'] === 'enable' ? 'ca-cn' : 'fingerprint',
+  };
+}
+
+async function readIdentity(
+  { config, directory }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<Identity | null> {
+  const { certificate: file, key: keyFile } = config.identity ?? {};
+  if (file === undefined || keyFile === undefined) return null;
+  const path = resolve(directory, file);
+  await readCertificates(path, 'identity.certificate');
+  const certificate = await readFile(path, 'utf8');
+  const key = await resolveSecret({ file: keyFile }, directory, env).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.lines.map((line) => `identity.key: ${line}`));
+  });
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch (error) {
+    throw new ConfigError([`identity: ${identityReason(error as NodeJS.ErrnoException)}`]);
+  }
+  return { certificate, key };
+}
+
+function identityReason({ code = '', message }: NodeJS.ErrnoException): string {
+  if (/KEY_VALUES_MISMATCH|KEY_TYPE_MISMATCH/.test(code)) return 'certificate and key do not belong together';
+  if (/PASSWORD|PASSPHRASE|INTERRUPTED_OR_CANCELLED/i.test(`${code} ${message}`))
+    return 'the key is encrypted, expected a PEM file without a passphrase, mode 0600';
+  return `certificate and key cannot be used, expected two PEM files (${safeText(code || message)})`;
+}

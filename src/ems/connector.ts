@@ -1,0 +1,330 @@
+import type { Timer } from '../clock.ts';
+import type { Problem } from '../problem.ts';
+import type { CertificateDetails } from './certificate.ts';
+import { EmsFailure } from './diagnosis.ts';
+import { type EmsTarget, type Examination, examine, targetText, untriable } from './examine.ts';
+import { emsProfile } from './profile.ts';
+import { TrustStoreError } from './trust.ts';
+
+/** States of a connector (docs/protocol/ems.md, State machine). */
+export type ConnectorState =
+  | 'disabled'
+  | 'resolving'
+  | 'tls'
+  | 'registering'
+  | 'certificate-unknown-ca'
+  | 'certificate-not-accepted'
+  | 'certificate-changed'
+  | 'pending-authorization'
+  | 'connected'
+  | 'failed';
+
+/** Times are milliseconds since the epoch. */
+export interface ConnectorStatus {
+  state: ConnectorState;
+  /** When `state` began. */
+  since: number;
+  serialNumber: string | null;
+  lastSuccess: number | null;
+  latencyMs: number | null;
+  /** Null while a try runs, and when only a change or a person starts the next. */
+  nextTryAt: number | null;
+  chain: readonly CertificateDetails[];
+  chainIncomplete: boolean;
+  trusted: boolean;
+  pinned: boolean;
+  hostMatches: boolean | null;
+  failure: EmsFailure | null;
+}
+
+/** What a connector tells: its whole status after each change, and the events that FortiOS logs. */
+export type ConnectorReport =
+  | { kind: 'status'; status: ConnectorStatus }
+  /** A try ended in another way than the one before. */
+  | { kind: 'failure'; failure: EmsFailure }
+  /** A person's acceptance was pinned. */
+  | { kind: 'verified'; sha256: string }
+  /** A pin was removed at a person's wish. */
+  | { kind: 'unverified' };
+
+/** A try is under way. */
+const trying: ReadonlySet<ConnectorState> = new Set(['resolving', 'tls', 'registering']);
+/** While these last there is no certificate that waits for a person, whatever was shown before. */
+const undecidable: ReadonlySet<ConnectorState> = new Set([...trying, 'failed', 'pending-authorization']);
+
+/**
+ * One EMS connector: tries by itself, reports each change, and holds to the order of trust
+ * (docs/protocol/ems.md, State machine and Timers). Nothing is reported after `stop`.
+ */
+export class EmsConnector {
+  readonly target: EmsTarget;
+  readonly #report: (report: ConnectorReport) => void;
+  readonly #release: string;
+  #status: ConnectorStatus;
+  #timers: Timer[] = [];
+  #retry: Timer | null = null;
+  #failures = 0;
+  #stopped = false;
+  #unsubscribe: () => void = () => {};
+  /** What of the trust store concerned the last try. */
+  #trusted = '';
+  /** The try or the decision that runs; they never overlap. */
+  #work: { abort: AbortController; done: Promise<unknown>; decision: boolean } | null = null;
+
+  constructor(target: EmsTarget, release: string, report: (report: ConnectorReport) => void) {
+    this.target = target;
+    this.#release = release;
+    this.#report = report;
+    this.#status = {
+      state: target.enabled ? 'resolving' : 'disabled',
+      since: target.clock.now(),
+      serialNumber: null,
+      lastSuccess: null,
+      latencyMs: null,
+      nextTryAt: null,
+      chain: [],
+      chainIncomplete: false,
+      trusted: false,
+      pinned: false,
+      hostMatches: null,
+      failure: null,
+    };
+  }
+
+  get status(): ConnectorStatus {
+    return this.#status;
+  }
+
+  /** The failure in the words of the configured release. */
+  get problem(): Problem | null {
+    return this.#status.failure?.problemFor(this.#release) ?? null;
+  }
+
+  /** Begins to try; returns at once. Called once. */
+  start(): void {
+    const { trust, clock } = this.target;
+    const failure = untriable(this.target);
+    if (failure) {
+      const disabled = failure.fault === 'disabled';
+      this.#change({ state: disabled ? 'disabled' : 'failed', failure: disabled ? null : failure });
+      if (!disabled) this.#report({ kind: 'failure', failure });
+      return;
+    }
+    this.#unsubscribe = trust.onChange(() => this.#trustChanged());
+    this.#timers.push(clock.every(emsProfile.trustStoreEvery, () => trust.refresh()));
+    this.#try(true);
+  }
+
+  /** Closes every socket and timer. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    this.#retry?.cancel();
+    for (const timer of this.#timers) timer.cancel();
+    this.#work?.abort.abort();
+    await this.#work?.done;
+  }
+
+  /** Tries now; resolves when that try has ended. */
+  async refresh(): Promise<Problem | null> {
+    if (this.#stopped) return null;
+    const failure = untriable(this.target);
+    if (failure) return failure.problemFor(this.#release);
+    this.target.trust.refresh();
+    if (!this.#work) this.#try(true);
+    await this.#work?.done;
+    if (this.#status.state === 'certificate-not-accepted') return this.#notAccepted().problem;
+    return this.problem;
+  }
+
+  /**
+   * Pins the certificate with this SHA-256 (64 hex digits, `:` or not), if the server shows exactly that one on a fresh
+   * connection, its chain is trusted and EMS has authorised us. Null when it was pinned.
+   */
+  accept(sha256: string): Promise<Problem | null> {
+    return this.#decide(async (signal) => {
+      const examination = await examine(this.target, { pins: 'ask', signal });
+      const { facts, failure } = examination;
+      if (failure || !facts) {
+        this.#apply(examination);
+        return failure?.problemFor(this.#release) ?? null;
+      }
+      if (plain(facts.sha256) !== plain(sha256)) {
+        const verdict = this.target.trust.matches(this.target.name, facts, this.target.pinMode);
+        this.#apply(verdict === 'changed' ? { ...examination, outcome: 'certificate-changed' } : examination);
+        return this.#failure('other-certificate', facts.sha256).problem;
+      }
+      await this.target.trust.accept(this.target.name, facts, this.target.pinMode);
+      if (this.#stopped) return null;
+      this.#report({ kind: 'verified', sha256: facts.sha256 });
+      this.#apply({ ...examination, outcome: 'connected', pinned: true });
+      return null;
+    });
+  }
+
+  /** Removes the connector's pin, if it has one, and waits for a person. Null when that worked. */
+  reject(): Promise<Problem | null> {
+    return this.#decide(async () => {
+      const had = await this.target.trust.forget(this.target.name);
+      if (this.#stopped) return null;
+      if (had) this.#report({ kind: 'unverified' });
+      const { state } = this.#status;
+      if (this.#status.trusted && !undecidable.has(state)) {
+        this.#change({ state: 'certificate-not-accepted', pinned: false, failure: this.#notAccepted() });
+      } else {
+        this.#change({ pinned: false });
+      }
+      this.#schedule();
+      return null;
+    });
+  }
+
+  #try(visible: boolean): void {
+    if (this.#stopped || this.#work) return;
+    this.#retry?.cancel();
+    this.#trusted = this.#trustKey();
+    // A connected EMS stays so while it is checked, and a failed one while it is retried: no flicker.
+    const shown = visible && this.#status.state !== 'connected';
+    if (this.#status.nextTryAt !== null) this.#change({ nextTryAt: null });
+    this.#run(false, async (signal) => {
+      const examination = await examine(this.target, {
+        pins: 'respect',
+        signal,
+        onStep: (state) => {
+          if (shown && !this.#stopped && !signal.aborted) this.#change({ state });
+        },
+      });
+      if (!signal.aborted) this.#apply(examination);
+    });
+  }
+
+  /** Runs a person's decision: a try that runs is given up for it, another decision is waited for. */
+  async #decide(decision: (signal: AbortSignal) => Promise<Problem | null>): Promise<Problem | null> {
+    const failure = untriable(this.target);
+    if (failure) return failure.problemFor(this.#release);
+    while (this.#work) {
+      if (!this.#work.decision) this.#work.abort.abort();
+      await this.#work.done;
+    }
+    if (this.#stopped) return null;
+    this.#retry?.cancel();
+    let problem: Problem | null = null;
+    const done = this.#run(true, async (signal) => {
+      try {
+        problem = await decision(signal);
+      } catch (error) {
+        if (!(error instanceof TrustStoreError)) throw error;
+        problem = error.problem;
+        this.#schedule();
+      } finally {
+        this.#trusted = this.#trustKey();
+      }
+    });
+    await done;
+    // The try that was given up for it, and that the decision did not replace.
+    if (trying.has(this.#status.state)) this.#try(true);
+    return problem;
+  }
+
+  #run(decision: boolean, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const abort = new AbortController();
+    const done = (async () => {
+      try {
+        await action(abort.signal);
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+      } finally {
+        this.#work = null;
+      }
+    })();
+    this.#work = { abort, done, decision };
+    return done;
+  }
+
+  #apply(examination: Examination): void {
+    if (this.#stopped) return;
+    const { outcome, chain, serialNumber, latencyMs, ...found } = examination;
+    const before = this.#status.failure;
+    const failure =
+      outcome === 'certificate-not-accepted'
+        ? this.#notAccepted()
+        : outcome === 'certificate-changed' && !found.failure
+          ? this.#failure('pin-changed', `accepted another than ${found.facts?.sha256 ?? ''}`)
+          : found.failure;
+    this.#failures = outcome === 'failed' ? this.#failures + 1 : 0;
+    this.#change({
+      state: outcome,
+      // What was seen last stays on screen while the server cannot be reached.
+      ...(chain.length > 0
+        ? {
+            chain,
+            chainIncomplete: found.chainIncomplete,
+            trusted: found.trusted,
+            pinned: found.pinned,
+            hostMatches: found.hostMatches,
+          }
+        : {}),
+      ...(serialNumber === null ? {} : { serialNumber, latencyMs }),
+      ...(outcome === 'connected' ? { lastSuccess: this.target.clock.now() } : {}),
+      failure,
+    });
+    if (failure && (failure.fault !== before?.fault || failure.message !== before.message))
+      this.#report({ kind: 'failure', failure });
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#retry?.cancel();
+    const wait = this.#wait();
+    if (this.#stopped) return;
+    if (wait !== null) this.#retry = this.target.clock.after(wait, () => this.#try(false));
+    const nextTryAt = wait === null ? null : this.target.clock.now() + wait;
+    if (nextTryAt !== this.#status.nextTryAt) this.#change({ nextTryAt });
+  }
+
+  /** Milliseconds until the next try by itself; null where only a change or a person starts one. */
+  #wait(): number | null {
+    const { state, failure } = this.#status;
+    if (state === 'connected') return emsProfile.checkEvery;
+    if (state === 'pending-authorization') return emsProfile.retryUnauthorized;
+    if (state !== 'failed') return null;
+    if (failure?.problem.code === -7) return null;
+    if (failure?.problem.code === -8) return emsProfile.retryUnauthorized;
+    const steps = emsProfile.retryAfter;
+    return steps[Math.min(Math.max(this.#failures, 1), steps.length) - 1] ?? emsProfile.checkEvery;
+  }
+
+  #trustChanged(): void {
+    if (this.#stopped || this.#work?.decision || this.#trustKey() === this.#trusted) return;
+    const running = this.#work;
+    running?.abort.abort();
+    if (running) void running.done.then(() => this.#try(true));
+    else this.#try(true);
+  }
+
+  #trustKey(): string {
+    const { trust, name } = this.target;
+    const cas = trust.cas().map((der) => der.toString('latin1'));
+    return JSON.stringify([trust.pin(name), ...cas]);
+  }
+
+  #notAccepted(): EmsFailure {
+    return this.#failure('not-accepted');
+  }
+
+  #failure(fault: 'not-accepted' | 'other-certificate' | 'pin-changed', detail?: string): EmsFailure {
+    return new EmsFailure(fault, { server: targetText(this.target), ...(detail ? { detail } : {}) });
+  }
+
+  #change(patch: Partial<ConnectorStatus>): void {
+    if (this.#stopped) return;
+    const state = patch.state ?? this.#status.state;
+    const since = state === this.#status.state ? this.#status.since : this.target.clock.now();
+    this.#status = { ...this.#status, ...patch, state, since };
+    this.#report({ kind: 'status', status: this.#status });
+  }
+}
+
+function plain(sha256: string): string {
+  return sha256.replaceAll(':', '').toUpperCase();
+}
