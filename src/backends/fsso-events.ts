@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { NewEvent } from '../state/changes.ts';
 
-/** FortiOS log ids (docs/protocol/fsso.md, Log messages). */
+/** FortiOS log ids (docs/protocol/fsso.md, Outputs). */
 const logIds = { logon: 43014, logoff: 43015, connected: 43050, disconnected: 43051 } as const;
 
 /** Lines of the event log that a change of a connector stands for. */

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { LinkReport } from './changes.ts';
-import type { CollectorAddress } from './connector.ts';
-import { type Link, serverName } from './link.ts';
+import { type CollectorAddress, type Link, serverName } from './link.ts';
 import type { LogonTable } from './logon-table.ts';
 
 /** What is known of one configured collector. */

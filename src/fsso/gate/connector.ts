@@ -4,20 +4,12 @@ import type { LogonRecord, Message } from '../wire/messages.ts';
 import { timers } from '../wire/profile.ts';
 import { LinkBoard, type Slot } from './board.ts';
 import type { ConnectorEvent, FssoChange, LinkReport } from './changes.ts';
-import { Link, type LinkLimits } from './link.ts';
+import { type CollectorAddress, Link, type LinkLimits } from './link.ts';
 import { ListWatch } from './list-watch.ts';
 import { LogonTable } from './logon-table.ts';
 import { problemOf } from './problems.ts';
 import { Rotation } from './rotation.ts';
 import type { Connect } from './transport.ts';
-
-/** One configured collector. */
-export interface CollectorAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Null: the collector requires none. */
-  readonly password: string | null;
-}
 
 export interface FssoConnectorOptions {
   readonly name: string;
@@ -236,6 +228,7 @@ export class FssoConnector {
     const { clock } = this.#options;
     slot.version = link.version ?? slot.version;
     const wasOnline = this.#onlineSince !== null;
+    // A link that came up and broke at once is no success (docs/protocol/fsso.md, State machines).
     if (wasOnline && clock.now() - (this.#onlineSince ?? 0) >= timers.collectorKeepalive)
       this.#rotation.steady();
     if (link.state === 'refused') {

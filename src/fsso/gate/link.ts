@@ -17,10 +17,15 @@ export interface LinkLimits {
   readonly verdict: number;
 }
 
-export interface LinkOptions {
+/** One configured collector. */
+export interface CollectorAddress {
   readonly host: string;
   readonly port: number;
+  /** Null: the collector requires none. */
   readonly password: string | null;
+}
+
+export interface LinkOptions extends CollectorAddress {
   /** `SERIAL-VDOM`, presented to the collector and part of the response. */
   readonly identity: string;
   readonly strategy: StrategyName;
