@@ -102,6 +102,13 @@ test('the text ends at its first NUL', () => {
   expect(decodeDatagram(frame('PC/CORP/bob\0junk'))).toMatchObject({ kind: 'logon', user: 'bob' });
 });
 
+test('without a NUL the tail begins right behind the text', () => {
+  expect(decodeDatagram(frame('PC/CORP/bob', Buffer.from([10, 20, 30, 99])))).toMatchObject({
+    user: 'bob',
+    ip2: '10.20.30.99',
+  });
+});
+
 test('text that is not UTF-8 is read as Windows-1252', () => {
   expect(decodeDatagram(frame(Buffer.from('PC/CORP/Jos\xe9', 'latin1')))).toMatchObject({ user: 'José' });
   expect(decodeDatagram(frame('PC/CORP/José 漢'))).toMatchObject({ user: 'José 漢' });

@@ -327,6 +327,15 @@ describe('an unknown message', () => {
     expect(decoder.unknown).toBe(1);
   });
 
+  test('that was skipped counts in the place of a later error', () => {
+    const decoder = greeted('collector', { unknownKept: 10 });
+    const bytes = Buffer.concat([header(1000, 0x99), Buffer.alloc(994), header(5, 0x86)]);
+    expect(failure(() => read(decoder, ...cutAt(bytes, [20, 300, 999])))).toMatchObject({
+      reason: 'bad-length',
+      offset: greeting.length + 1000,
+    });
+  });
+
   test('is also one that only the other side may send', () => {
     const decoder = greeted('fortigate');
     expect(read(decoder, encodeBulk(1, []), encodeEvent(1, user))).toMatchObject([

@@ -54,6 +54,13 @@ test('four containers inside each other are still read', () => {
   expect(encodeElement(decodeElement(Buffer.from(hex, 'hex'))).toString('hex')).toBe(hex);
 });
 
+test('an element shares no memory with the bytes it was read from', () => {
+  const bytes = Buffer.from('0000000912010a0b0c', 'hex');
+  const element = decodeElement(bytes);
+  bytes.fill(0);
+  expect(element.value).toEqual(Buffer.from('0a0b0c', 'hex'));
+});
+
 test('an integer of another size keeps its bytes', () => {
   expect(decodeElement(Buffer.from('000000085703abcd', 'hex'))).toEqual({
     code: 0x57,

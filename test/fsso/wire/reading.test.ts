@@ -20,8 +20,20 @@ function read(message: Element, from: Sender = 'collector', decoder = new Messag
   return { messages: [...decoder.push(encodeElement(message))], decoder };
 }
 
+/** As `readRecord`, without the limit on what comes before a hello. */
+function readRecordAfterHello(...attributes: Element[]) {
+  const decoder = new MessageDecoder('collector');
+  read(container(0x80), 'collector', decoder);
+  return readRecordWith(decoder, attributes);
+}
+
 function readRecord(...attributes: Element[]) {
-  const { messages, decoder } = read(container(0x85, int(1, 9), container(0x50, ...attributes)));
+  return readRecordWith(new MessageDecoder('collector'), attributes);
+}
+
+function readRecordWith(decoder: MessageDecoder, attributes: Element[]) {
+  const event = container(0x85, int(1, 9), container(0x50, ...attributes));
+  const { messages } = read(event, 'collector', decoder);
   const [message] = messages as (Message & { kind: 'event' })[];
   return { record: message?.record as LogonRecord, tally: decoder.tally, messages };
 }
@@ -76,6 +88,22 @@ test('a port range that runs backwards is dropped and counted', () => {
   const { record, tally } = readRecord(address, int(0x5c, 0x00020001), int(0x5c, 0x00030003));
   expect(record.portRanges).toEqual([[3, 3]]);
   expect(tally.rejectedRanges).toBe(1);
+});
+
+test('of a record with more port ranges than could be meant the first 1024 are kept, and the others counted', () => {
+  const { record, tally } = readRecordAfterHello(
+    address,
+    ...Array<Element>(1100).fill(int(0x5c, 0x00010002)),
+  );
+  expect(record.portRanges).toHaveLength(1024);
+  expect(tally.rejectedRanges).toBe(76);
+});
+
+test('unknown attributes of a record are kept up to 64 KiB together, and all are counted', () => {
+  const large: Element = { code: 0x5a, type: 1, value: Buffer.alloc(30_000) };
+  const { record, tally } = readRecordAfterHello(address, large, large, large);
+  expect(record.extra).toHaveLength(2);
+  expect(tally).toMatchObject({ unknownAttributes: 3, droppedAttributes: 1 });
 });
 
 test('an integer of another size is kept raw and counted', () => {
@@ -161,6 +189,15 @@ test('a group filter is read by position and type, whatever its codes', () => {
       extra: [{ code: 0xc1, type: 6, value: encodeElement(int(0xc2, 7)) }],
     },
   ]);
+});
+
+test('a group filter that nests too deep is refused, also where a name comes first', () => {
+  const deep = (depth: number): Element =>
+    depth === 0 ? int(1, 1) : container(0xf0, string(1, 'n'), deep(depth - 1));
+  expect(read(container(0x82, deep(3)), 'fortigate').messages).toMatchObject([{ groups: ['n'] }]);
+  expect(() => read(container(0x82, deep(4)), 'fortigate')).toThrow(
+    expect.objectContaining({ name: 'DecodeError', reason: 'nesting' }),
+  );
 });
 
 test('2047 names of 511 bytes pass as a group filter', () => {
