@@ -1,0 +1,21 @@
+import { cpus } from 'node:os';
+
+// One figure after the other, because they share the machine. `npm run bench -- throughput` measures only that one.
+const figures: Record<string, () => Promise<string[]>> = {
+  throughput: async () => (await import('./throughput.ts')).throughput(),
+  'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
+  'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !Object.hasOwn(figures, name));
+if (unknown !== undefined) {
+  process.stderr.write(`bench: no figure "${unknown}", only ${Object.keys(figures).join(', ')}\n`);
+  process.exit(2);
+}
+process.stdout.write(`Node ${process.version}, ${cpus().length} cores\n`);
+for (const [name, measure] of Object.entries(figures)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`\n${name}\n`);
+  for (const line of await measure()) process.stdout.write(`  ${line}\n`);
+}
