@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
+import type { Client as UndiciClient } from 'undici';
 import { safeText } from '../safe-text.ts';
 import { EmsFailure, type FailureFacts, type Fault } from './diagnosis.ts';
 import { type HandshakeOptions, handshake, type Identity, serverText } from './handshake.ts';
@@ -38,9 +39,10 @@ export async function getSerialNumber(options: CallOptions): Promise<SerialNumbe
   const { clock } = options;
   const started = clock.now();
   const facts: FailureFacts = { server: serverText(options.host, options.port) };
-  const socket = await verifiedSocket(options, facts);
+  // Loading undici takes a tenth of a second, which only those who call shall pay, and no handshake has to wait for.
+  const [{ Client }, socket] = await Promise.all([import('undici'), verifiedSocket(options, facts)]);
   const asked = clock.now();
-  const reply = await request(socket, options, facts, options.timeoutMs - (asked - started));
+  const reply = await request(Client, socket, options, facts, options.timeoutMs - (asked - started));
   const serialNumber = read(reply, options, facts);
   return { serialNumber, latencyMs: clock.now() - asked };
 }
@@ -69,13 +71,12 @@ function fingerprint(der: Buffer | undefined): string {
 
 /** One GET over a connection that has been judged already. */
 async function request(
+  Client: typeof UndiciClient,
   socket: TLSSocket,
   options: CallOptions,
   facts: FailureFacts,
   remainingMs: number,
 ): Promise<Reply> {
-  // Loading it takes a tenth of a second, which `--help` shall not pay.
-  const { Client } = await import('undici');
   const stop = new AbortController();
   const giveUp = () => stop.abort(options.signal?.reason);
   let late = false;
