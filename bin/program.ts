@@ -6,11 +6,15 @@ import { addAgent } from './commands/agent.ts';
 import { addCollector } from './commands/collector.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addDashboard } from './commands/dashboard.ts';
+import { addDemo } from './commands/demo.ts';
 import { addEms } from './commands/ems.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
 const commands: readonly AddCommand[] = [
+  addDashboard,
+  addDemo,
   addEms,
   addFsso,
   addCollector,

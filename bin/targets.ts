@@ -2,12 +2,18 @@ import { createEmsSource, emsActions } from '../src/backends/ems-connector.ts';
 import { prepareEms } from '../src/backends/ems-setup.ts';
 import { createFssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
+import type { Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
 import type { LoadedConfig } from '../src/config/load.ts';
-import type { Dashboard } from './commands/dashboard.ts';
+import type { Actions } from '../src/state/actions.ts';
 
 /** What a configuration gives a dashboard to show. */
-export type Targets = Pick<Dashboard, 'sources' | 'actions' | 'configured'>;
+export interface Targets {
+  readonly sources: readonly Source[];
+  readonly actions: Actions;
+  /** Connectors that are configured, so that an empty screen can say whether more is to come. */
+  readonly configured: { readonly ems: number; readonly fsso: number };
+}
 
 /**
  * The sources of everything that is configured, not yet started, and the actions that reach them.

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import type { Source } from '../../src/backends/source.ts';
 import type { Clock } from '../../src/clock.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
-import type { Actions } from '../../src/state/actions.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import type { Targets } from '../targets.ts';
 
 /** What the command line says about the dashboard. */
 export interface DashboardOptions {
@@ -12,12 +11,8 @@ export interface DashboardOptions {
 }
 
 /** What a dashboard shows: the configured targets, or the lab's. */
-export interface Dashboard {
-  readonly sources: readonly Source[];
-  readonly actions: Actions;
+export interface Dashboard extends Targets {
   readonly clock: Clock;
-  /** Connectors that are configured, so that an empty screen can say whether more is to come. */
-  readonly configured: { readonly ems: number; readonly fsso: number };
   /** Beside the product's name in the first line, such as `demo`; empty for none. */
   readonly banner: string;
 }

@@ -25,6 +25,8 @@ const serialPath = '/api/v1/system/serial_number';
  */
 export class LabEms {
   readonly options: LabEmsOptions;
+  /** Its server certificate, PEM. */
+  readonly certificate: string;
   /** Serial numbers that asked for the connection and wait to be authorised. */
   readonly pending = new Set<string>();
   readonly #authorized = new Set<string>();
@@ -32,6 +34,7 @@ export class LabEms {
 
   private constructor(options: LabEmsOptions, identity: Identity) {
     this.options = options;
+    this.certificate = identity.certificate;
     this.#server = createServer({
       cert: identity.certificate,
       key: identity.key,

@@ -23,8 +23,10 @@ export interface LabTargets {
 export interface LabEmsTarget {
   name: string;
   port: number;
-  /** PEM of its authority, where the connector is to have that installed. */
-  ca: string | null;
+  /** PEM of its certificate, and of the authority that signed it. */
+  chain: readonly [certificate: string, authority: string];
+  /** The connector is to have that authority installed. */
+  known: boolean;
   /** The connector is to begin with this server's certificate accepted. */
   accepted: boolean;
 }
@@ -113,8 +115,14 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
       });
       stops.push(() => server.stop());
       server.authorize(serial);
-      const ca = plan.known ? plan.authority.certificate : null;
-      return { name: plan.name, port: server.port, ca, accepted: plan.accepted };
+      const { name, known, accepted } = plan;
+      return {
+        name,
+        port: server.port,
+        chain: [server.certificate, plan.authority.certificate],
+        known,
+        accepted,
+      };
     }),
   );
   return { identity, ems };

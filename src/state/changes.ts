@@ -89,7 +89,7 @@ export interface CertificateView {
   sha256: string;
   md5: string;
   isCa: boolean;
-  /** The whole certificate in the layout of `execute fctems verify`, a line each, not yet made safe. */
+  /** The whole certificate in the layout of `execute fctems verify`, a line each, safe to print as it is. */
   text: readonly string[];
 }
 

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { isScenario, type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
+import { type AddCommand, CommandFailure } from '../cli.ts';
+import { addDashboardOptions, type DashboardOptions, requireTerminal, runDashboard } from './dashboard.ts';
+
+interface DemoOptions extends DashboardOptions {
+  scenario: string;
+}
+
+function readScenario(name: string): ScenarioName {
+  if (isScenario(name)) return name;
+  throw new CommandFailure(`--scenario: found ${name}, expected one of ${Object.keys(scenarios).join(', ')}`);
+}
+
+/** The lab as the configured targets of an ordinary dashboard, in a private directory that goes with it. */
+async function showDemo(options: DemoOptions): Promise<void> {
+  requireTerminal();
+  const scenario = readScenario(options.scenario);
+  const [{ systemClock }, { openDemo }] = await Promise.all([
+    import('../../src/clock.ts'),
+    import('../demo-targets.ts'),
+  ]);
+  const demo = await openDemo(scenario, systemClock);
+  let status: number;
+  try {
+    status = await runDashboard(
+      { ...demo.targets, clock: systemClock, banner: `demo: ${scenario}` },
+      options,
+    );
+  } finally {
+    await demo.close();
+  }
+  process.exit(status);
+}
+
+const scenarioList = Object.entries(scenarios)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .join('\n');
+
+/** `fabrictop demo`: the dashboard on the embedded lab; no configuration, no network (docs/cli.md). */
+export const addDemo: AddCommand = (program) => {
+  const demo = program
+    .command('demo')
+    .description('the dashboard on a lab of real servers on loopback')
+    .option('--scenario <name>', 'what the lab plays', 'office')
+    .addHelpText('after', `\nScenarios:\n${scenarioList}\n`);
+  addDashboardOptions(demo).action((_: unknown, command: Command) =>
+    showDemo(command.optsWithGlobals<DemoOptions>()),
+  );
+};
