@@ -105,6 +105,22 @@ Examples:
   fabrictop ems verify ems137 --accept "$SHA256"
 `;
 
+const statusHelp = `
+Examples:
+  fabrictop ems status
+  fabrictop ems status --json | jq -r '.connectors[] | select(.error) | .name'
+`;
+
+const testHelp = `
+Example:
+  fabrictop ems test-connectivity ems137 || echo "EMS does not answer"
+`;
+
+const importHelp = `
+Example:
+  fabrictop ems import-ca corp-ca.pem
+`;
+
 const fortiosOption = () =>
   new Option(
     '--fortios <release>',
@@ -119,6 +135,7 @@ export const addEms: AddCommand = (program) => {
     .description('try each configured connector once and print how it is')
     .option('--json', 'print a JSON document')
     .addOption(fortiosOption())
+    .addHelpText('after', statusHelp)
     .action((_: unknown, command: Command) => status(command.optsWithGlobals<EmsOptions>()));
   ems
     .command('test-connectivity')
@@ -126,6 +143,7 @@ export const addEms: AddCommand = (program) => {
     .argument('<name>', 'the connector')
     .option('--json', 'print a JSON document')
     .addOption(fortiosOption())
+    .addHelpText('after', testHelp)
     .action((name: string, _: unknown, command: Command) =>
       testConnectivity(name, command.optsWithGlobals<EmsOptions>()),
     );
@@ -145,6 +163,7 @@ export const addEms: AddCommand = (program) => {
     .command('import-ca')
     .description('install CA certificates, PEM or DER')
     .argument('<file...>', 'files with one or more certificates')
+    .addHelpText('after', importHelp)
     .action((files: string[], _: unknown, command: Command) =>
       importCa(files, command.optsWithGlobals<EmsOptions>()),
     );
