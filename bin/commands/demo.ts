@@ -43,7 +43,10 @@ export const addDemo: AddCommand = (program) => {
     .command('demo')
     .description('the dashboard on a lab of real servers on loopback')
     .option('--scenario <name>', 'what the lab plays', 'office')
-    .addHelpText('after', `\nScenarios:\n${scenarioList}\n`);
+    .addHelpText(
+      'after',
+      `\nScenarios:\n${scenarioList}\n\nExamples:\n  fabrictop demo\n  fabrictop demo --scenario outage\n`,
+    );
   addDashboardOptions(demo).action((_: unknown, command: Command) =>
     showDemo(command.optsWithGlobals<DemoOptions>()),
   );
