@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanup, render } from 'ink-testing-library';
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
@@ -63,6 +63,8 @@ export const keys = {
 } as const;
 
 export const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) - 96);
+
+const mostTurns = 1_000;
 
 // A lone Esc is held back for 20 ms, because a longer sequence may follow.
 const escapeMs = 40;
@@ -141,11 +143,12 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
 
   // Painted when the last frame stays the same over two turns of the event loop.
   async function settle(): Promise<void> {
-    await vi.waitFor(async () => {
+    for (let turn = 0; turn < mostTurns; turn += 1) {
       const before = lastFrame();
       await sleep(0);
       await sleep(0);
-      if (lastFrame() !== before) throw new Error('the screen is still being painted');
-    });
+      if (lastFrame() === before) return;
+    }
+    throw new Error('the screen never comes to rest');
   }
 }

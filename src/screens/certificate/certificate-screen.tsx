@@ -3,7 +3,7 @@ import { type ReactNode, useLayoutEffect } from 'react';
 import type { CertificateView, ConnectorRow } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds, composeLine, composeRule } from '../parts/compose-line.ts';
-import { composeLong, composeProblem } from '../parts/fields.ts';
+import { composeLong, composeProblem, fieldLabelWidth } from '../parts/fields.ts';
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { Line, Lines } from '../parts/line.tsx';
 import { Message } from '../parts/message.tsx';
@@ -96,9 +96,13 @@ function statusLines(row: ConnectorRow, shown: CertificateView, width: number): 
         : composeLine(
             [
               ['! Not accepted yet', 'warn'],
-              row.trusted ? ': compare the SHA-256 with the one of the server, then press a or r' : '',
+              row.trusted ? ": compare the SHA-256 with the server's, then a or r" : '',
             ],
             width,
           );
-  return [...trust, accepted, ...composeLong(['SHA-256', fingerprintText(shown.sha256)], width)];
+  return [
+    ...trust,
+    accepted,
+    ...composeLong(['SHA-256', fingerprintText(shown.sha256, width - fieldLabelWidth)], width),
+  ];
 }

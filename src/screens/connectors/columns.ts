@@ -31,7 +31,7 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
   {
     id: 'server',
     title: 'Server',
-    width: { min: 18, max: 50, grow: 3 },
+    width: { min: 22, max: 50, grow: 3 },
     priority: 2,
     text: (row) => row.server,
   },

@@ -7,7 +7,8 @@ import { composeLine, type Piece, wrapText } from './compose-line.ts';
 /** One named value of a row; the value is not yet safe. A blank value is not known. */
 export type Field = readonly [label: string, value: string, tone?: Tone];
 
-const labelWidth = 15;
+/** Cells of the label before a value. */
+export const fieldLabelWidth = 15;
 // Two fields beside each other need room for a server's name and port.
 const twoColumns = 76;
 
@@ -30,8 +31,8 @@ export function composeFields(all: readonly Field[], width: number): Run[][] {
 }
 
 function composeField([label, value, tone = 'plain']: Field, width: number, padded = false): Run[] {
-  const room = Math.max(1, width - labelWidth);
-  const runs: Run[] = [{ text: fit(label, labelWidth), tone: 'muted' }];
+  const room = Math.max(1, width - fieldLabelWidth);
+  const runs: Run[] = [{ text: fit(label, fieldLabelWidth), tone: 'muted' }];
   if (padded) runs.push({ text: fit(value, room), tone });
   else runs.push(...composeLine([[value, tone]], room));
   return runs;
@@ -41,7 +42,7 @@ function composeField([label, value, tone = 'plain']: Field, width: number, padd
 export function composeLong(
   [label, value, tone = 'plain']: Field,
   width: number,
-  labels = labelWidth,
+  labels = fieldLabelWidth,
 ): Run[][] {
   const room = Math.max(10, width - labels);
   return wrapText(value, room).map((text, line) => [

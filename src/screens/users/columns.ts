@@ -56,7 +56,7 @@ export const logonColumns: readonly Column<LogonRow>[] = [
     priority: 7,
     text: (row) => (row.session === 0 ? '' : String(row.session)),
   },
-  { id: 'ports', title: 'Ports', width: { min: 11, max: 23 }, priority: 8, text: portText },
+  { id: 'ports', title: 'Ports', width: { min: 19, max: 23 }, priority: 8, text: portText },
   {
     id: 'connector',
     title: 'Connector',

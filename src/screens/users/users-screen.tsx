@@ -27,8 +27,9 @@ export function UsersScreen({ place, columns, rows }: ScreenProps): ReactNode {
   );
 }
 
+// A connector whose links have not failed yet is only on its way.
 function connectorsWithoutLink(collectors: readonly CollectorRow[]): string[] {
-  const names = new Set(collectors.map((row) => row.connector));
+  const names = new Set(collectors.filter((row) => row.problem !== null).map((row) => row.connector));
   for (const row of collectors) if (row.state === 'online') names.delete(row.connector);
   return [...names];
 }

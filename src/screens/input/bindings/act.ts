@@ -45,7 +45,7 @@ export const actBindings: readonly Binding[] = [
           ['Server', connector.server],
           ['Subject', leaf.subject],
           ['Issuer', leaf.issuer],
-          ['SHA-256', fingerprintText(leaf.sha256)],
+          ['SHA-256', fingerprintText(leaf.sha256, 0)],
           '',
           'It is written to the trust store, and the connector goes on to register.',
         ],

@@ -93,14 +93,14 @@ export const screenBindings: readonly Binding[] = [
     id: 'screen.back',
     keys: ['esc'],
     command: 'back',
-    help: 'Clear the filter, else go back to the screen before',
+    help: 'Go back to the screen before; on the first one, clear the filter',
     group: 'Screens',
     hint: 'Back',
     disabled: (situation) =>
       situation.filter === '' && situation.depth === 0 ? 'This is the first screen; q quits' : undefined,
     run: (controls) => {
-      if (controls.situation.filter !== '') controls.clearFilter();
-      else controls.back();
+      if (controls.situation.depth > 0) controls.back();
+      else controls.clearFilter();
     },
   },
   {

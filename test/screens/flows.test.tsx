@@ -1,0 +1,320 @@
+import { expect, test } from 'vitest';
+import { createTheme } from '../../src/screens/theme/theme.ts';
+import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
+import { collector, connector, connectorToAccept, event, logon, normalDay, start } from '../support/rows.ts';
+
+/** The row under the cursor. */
+function cursorRow(text: string): string {
+  return text.split('\n').find((line) => line.startsWith('> ')) ?? '';
+}
+
+function userColumn(text: string): string[] {
+  return text.split('\n').flatMap((line) => /^[> ] (\S*USER\S*)/.exec(line)?.[1] ?? []);
+}
+
+test('keys that arrive joined in one chunk all count', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
+  await screen.press('jjj');
+  expect(cursorRow(screen.text())).toContain('USER003');
+  await screen.press('kkjG');
+  expect(cursorRow(screen.text())).toContain('USER042');
+});
+
+test('every way to move moves', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
+  const moves: [string, string][] = [
+    [keys.down, 'USER001'],
+    [keys.pageDown, 'USER018'],
+    [keys.up, 'USER017'],
+    [ctrl('b'), 'USER000'],
+    [' ', 'USER017'],
+    [keys.end, 'USER042'],
+    [keys.home, 'USER000'],
+    ['G', 'USER042'],
+    [keys.pageUp, 'USER024'],
+    ['g', 'USER000'],
+  ];
+  for (const [key, user] of moves) {
+    await screen.press(key);
+    expect(cursorRow(screen.text())).toContain(user);
+  }
+});
+
+test('the cursor stays on its row while others arrive above it, and at the top when it was never moved', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
+  await screen.change(logon(50, { user: 'NEWEST', logonTime: start }));
+  expect(cursorRow(screen.text())).toContain('NEWEST');
+  await screen.press('jj');
+  await screen.change(logon(51, { user: 'NEWER', logonTime: start + 1 }));
+  expect(cursorRow(screen.text())).toContain('USER001');
+});
+
+test('accepting names what is accepted, asks, and calls with the whole fingerprint', async () => {
+  const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'a'] });
+  expect(screen.text()).toContain('Accept the certificate of branch?');
+  await screen.press(keys.enter);
+  expect(screen.calls).toEqual([]);
+  expect(screen.text()).toContain('Press y to go ahead or n to cancel');
+  await screen.press('n');
+  expect(screen.calls).toEqual([]);
+  screen.answer = { ok: true, message: 'The certificate of branch was accepted' };
+  await screen.press('a', 'y');
+  expect(screen.calls).toEqual([
+    expect.stringMatching(/^acceptCertificate branch (?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/),
+  ]);
+  expect(screen.text()).toContain('+ The certificate of branch was accepted');
+  await screen.change(connector({ name: 'branch' }));
+  expect(screen.text()).toContain('+ Accepted');
+  expect(screen.text()).toContain('EMS 1 of 1 up');
+});
+
+test('the certificate that was asked about is the one that is accepted, whatever arrives meanwhile', async () => {
+  const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'a'] });
+  await screen.change(connector({ name: 'branch', state: 'certificate-changed', chain: [], pinned: false }));
+  await screen.press('y');
+  expect(screen.calls[0]).toContain('acceptCertificate branch 10:17:1E');
+});
+
+test.each([
+  ['reject', [keys.enter, 'r'], 'Reject the certificate of branch?', 'rejectCertificate branch'],
+  ['clear', ['u', 'C'], 'Clear all logons of corp?', 'clearLogons corp'],
+  ['fail back', ['l', 'F'], 'Fail corp back to its first collector?', 'failBack corp'],
+])('%s asks first', async (_, pressed, question, call) => {
+  const changes = [connectorToAccept(), logon(1), collector()];
+  const screen = await renderScreen({ changes, keys: pressed });
+  expect(screen.text()).toContain(question);
+  await screen.press(keys.esc);
+  expect(screen.calls).toEqual([]);
+  await screen.press(pressed.at(-1) ?? '', 'y');
+  expect(screen.calls).toEqual([call]);
+});
+
+test('what an action could not do is shown', async () => {
+  const screen = await renderScreen({ changes: [collector()], keys: ['l'] });
+  screen.answer = {
+    ok: false,
+    problem: { stage: 'connection', code: null, message: 'no collector is connected', cause: '', fix: [] },
+  };
+  await screen.press(ctrl('r'));
+  expect(screen.calls).toEqual(['refreshLogons corp']);
+  expect(screen.text()).toContain('x no collector is connected');
+});
+
+test('a key that does nothing here says why, until the next key', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['a'] });
+  expect(screen.text()).toContain('! a works on another screen (certificate)');
+  await screen.press('j');
+  expect(screen.text()).not.toContain('works on another screen');
+  await screen.press('Z');
+  expect(screen.text()).toContain('! Z does nothing here; ? lists the keys');
+});
+
+test('the filter narrows while it is typed, Enter keeps it, Esc takes it back', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u', '/', 'r', '0', '1', '2'] });
+  expect(userColumn(screen.text())).toEqual(['USER012']);
+  await screen.press(keys.enter, 'o');
+  expect(userColumn(screen.text())).toEqual(['USER012']);
+  await screen.press('/', keys.backspace, keys.esc);
+  expect(screen.text()).toContain('match r012');
+  await screen.press(keys.esc);
+  expect(screen.text()).toContain('42 rows');
+});
+
+test('a filter that is not understood says where, and leaves the rows', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u', '/', 'c', 'o', 'r', 'p', ':', 'q'] });
+  expect(screen.text()).toMatch(/\/corp:q_ +! filter, character 1: there is no column "corp:"/);
+  expect(screen.text()).toContain('USER000');
+});
+
+test('the columns sort by place, by neighbour, by name, and turn round', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
+  await screen.press('1');
+  expect(screen.text()).toContain('User↑');
+  expect(userColumn(screen.text())[0]).toBe('TSUSER');
+  await screen.press('1');
+  expect(screen.text()).toContain('User↓');
+  expect(userColumn(screen.text())[0]).toBe('USER042');
+  await screen.press('>');
+  expect(screen.text()).toContain('IP address↑');
+  await screen.press('<', '<');
+  expect(screen.text()).toContain('User↑');
+  expect(screen.text()).toContain('This is the first column');
+  await screen.press('o');
+  expect(screen.text()).toContain('User↓');
+  await screen.press(':', 's', 'o', 'r', 't', ' ', 'w', 'o', 'r', 'k', keys.tab, keys.enter);
+  expect(screen.text()).toContain('Workstati');
+  expect(screen.controller.services.views.users.sort.column).toBe('workstation');
+  await screen.press('0');
+  expect(screen.text()).toContain('Age↑');
+});
+
+test('screens are reached by their keys, by Tab, by name, and left by Esc and -', async () => {
+  const screen = await renderScreen({ changes: normalDay() });
+  const shown = (): string => screen.stores.ui.current.screen;
+  const steps: [string, string][] = [
+    ['u', 'users'],
+    [keys.enter, 'logon'],
+    [keys.esc, 'users'],
+    [keys.tab, 'collectors'],
+    [keys.enter, 'users'],
+    [keys.esc, 'collectors'],
+    [keys.shiftTab, 'users'],
+    ['v', 'events'],
+    ['-', 'users'],
+    ['-', 'events'],
+    ['c', 'connectors'],
+    [keys.enter, 'certificate'],
+    ['l', 'collectors'],
+  ];
+  for (const [key, expected] of steps) {
+    await screen.press(key);
+    expect([key, shown()]).toEqual([key, expected]);
+  }
+  await screen.press(':', 'c', 'e', 'r', 't', ' ', 'l', keys.tab, keys.enter);
+  expect(screen.stores.ui.current).toMatchObject({ screen: 'certificate', subject: 'legacy' });
+});
+
+test('Enter on a collector shows its own logons, and Esc leaves the users without a filter', async () => {
+  const changes = [collector(), logon(1), logon(2, { server: '10.0.0.12:8000' })];
+  const screen = await renderScreen({ changes, keys: ['l', keys.enter] });
+  expect(userColumn(screen.text())).toEqual(['USER001']);
+  await screen.press(keys.esc, 'u');
+  expect(userColumn(screen.text())).toEqual(['USER001', 'USER002']);
+});
+
+test('the command bar completes, recalls, and says what it does not know', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: [':', 'e', 'v', keys.tab] });
+  expect(screen.text()).toContain(':events_');
+  await screen.press(keys.enter);
+  expect(screen.stores.ui.current.screen).toBe('events');
+  await screen.press(':', keys.up);
+  expect(screen.text()).toContain(':events_');
+  await screen.press(ctrl('u'), 'z', 'z', keys.enter);
+  expect(screen.text()).toContain('! There is no command "zz"; Tab offers them');
+});
+
+test('help runs the selected key', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['?'] });
+  for (let step = 0; step < 7; step += 1) await screen.press('j');
+  expect(cursorRow(screen.text())).toContain(':collectors');
+  await screen.press(keys.enter);
+  expect(screen.stores.ui.current.screen).toBe('collectors');
+});
+
+test('help says why the selected key does nothing now, and q closes it without quitting', async () => {
+  const screen = await renderScreen({ keys: ['v', '?'] });
+  expect(screen.text()).toContain('! Not now: The event log has nothing to refresh.');
+  await screen.press('q');
+  expect(screen.calls).toEqual([]);
+  expect(screen.text()).toContain('Nothing has happened yet');
+});
+
+test('p freezes and says so, and goes on', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['p'] });
+  expect(screen.text()).toContain('FROZEN (p goes on)');
+  await screen.press('p');
+  expect(screen.text()).not.toContain('FROZEN');
+  expect(screen.calls).toEqual(['freeze true', 'freeze false']);
+});
+
+test('y copies the cell in the sorted column, Y the row, neither with anything a shell would take for more', async () => {
+  const hostile = 'eve\x1b]0;x\x07\u202e';
+  const screen = await renderScreen({ changes: [logon(1, { user: hostile })], keys: ['u', '1', 'y', 'Y'] });
+  expect(screen.calls[0]).toBe('copy eve\\x1b]0;x\\x07\\u{202e}');
+  expect(screen.calls[1]).toMatch(/^copy [ -~]+$/);
+  expect(JSON.parse(screen.calls[1]?.slice(5) ?? '')).toMatchObject({ user: hostile, ip: '10.1.0.11' });
+});
+
+test('keys of the terminal reach it, from help as well', async () => {
+  const screen = await renderScreen({ keys: [ctrl('l'), ctrl('z'), '?', ctrl('l'), ctrl('c')] });
+  expect(screen.calls).toEqual(['repaint', 'suspend', 'repaint', 'quit 0']);
+});
+
+test('q quits', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u', keys.enter, 'q'] });
+  expect(screen.calls).toEqual(['quit 0']);
+});
+
+test('pasted text goes into a line and is never taken for keys', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
+  await screen.press('\x1b[200~qCy\x1b[201~');
+  expect(screen.calls).toEqual([]);
+  expect(screen.text()).toContain('Pasted text is taken after / and : only');
+  await screen.press('/', '\x1b[200~USER012\r\n\x1b[201~');
+  expect(userColumn(screen.text())).toEqual(['USER012']);
+});
+
+test('the text of a certificate scrolls, and stops at its end', async () => {
+  const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'j'] });
+  expect(screen.text()).toContain('lines 2-13 of 30');
+  await screen.press('G', 'j');
+  expect(screen.text()).toContain('lines 19-30 of 30');
+  await screen.press(']');
+  expect(screen.text()).toContain('Root CA:     Yes');
+  await screen.press('g', keys.left);
+  expect(screen.text()).toContain('lines 1-12 of 30');
+});
+
+const hostileNames = [
+  '\x1b[2J\x1b[31mred',
+  '\u202egnp.exe',
+  'zero\u200bwidth',
+  '界界界界界界界界界界界界',
+  '\x9b31m',
+  'a\r\nb\tc',
+  '👩‍👩‍👧‍👦 family',
+  '\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301',
+];
+
+test.each(hostileNames)('the name %j stays text and in its place on every screen', async (name) => {
+  const screen = await renderScreen({
+    changes: [
+      connector({
+        name,
+        server: name,
+        connection: name,
+        certificate: name,
+        serialNumber: name,
+        problem: { stage: name, code: name, message: name, cause: name, fix: [name] },
+      }),
+      collector({ connector: name, server: name, version: name }),
+      logon(1, {
+        user: name,
+        domain: name,
+        workstation: name,
+        groups: [name],
+        connector: name,
+        server: name,
+      }),
+      event(1, { source: name, text: name }),
+    ],
+  });
+  for (const key of ['c', keys.enter, 'a', 'u', keys.enter, 'l', 'v', 'C', keys.esc, 'u', 'C']) {
+    await screen.press(key);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach the terminal
+    expect(screen.raw()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+    expect(screen.raw().split('\n')).toHaveLength(24);
+  }
+});
+
+test('colour is only added to what words and marks say already', async () => {
+  const plain = await renderScreen({ changes: normalDay() });
+  const ascii = await renderScreen({
+    changes: normalDay(),
+    theme: createTheme({ colour: false, ascii: true }),
+    keys: ['j'],
+  });
+  expect(plain.text()).toMatch(
+    /x CA not known[\s\S]*! not accepted yet|! not accepted yet[\s\S]*x CA not known/,
+  );
+  await ascii.press(keys.enter, 'r');
+  expect(ascii.text()).toMatch(/^[\n -~]+$/);
+});
+
+test('an idle screen is not painted again before something on it changes', async () => {
+  const screen = await renderScreen({ changes: [connector({ name: 'ems137' })] });
+  const before = screen.raw();
+  screen.clock.advance(5_000);
+  await screen.change();
+  expect(screen.raw()).toBe(before);
+});

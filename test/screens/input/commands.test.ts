@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { shownKeys } from '../../../src/screens/input/binding.ts';
+import { bindings, whyNot, worksOn } from '../../../src/screens/input/commands.ts';
+import type { Controls, Question, ScreenId, Situation } from '../../../src/screens/input/controls.ts';
+import { pressKey } from '../../../src/screens/input/dispatch.ts';
+import type { ActionResult } from '../../../src/state/actions.ts';
+import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from '../../../src/state/changes.ts';
+import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../../support/rows.ts';
+
+const screens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events', 'certificate', 'logon'];
+
+function rowOf<T>(change: StoreChange): T {
+  return ('row' in change ? change.row : null) as T;
+}
+
+const nothing: Situation = {
+  screen: 'connectors',
+  connector: null,
+  certificate: null,
+  connectors: [],
+  collector: null,
+  logon: null,
+  event: null,
+  matched: 0,
+  filter: '',
+  frozen: false,
+  depth: 0,
+  hasLast: false,
+};
+
+function full(screen: ScreenId): Situation {
+  const ems = rowOf<ConnectorRow>(connectorToAccept());
+  return {
+    ...nothing,
+    screen,
+    connector: screen === 'connectors' || screen === 'certificate' ? ems : null,
+    connectors: ['branch'],
+    collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
+    logon: screen === 'users' || screen === 'logon' ? rowOf<LogonRow>(logon(1)) : null,
+    matched: 3,
+    filter: 'x',
+    depth: 1,
+    hasLast: true,
+  };
+}
+
+/** Controls that note what was asked of them; questions are answered with yes. */
+function noting(situation: Situation): {
+  controls: Controls;
+  calls: string[];
+  told: string[];
+  asked: Question[];
+} {
+  const calls: string[] = [];
+  const told: string[] = [];
+  const asked: Question[] = [];
+  const actions = new Proxy({} as Controls['actions'], {
+    get: (_, name: string) => async (): Promise<ActionResult> => {
+      calls.push(name);
+      return { ok: true, message: '' };
+    },
+  });
+  const controls = new Proxy({} as Controls, {
+    get(_, name: string) {
+      if (name === 'situation') return situation;
+      if (name === 'actions') return actions;
+      if (name === 'tell') return (text: string) => told.push(text);
+      if (name === 'ask') {
+        return (question: Question) => {
+          asked.push(question);
+          question.action();
+        };
+      }
+      if (name === 'act') return (_doing: string, action: () => Promise<ActionResult>) => void action();
+      return () => calls.push(name);
+    },
+  });
+  return { controls, calls, told, asked };
+}
+
+const everyKey = [...new Set(bindings.flatMap((binding) => binding.keys))];
+
+test.each(screens)('on %s, every key acts or says why it does not', (screen) => {
+  for (const situation of [full(screen), { ...nothing, screen }]) {
+    for (const key of everyKey) {
+      const { controls, calls, told } = noting(situation);
+      pressKey(key, controls);
+      expect([key, calls.length > 0, told.length > 0]).not.toEqual([key, false, false]);
+      for (const text of told) expect(text.length).toBeGreaterThan(10);
+    }
+  }
+});
+
+test('a key that is bound nowhere says where the keys are listed', () => {
+  const { controls, told } = noting(full('users'));
+  pressKey('Z', controls);
+  expect(told).toEqual(['Z does nothing here; ? lists the keys']);
+});
+
+test('a key of another screen says what it does there', () => {
+  const { controls, told } = noting(full('users'));
+  pressKey('a', controls);
+  expect(told).toEqual([
+    'a works on another screen (certificate): accept the certificate that the EMS server shows',
+  ]);
+});
+
+test('no key has two meanings on one screen, and no command two bindings', () => {
+  for (const screen of screens) {
+    const keys = bindings.filter((binding) => worksOn(binding, screen)).flatMap((binding) => binding.keys);
+    expect(keys).toEqual([...new Set(keys)]);
+  }
+  const names = bindings.flatMap((binding) => [binding.command, ...(binding.aliases ?? [])]);
+  expect(names).toEqual([...new Set(names)]);
+});
+
+test('what cannot be taken back asks first, and sits on no lower-case letter but a and r', () => {
+  const harmful = bindings.filter((binding) => binding.harm);
+  expect(harmful.map((binding) => binding.id)).toEqual([
+    'act.accept',
+    'act.reject',
+    'act.fail-back',
+    'act.clear',
+  ]);
+  for (const binding of harmful) {
+    const { controls, calls, asked } = noting(full(binding.on?.[0] ?? 'connectors'));
+    binding.run(controls, {});
+    expect(asked).toHaveLength(1);
+    expect(calls).toHaveLength(1);
+    expect(binding.keys.filter((key) => /^[a-z]$/.test(key) && key !== 'a' && key !== 'r')).toEqual([]);
+  }
+});
+
+test('every binding has a sentence of help', () => {
+  for (const binding of bindings) {
+    expect(binding.help).toMatch(/^[A-Z].*[^.]$/);
+    expect(binding.keys.length === 0 || shownKeys(binding) !== '').toBe(true);
+  }
+});
+
+test('a certificate that no installed CA signed cannot be accepted, and the reason names the way', () => {
+  const accept = bindings.find((binding) => binding.id === 'act.accept');
+  const situation = { ...full('certificate'), connector: rowOf<ConnectorRow>(connectorUnknownCa()) };
+  expect(accept && whyNot(accept, situation)).toContain('fabrictop ems import-ca FILE');
+  const accepted = { ...situation, connector: rowOf<ConnectorRow>(connector({ name: 'x' })) };
+  expect(accept && whyNot(accept, accepted)).toBe('It is accepted already');
+});
+
+test('while something covers the screen only the keys that work always are taken', () => {
+  const { controls, calls } = noting(full('users'));
+  expect(pressKey('u', controls, true)).toBe(false);
+  expect(pressKey('ctrl+l', controls, true)).toBe(true);
+  expect(calls).toEqual(['repaint']);
+});

@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest';
+import type { StoreChange } from '../../src/state/changes.ts';
+import { keys, type RenderedScreen, renderScreen } from '../support/render-screen.tsx';
+import {
+  collector,
+  collectorRefused,
+  connector,
+  connectorToAccept,
+  connectorUnknownCa,
+  event,
+  logon,
+  normalDay,
+  start,
+} from '../support/rows.ts';
+
+const sizes = [
+  [80, 24],
+  [120, 40],
+] as const;
+
+interface Case {
+  name: string;
+  changes?: StoreChange[];
+  keys?: string[];
+  configured?: { ems: number; fsso: number };
+}
+
+const tls = {
+  stage: 'tcp',
+  code: -1,
+  message: 'EMS server was not reached (timeout)',
+  cause: 'Routing, DNS, a closed port or a wrong source-ip.',
+  fix: ['Test the path to the server.', 'Raise call-timeout (at most 180 s).'],
+};
+
+const unreachable = connector({
+  name: 'ems137',
+  state: 'failed',
+  connection: 'Failed',
+  certificate: '',
+  serialNumber: null,
+  tenantId: null,
+  lastSuccess: start - 3_600_000,
+  latencyMs: null,
+  nextTryAt: start + 8_000,
+  chain: [],
+  trusted: false,
+  pinned: false,
+  problem: tls,
+});
+
+const loadingConnector = connector({
+  name: 'ems137',
+  state: 'resolving',
+  connection: '',
+  certificate: '',
+  serialNumber: null,
+  tenantId: null,
+  lastSuccess: null,
+  latencyMs: null,
+  since: start,
+  chain: [],
+  trusted: false,
+  pinned: false,
+});
+
+const connecting = collector({
+  state: 'connecting',
+  active: false,
+  version: null,
+  since: start,
+  lastHeard: null,
+  logons: 0,
+  events: 0,
+});
+
+const none = { ems: 0, fsso: 0 };
+
+const cases: Case[] = [
+  { name: 'connectors empty', configured: none },
+  { name: 'connectors loading', configured: { ems: 3, fsso: 1 } },
+  { name: 'connectors normal', changes: normalDay() },
+  { name: 'connectors error', changes: [unreachable, connectorUnknownCa()], keys: ['G'] },
+  { name: 'certificate empty', changes: [unreachable], keys: [keys.enter] },
+  { name: 'certificate loading', changes: [loadingConnector], keys: [keys.enter] },
+  { name: 'certificate normal', changes: [connectorToAccept()], keys: [keys.enter] },
+  { name: 'certificate error', changes: [connectorUnknownCa()], keys: [keys.enter] },
+  { name: 'users empty', changes: [collector({ logons: 0, events: 0 })], keys: ['u'] },
+  { name: 'users not configured', configured: none, keys: ['u'] },
+  { name: 'users loading', changes: [connecting], keys: ['u'] },
+  { name: 'users normal', changes: normalDay(), keys: ['u', 'G'] },
+  { name: 'users error', changes: [collectorRefused()], keys: ['u'] },
+  {
+    name: 'users stale',
+    changes: [collectorRefused(), logon(1, { stale: true, expiresAt: start + 240_000 })],
+    keys: ['u'],
+  },
+  {
+    name: 'logon normal',
+    changes: [
+      logon(4, {
+        session: 3,
+        portRanges: [
+          [1224, 1423],
+          [1424, 1623],
+        ],
+      }),
+    ],
+    keys: ['u', keys.enter],
+  },
+  {
+    name: 'logon stale',
+    changes: [logon(4, { stale: true, expiresAt: start + 240_000, groups: [] })],
+    keys: ['u', keys.enter],
+  },
+  { name: 'collectors empty', configured: none, keys: ['l'] },
+  { name: 'collectors loading', keys: ['l'] },
+  { name: 'collectors normal', changes: normalDay(), keys: ['l'] },
+  { name: 'collectors error', changes: normalDay(), keys: ['l', 'j'] },
+  { name: 'events empty', keys: ['v'] },
+  { name: 'events normal', changes: normalDay(), keys: ['v'] },
+  {
+    name: 'events error',
+    changes: [
+      event(3, {
+        text: `The collector refused the password. ${'It is tried again after a pause. '.repeat(4)}`,
+      }),
+    ],
+    keys: ['v'],
+  },
+  { name: 'help', changes: normalDay(), keys: ['?'] },
+  { name: 'question', changes: [connectorToAccept()], keys: [keys.enter, 'a'] },
+  { name: 'command line', changes: normalDay(), keys: [':', 'c', 'o'] },
+  { name: 'filter', changes: normalDay(), keys: ['u', '/', 'u', 's', 'e', 'r', '0', '1'] },
+  { name: 'filter nothing', changes: normalDay(), keys: ['u', '/', 'x', 'y', 'z', keys.enter] },
+];
+
+/** Every line fits, and the frame is as high as the window: more would make Ink repaint all of it. */
+function expectToFit(screen: RenderedScreen, columns: number, rows: number): void {
+  const lines = screen.text().split('\n');
+  expect(lines).toHaveLength(rows);
+  for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
+}
+
+for (const [columns, rows] of sizes) {
+  test.each(cases)(`$name looks right at ${columns}x${rows}`, async ({ name, ...options }) => {
+    const screen = await renderScreen({ ...options, columns, rows });
+    expectToFit(screen, columns, rows);
+    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
+      `./pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
+    );
+  });
+}
+
+test.each([
+  [40, 10],
+  [60, 15],
+  [200, 50],
+])('every screen fits a window of %ix%i', async (columns, rows) => {
+  const screen = await renderScreen({ changes: normalDay(), columns, rows });
+  for (const key of ['c', keys.enter, 'u', keys.enter, 'l', 'v', '?', keys.esc, ':', keys.esc, '/']) {
+    await screen.press(key);
+    expectToFit(screen, columns, rows);
+  }
+});
+
+test('a question shows its answers in the smallest window', async () => {
+  const screen = await renderScreen({
+    changes: [connectorToAccept()],
+    columns: 40,
+    rows: 10,
+    keys: [keys.enter, 'a'],
+  });
+  expect(screen.text()).toMatch(/y Accept\s+n Cancel[\s\S]*│/);
+  expectToFit(screen, 40, 10);
+});
+
+test('a window that is too small says so and comes back when it grows', async () => {
+  const screen = await renderScreen({ changes: normalDay() });
+  await screen.resize(39, 24);
+  expect(screen.text()).toBe('Make the window at least 40x10; it is …'.slice(0, 39));
+  await screen.resize(80, 9);
+  expect(screen.text()).toBe('Make the window at least 40x10; it is 80x9');
+  await screen.resize(80, 24);
+  expect(screen.text()).toContain('EMS connectors');
+});
