@@ -53,7 +53,9 @@ function accountName(index: number): string {
   if (odd) return odd;
   const given = givenNames[index % givenNames.length] ?? '';
   const family = familyNames[(index * 7 + Math.floor(index / givenNames.length)) % familyNames.length] ?? '';
-  return `${given}.${family}`;
+  // Every directory has two people of one name; theirs are told apart by a number.
+  const namesakes = Math.floor(index / (givenNames.length * familyNames.length));
+  return namesakes === 0 ? `${given}.${family}` : `${given}.${family}${namesakes + 1}`;
 }
 
 /** The static group map of the lab's collectors: everybody, and each person's department. */
