@@ -4,6 +4,7 @@ import type { Controller } from '../controller.ts';
 import { bindings, whyNot, worksOn } from '../input/commands.ts';
 import { shownKey } from '../input/keymap.ts';
 import type { Overlay } from '../input/overlay.ts';
+import { type Hint, overlayHints } from '../input/overlay-hints.ts';
 import { composeEnds, composeLine, lineWidth, type Piece } from './compose-line.ts';
 import { Line } from './line.tsx';
 
@@ -15,7 +16,9 @@ export function Hints(props: { readonly controller: Controller; readonly width: 
   const { controller, width } = props;
   const overlay = useStore(controller.overlay, (state) => state.overlay);
   const { situation } = controller.controls;
-  if (overlay !== null) return <Line runs={composeLine(overlayHints(overlay).flatMap(hint), width)} />;
+  if (overlay !== null) {
+    return <Line runs={composeLine(hintsOver(overlay).flatMap(hint), width)} />;
+  }
   const shown = bindings.filter(
     (binding) =>
       binding.hint !== undefined && worksOn(binding, situation.screen) && !whyNot(binding, situation),
@@ -40,35 +43,8 @@ function hint([key, word]: readonly [string, string]): Piece[] {
   return [[key, 'accent'], ` ${word}  `];
 }
 
-function overlayHints(overlay: Overlay): readonly (readonly [string, string])[] {
-  switch (overlay.kind) {
-    case 'question':
-      return [
-        ['y', overlay.question.yes],
-        ['n', 'Cancel'],
-      ];
-    case 'command':
-      return [
-        ['Enter', 'Run'],
-        ['Tab', 'Complete'],
-        ['Up', 'Earlier'],
-        ['Ctrl+U', 'Empty'],
-        ['Esc', 'Cancel'],
-      ];
-    case 'filter':
-      return [
-        ['Enter', 'Keep'],
-        ['Esc', 'Undo'],
-        ['Ctrl+U', 'Empty'],
-      ];
-    case 'help':
-      return [
-        ['Enter', 'Run'],
-        ['j', 'Down'],
-        ['k', 'Up'],
-        ['PgDn', 'Next'],
-        ['PgUp', 'Previous'],
-        ['Esc', 'Close'],
-      ];
-  }
+// A question names what its yes does.
+function hintsOver(overlay: Overlay): readonly Hint[] {
+  if (overlay.kind !== 'question') return overlayHints[overlay.kind];
+  return overlayHints.question.map(([key, word]) => [key, key === 'y' ? overlay.question.yes : word]);
 }
