@@ -34,8 +34,7 @@ function section(group: Binding['group']): string {
 }
 
 function row(binding: Binding): string {
-  const keys =
-    (binding.shown === undefined ? binding.keys : [binding.shown]).length === 0 ? '' : keyCell(binding);
+  const keys = codes(shownKeys(binding));
   const argument = binding.argument === undefined ? '' : ` [${binding.argument}]`;
   const names = [
     `\`:${binding.command}${argument}\``,
