@@ -103,9 +103,9 @@ export function createView<T extends { readonly id: string }>(
       return;
     }
     const kept: T[] = [];
-    for (const placed of among) {
-      const row = rows.get(placed.id);
-      if (row && matches(row)) kept.push(placed);
+    for (const placed of among.slice(0, among.size)) {
+      const row = late.size === 0 ? placed : (rows.get(placed.id) ?? placed);
+      if (matches(row)) kept.push(placed);
     }
     matching = new SortedIndex(order);
     matching.fill(kept);

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 // One figure after the other, because they share the machine. `npm run bench -- throughput` measures only that one.
 const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
+  flush: async () => (await import('./flush.ts')).flush(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };

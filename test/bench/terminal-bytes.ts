@@ -4,18 +4,25 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PtyScreen } from '../support/pty-screen.ts';
 import { ratio } from './statistics.ts';
 
+const demo = ['bin/fabrictop', 'demo', '--scenario'];
 const size = { columns: 120, rows: 40 };
 const settleMs = 5_000;
+// In the first minute every age on the screen counts seconds.
+const idleSettleMs = 65_000;
 const measureMs = 20_000;
 // As often as the dashboard shows new data by default.
 const refreshSeconds = '0.5';
 
 /** Bytes a second that the program writes once it has settled. */
-async function bytesPerSecond(file: string, args: string[], prepare: (screen: PtyScreen) => Promise<void>) {
+async function bytesPerSecond(
+  [file = '', ...args]: string[],
+  prepare: (screen: PtyScreen) => Promise<void>,
+  settle = settleMs,
+): Promise<number> {
   const screen = new PtyScreen(file, args, size);
   try {
     await prepare(screen);
-    await pause(settleMs);
+    await pause(settle);
     const before = screen.bytes;
     const started = performance.now();
     await pause(measureMs);
@@ -48,14 +55,14 @@ function shown(value: number): string {
 
 /** The screen of FSSO users, without and with changes, beside a program that everybody knows. */
 export async function terminalBytes(): Promise<string[]> {
-  const idle = await bytesPerSecond('bin/fabrictop', ['demo', '--scenario', 'quiet'], showUsers);
-  const busy = await bytesPerSecond('bin/fabrictop', ['demo', '--scenario', 'busy'], showUsers);
+  const idle = await bytesPerSecond([...demo, 'quiet'], showUsers, idleSettleMs);
+  const busy = await bytesPerSecond([...demo, 'busy'], showUsers);
   const lines = [
     `bytes a second, users screen ${size.columns}x${size.rows}, nothing happens:  ${shown(idle)}`,
     `bytes a second, same screen, 500 logons a second:  ${shown(busy)}`,
   ];
   if (!isInstalled('top')) return [...lines, 'top is not installed here'];
-  const top = await bytesPerSecond('top', ['-d', refreshSeconds], async (screen) => {
+  const top = await bytesPerSecond(['top', '-d', refreshSeconds], async (screen) => {
     await screen.waitFor(/PID/);
   });
   return [
