@@ -129,14 +129,14 @@ async function readIdentity(
   try {
     createSecureContext({ cert: certificate, key });
   } catch (error) {
-    throw new ConfigError([`identity: ${identityReason(error as NodeJS.ErrnoException)}`]);
+    throw new ConfigError([`identity: ${identityReason(error as NodeJS.ErrnoException, key)}`]);
   }
   return { certificate, key };
 }
 
-function identityReason({ code = '', message }: NodeJS.ErrnoException): string {
+function identityReason({ code = '', message }: NodeJS.ErrnoException, key: string): string {
+  if (/ENCRYPTED/.test(key))
+    return 'the key is encrypted, expected one without a passphrase in a file of mode 0600';
   if (/KEY_VALUES_MISMATCH|KEY_TYPE_MISMATCH/.test(code)) return 'certificate and key do not belong together';
-  if (/PASSWORD|PASSPHRASE|INTERRUPTED_OR_CANCELLED/i.test(`${code} ${message}`))
-    return 'the key is encrypted, expected a PEM file without a passphrase, mode 0600';
   return `certificate and key cannot be used, expected two PEM files (${safeText(code || message)})`;
 }
