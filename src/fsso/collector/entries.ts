@@ -119,7 +119,21 @@ export class EntryTable {
       if (!previous?.terminal) this.#terminals.set(ip, (this.#terminals.get(ip) ?? 0) + 1);
     }
     const groups = this.#groupsOf(logon.domain, logon.user);
-    const entry: Entry = { ...logon, ip, otherIp, session, groups, updatedAt: this.#clock.now() };
+    // Field by field, which is a good deal faster than a spread, and this is done for every datagram.
+    const entry: Entry = {
+      ip,
+      otherIp,
+      user: logon.user,
+      domain: logon.domain,
+      workstation: logon.workstation,
+      logonTime: logon.logonTime,
+      terminal,
+      agent: logon.agent,
+      arrival: logon.arrival,
+      session,
+      groups,
+      updatedAt: this.#clock.now(),
+    };
     if (previous) this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#arm();

@@ -105,6 +105,8 @@ export class Outbox {
   }
 
   #flush(): void {
+    // The FortiGate may have closed since.
+    if (!this.#socket.writable) this.stop();
     if (this.#frames.length > 0) {
       const [first] = this.#frames;
       this.#socket.write(this.#frames.length === 1 && first ? first : Buffer.concat(this.#frames));
@@ -122,7 +124,7 @@ export class Outbox {
 
   #nextBulkFrame(): void {
     const bulk = this.#bulk;
-    if (!bulk || this.#socket.writableNeedDrain) return;
+    if (!bulk || this.#socket.writableNeedDrain || !this.#socket.writable) return;
     const records: LogonRecord[] = [];
     let bytes = 0;
     let ended = false;

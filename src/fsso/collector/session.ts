@@ -18,7 +18,7 @@ import { collectorEvent, type Report } from './events.ts';
 import { type ConfiguredFilters, type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
-import { recordOf } from './records.ts';
+import { recordOf, recordOfChange } from './records.ts';
 
 /** What the sessions of one collector have in common. */
 export interface SessionContext {
@@ -69,8 +69,6 @@ export class FortigateSession {
   #hello: Hello | null = null;
   #lastHeard: number;
   #lastSync = 0;
-  /** What the FortiGate itself asked for; undefined until it did. */
-  #ownFilter: GroupFilter | null | undefined;
   #filter: GroupFilter | null = null;
   #bulkWanted = false;
   #events = 0;
@@ -135,12 +133,10 @@ export class FortigateSession {
   /** Tells the FortiGate of a change, as far as its filter lets it through. */
   apply(change: EntryChange): void {
     if (this.#state !== 'established') return;
-    const { entry } = change;
-    if (change.kind === 'logoff') {
-      if (this.#passes(entry)) this.#push(entry, false);
-    } else if (this.#passes(entry)) this.#push(entry, true);
-    // The address belongs to somebody now of whom this FortiGate is not told.
-    else if (change.previous && this.#passes(change.previous)) this.#push(change.previous, false);
+    const record = recordOfChange(change, this.#filter);
+    if (!record) return;
+    this.#events += 1;
+    this.#outbox.event(record);
   }
 
   /** Closes behind what is queued; cut off after `drainLimit`. Resolves when the connection is gone. */
@@ -154,15 +150,6 @@ export class FortigateSession {
       this.#outbox.finish();
     }
     await this.#closed;
-  }
-
-  #passes(entry: Entry): boolean {
-    return this.#filter === null || this.#filter.matches(entry.groups);
-  }
-
-  #push(entry: Entry, loggedOn: boolean): void {
-    this.#events += 1;
-    this.#outbox.event(recordOf(entry, loggedOn, this.#filter !== null));
   }
 
   #receive(chunk: Buffer): void {
@@ -259,8 +246,7 @@ export class FortigateSession {
   #setFilter(groups: readonly string[]): void {
     const identity = this.#hello?.identity ?? '';
     const before = this.#filter;
-    this.#ownFilter = groupFilter(groups);
-    this.#filter = this.#ownFilter ?? this.#context.filters.of(identity);
+    this.#filter = groupFilter(groups) ?? this.#context.filters.of(identity);
     const changed = !sameFilter(before, this.#filter);
     this.#context.report(
       collectorEvent({

@@ -376,9 +376,9 @@ test('a FortiGate that does not read is disconnected at the bound, and the other
   expect(reading.ended).toBe(false);
 }, 60_000);
 
-test('a bulk to a FortiGate that does not read waits without growing, and is complete when it reads again', async () => {
+test('a bulk to a FortiGate that does not read waits without growing, and nothing comes between its frames', async () => {
   const limits = { queuedBytes: 8_000_000, queuedEvents: 1000, bulkFrameBytes: 100_000 };
-  const { collector, connect, logon } = await runningCollector({
+  const { collector, connect, logon, clock } = await runningCollector({
     limits,
     groups: {
       '*': Array.from({ length: 200 }, (_, index) => `CORP/A GROUP WITH A RATHER LONG NAME ${index}`),
@@ -393,8 +393,14 @@ test('a bulk to a FortiGate that does not read waits without growing, and is com
   fortigate.sendAll();
   await vi.waitFor(() => expect(collector.status.fortigates[0]?.queuedBytes).toBeGreaterThan(0), patience);
   expect(collector.status.fortigates[0]?.queuedBytes).toBeLessThan(1_000_000);
+  clock.advance(30_000);
+  await logon({ ip: '10.0.200.1' });
+  await vi.waitFor(() => expect(collector.status.entries).toBe(2001), patience);
   fortigate.socket.resume();
-  await vi.waitFor(() => expect(fortigate.bulk).toHaveLength(2000), patience);
+  await fortigate.has('event');
+  expect(fortigate.bulk).toHaveLength(2000);
+  const kinds = new Set(fortigate.messages.map((message) => message.kind));
+  expect([...kinds]).toEqual(['hello', 'auth-result', 'bulk-start', 'bulk-record', 'bulk-end', 'event']);
 });
 
 test('a stop sends what is due, closes in order, and loses nothing that was written', async () => {
