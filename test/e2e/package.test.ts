@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../../src/version.ts';
+import { PtyScreen } from '../support/pty-screen.ts';
 import { root, runProgram } from './fabrictop.ts';
 
 // What a user gets who never sees the repository: the packed tarball, installed with npm's own `-g`.
@@ -81,11 +82,28 @@ test('it checks a configuration', async () => {
   });
 });
 
+test('it opens the demo in a terminal, and leaves it with q', async () => {
+  const screen = new PtyScreen(command, ['demo'], {
+    columns: 80,
+    rows: 24,
+    cwd: '/',
+    env: { PATH: `${root}node_modules/.bin:/usr/bin:/bin`, HOME: directory },
+  });
+  try {
+    await screen.waitFor((text) => text.includes('connected'));
+    screen.type('q');
+    expect(await screen.exit()).toMatchObject({ exitCode: 0 });
+  } finally {
+    screen.close();
+  }
+});
+
 test('every package that the bundle leaves outside comes with it', () => {
   const dist = readdirSync(join(installed, 'dist')).map((name) =>
     readFileSync(join(installed, 'dist', name), 'utf8'),
   );
-  const imports = /(?:^(?:import |\} )(?:[^;\n]* )?from |\bimport\()"((?:@[\w-]+\/)?[a-z][\w.-]*)(?:/[^"]*)?"/gm;
+  const imports =
+    /(?:^(?:import |\} )(?:[^;\n]* )?from |\bimport\()"((?:@[\w-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/gm;
   const outside = new Set(dist.flatMap((code) => [...code.matchAll(imports)].map((match) => match[1] ?? '')));
   const packages = [...outside].filter((name) => !isBuiltin(name));
   expect(packages).toEqual(expect.arrayContaining(['react']));
