@@ -169,8 +169,8 @@ export function handshake(options: HandshakeOptions): Promise<Handshake> {
         return fail(error as Error);
       }
       socket = tls;
-      // Node destroys the socket before it reports a handshake error, and the chain is gone with it. This is the last
-      // moment at which it can be read.
+      // A connection that ends in the middle of the handshake is destroyed before it is reported, and the chain is gone
+      // with it. This is the last moment at which it can be read.
       const { destroy } = tls;
       tls.destroy = function keepChain(error?: Error) {
         found ??= seen(tls, host);

@@ -216,6 +216,17 @@ test.each([
   expect(failure.fault).toBe('certificate-unreadable');
 });
 
+test('a server that closes after its certificate still shows it', async () => {
+  const port = await answering((socket) =>
+    socket.end(Buffer.concat([serverHello, certificateMessage(leaf.der)])),
+  );
+  expect(await probe(options(port))).toMatchObject({
+    chain: [leaf.der, root.der],
+    trusted: true,
+    refusal: { fault: 'closed-in-handshake' },
+  });
+});
+
 test('a probe that is given up closes its connection and says so', async () => {
   const server = createServer();
   const port = await listen(server);
