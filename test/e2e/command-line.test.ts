@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -91,4 +91,50 @@ test('an interrupt ends a one-shot with 130', async () => {
   await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 20_000 });
   process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   expect(await ended).toEqual({ status: 130, stdout: '', stderr: '' });
+});
+
+/** Runs some JavaScript inside the program before it starts: the only way to see an error that nobody expected. */
+function sabotage(code: string): string {
+  const path = join(directory, 'sabotage.mjs');
+  writeFileSync(path, code);
+  return `--import=${path}`;
+}
+
+test.each([
+  ['in a command', "process.stdout.write = () => { throw new TypeError('broken'); };"],
+  ['in a timer', "setTimeout(() => { throw new TypeError('broken'); }, 0); setInterval(() => {}, 1000);"],
+  [
+    'in a promise',
+    "setTimeout(() => Promise.reject(new TypeError('broken')), 0); setInterval(() => {}, 1000);",
+  ],
+])('an unexpected error %s is one line, and its stack is kept for us', async (_, code) => {
+  const state = mkdtempSync(join(directory, 'state-'));
+  const log = join(state, 'fabrictop', 'errors.log');
+  const env = { XDG_STATE_HOME: state, NODE_OPTIONS: sabotage(code) };
+  expect(await fabrictop(['--version'], { env })).toEqual({
+    status: 1,
+    stdout: expect.stringMatching(/^(?:|[\d.]+\n)$/),
+    stderr: `fabrictop: unexpected error: broken (details are in ${log})\n`,
+  });
+  expect(readFileSync(log, 'utf8')).toMatch(/^\S+Z --version\nTypeError: broken\n {4}at /);
+  expect(statSync(log).mode & 0o777).toBe(0o600);
+});
+
+test('an unexpected error is one line also where nothing can be written', async () => {
+  const code = "process.stdout.write = () => { throw new TypeError('broken'); };";
+  const env = { XDG_STATE_HOME: '/dev/null', NODE_OPTIONS: sabotage(code) };
+  expect(await fabrictop(['--version'], { env })).toMatchObject({
+    status: 1,
+    stderr: 'fabrictop: unexpected error: broken (no log could be written)\n',
+  });
+});
+
+test('colours follow NO_COLOR, which Ink does not know', async () => {
+  const code =
+    "process.on('exit', () => process.stderr.write(['NODE_ENV', 'FORCE_COLOR', 'NO_COLOR'].map((name) => String(process.env[name])).join(' ')));";
+  const seen = async (env: NodeJS.ProcessEnv) =>
+    (await fabrictop(['--version'], { env: { ...env, NODE_OPTIONS: sabotage(code) } })).stderr;
+  expect(await seen({ NO_COLOR: '1', FORCE_COLOR: '3' })).toBe('production 0 undefined');
+  expect(await seen({ NO_COLOR: '' })).toBe('production undefined ');
+  expect(await seen({ NODE_ENV: 'development' })).toBe('production undefined undefined');
 });
