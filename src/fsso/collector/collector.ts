@@ -11,7 +11,7 @@ import {
 } from './events.ts';
 import type { AgentHealth } from './feeds/agent-list.ts';
 import { AgentFeed, type AgentLogon, type DatagramCounts } from './feeds/agents.ts';
-import { ConfiguredFilters } from './filters.ts';
+import { ConfiguredFilters, serialOf } from './filters.ts';
 import { StaticGroups } from './groups/static.ts';
 import { type OutputLimits, outputLimits } from './limits.ts';
 import { Repeats } from './repeats.ts';
@@ -36,7 +36,7 @@ export interface CollectorOptions {
   dns: string[];
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
   groups: Record<string, string[]>;
-  /** Groups by `SERIAL-VDOM`, and by `default` for every other FortiGate. */
+  /** Groups by `SERIAL-VDOM` or serial number, and by `default` for every other FortiGate. */
   filters: Record<string, string[]>;
   /** Milliseconds; 0 keeps entries for ever. */
   deadEntryTimeoutMs: number;
@@ -108,7 +108,7 @@ export class Collector {
         limits: options.limits ?? outputLimits,
         isAllowed: (identity) => {
           const name = identity.toUpperCase();
-          return allowed === null || allowed.has(name) || allowed.has(name.split('-', 1)[0] as string);
+          return allowed === null || allowed.has(name) || allowed.has(serialOf(name));
         },
         entries: () => this.#entries.snapshot(),
       },

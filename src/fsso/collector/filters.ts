@@ -29,9 +29,15 @@ export function sameFilter(one: GroupFilter | null, other: GroupFilter | null): 
   return one === null || other === null ? one === other : one.equals(other);
 }
 
+/** The serial number of `SERIAL-VDOM`; serial numbers have no hyphen, VDOM names may. */
+export function serialOf(identity: string): string {
+  return identity.split('-', 1)[0] as string;
+}
+
 /**
- * The filters of the configuration: by `SERIAL-VDOM`, case not minded, and `default` for every other FortiGate. Without
- * either, and where the list is empty, everything is sent (docs/protocol/fsso.md, Group filters).
+ * The filters of the configuration: by `SERIAL-VDOM`, else by serial number, case not minded, and `default` for every
+ * other FortiGate. Without any of them, and where the list is empty, everything is sent (docs/protocol/fsso.md, Group
+ * filters).
  */
 export class ConfiguredFilters {
   readonly #filters = new Map<string, GroupFilter | null>();
@@ -42,7 +48,11 @@ export class ConfiguredFilters {
   }
 
   of(identity: string): GroupFilter | null {
-    const own = this.#filters.get(identity.toUpperCase());
-    return own === undefined ? (this.#filters.get('DEFAULT') ?? null) : own;
+    const name = identity.toUpperCase();
+    for (const key of [name, serialOf(name), 'DEFAULT']) {
+      const filter = this.#filters.get(key);
+      if (filter !== undefined) return filter;
+    }
+    return null;
   }
 }

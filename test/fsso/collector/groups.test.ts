@@ -47,6 +47,9 @@ test('a FortiGate takes its own filter, else the default one, else everything', 
   const bob = groups.of('CORP', 'bob');
   expect(filters.of('fg1-ROOT')?.matches(bob)).toBe(false);
   expect(filters.of('FG2-root')?.matches(bob)).toBe(true);
+  const bySerial = new ConfiguredFilters({ FG1: ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] });
+  expect(bySerial.of('FG1-guest-lan')?.matches(bob)).toBe(false);
+  expect(bySerial.of('FG11-root')?.matches(bob)).toBe(true);
   expect(new ConfiguredFilters({}).of('FG1-root')).toBeNull();
 });
 

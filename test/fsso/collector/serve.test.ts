@@ -1,7 +1,11 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect, test, vi } from 'vitest';
+import { DcAgent } from '../../../src/fsso/agents/dc.ts';
 import { encodeDatagram } from '../../../src/fsso/wire/datagram.ts';
 import { encodeHello, encodeKeepalive, encodeSendAll } from '../../../src/fsso/wire/messages.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { patience, RawFortigate } from '../../support/raw-fortigate.ts';
 import { runningCollector } from '../../support/running-collector.ts';
 
@@ -448,6 +452,31 @@ test('a port in use and an address of another machine are one clear line, and le
   const { agentPort } = await runningCollector();
   await expect(runningCollector({ port, agentPort })).rejects.toThrow(`UDP port ${agentPort}`);
   await expect(RawFortigate.connect(port)).rejects.toThrow('ECONNREFUSED');
+});
+
+test.runIf(
+  Object.values(networkInterfaces())
+    .flat()
+    .some((entry) => entry?.address === '::1'),
+)('over IPv6 an agent and a FortiGate are heard and served alike', async () => {
+  const { collector, agentPort, port, all } = await runningCollector({ listen: '::1', agents: ['::1/128'] });
+  const agent = new DcAgent({
+    collectors: [{ host: '::1', port: agentPort }],
+    domain: 'CORP',
+    version: '1',
+    keepaliveMs: 10_000,
+    clock: new ManualClock(),
+  });
+  await agent.start();
+  await agent.logon({ workstation: 'PC1', domain: 'CORP', user: 'alice', ip: '10.0.0.1' });
+  await vi.waitFor(() => expect(collector.status.entries).toBe(1), patience);
+  await agent.stop();
+  expect(all('listening')).toMatchObject([{ fortigate: `[::1]:${port}` }]);
+  expect(collector.status.agents).toMatchObject([{ address: '::1', domain: 'CORP' }]);
+  const fortigate = connect({ port, host: '::1' });
+  await once(fortigate, 'data');
+  expect(collector.status.fortigates[0]?.peer).toMatch(/^\[::1\]:\d+$/);
+  fortigate.destroy();
 });
 
 test('the warnings of a collector that anybody may use are given once, at the start', async () => {
