@@ -6,6 +6,7 @@ test.each([
   ['serail', 'serial'],
   ['SERIAL', 'serial'],
   ['certificat', 'certificate'],
+  ['kye', 'key'],
 ])('%s most likely means %s', (typed, meant) => {
   expect(nearest(typed, ['serial', 'vdom', 'certificate', 'key'])).toBe(meant);
 });
