@@ -28,7 +28,7 @@ export function App({ controller }: { readonly controller: Controller }): ReactN
   if (columns < smallestWindow.columns || rows < smallestWindow.rows) {
     return (
       <Text wrap="truncate">
-        Make the window at least {smallestWindow.columns}x{smallestWindow.rows}; it is {columns}x{rows}
+        Needs {smallestWindow.columns}x{smallestWindow.rows}, has {columns}x{rows}
       </Text>
     );
   }

@@ -65,7 +65,7 @@ test('accepting names what is accepted, asks, and calls with the whole fingerpri
   expect(screen.text()).toContain('+ The certificate of branch was accepted');
   await screen.change(connector({ name: 'branch' }));
   expect(screen.text()).toContain('+ Accepted');
-  expect(screen.text()).toContain('EMS 1 of 1 up');
+  expect(screen.text()).toContain('EMS 1/1 up');
 });
 
 test('the certificate that was asked about is the one that is accepted, whatever arrives meanwhile', async () => {

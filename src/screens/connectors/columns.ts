@@ -17,7 +17,7 @@ export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
  * - `State`: the step it stands at, with its mark; `Since`: how long
  * - `Connection`, `Certificate`: the two words of FortiOS's own panel
  * - `Serial number`: of the EMS, once it said it; `Latency`: of its last answer
- * - `Retry`: time until the next try
+ * - `Retry`: time until the next try, blank where it is only the next look at a connected one
  */
 export const connectorColumns: readonly Column<ConnectorRow>[] = [
   { id: 'name', title: 'Name', width: { min: 10, max: 35, grow: 0.4 }, priority: 1, text: (row) => row.name },
@@ -86,9 +86,15 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
     width: 6,
     align: 'right',
     priority: 2,
-    text: (row, now) => (row.nextTryAt === null ? '' : countdown(row.nextTryAt - now)),
+    text: (row, now) => retryText(row, now),
   },
 ];
+
+/** Time until a connector that is not connected is tried again. */
+export function retryText(row: ConnectorRow, now: number): string {
+  if (row.nextTryAt === null || row.state === 'connected') return '';
+  return countdown(row.nextTryAt - now);
+}
 
 export const connectorView: ViewDefinition<ConnectorRow> = {
   fields: (row, field) => {

@@ -11,7 +11,7 @@ import { emsStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
-import { connectorColumns, emsTypeNames } from './columns.ts';
+import { connectorColumns, emsTypeNames, retryText } from './columns.ts';
 
 const paneHeight = 13;
 
@@ -65,6 +65,7 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
 /** Everything that is known of a connector. */
 export function connectorLines(row: ConnectorRow, now: number, width: number): Run[][] {
   const word = emsStateWords[row.state];
+  const retry = retryText(row, now);
   const lines = composeFields(
     [
       ['Type', emsTypeNames[row.type]],
@@ -76,6 +77,7 @@ export function connectorLines(row: ConnectorRow, now: number, width: number): R
       ['Serial number', row.serialNumber ?? ''],
       ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
       ['Latency', latency(row.latencyMs)],
+      ['Next try', retry === '' ? '' : `in ${retry}`],
     ],
     width,
   );

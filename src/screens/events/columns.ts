@@ -40,7 +40,7 @@ export const eventColumns: readonly Column<EventRow>[] = [
     priority: 4,
     text: (row) => (row.logId === null ? '' : String(row.logId)),
   },
-  { id: 'text', title: 'Event', width: { min: 30, max: 400, grow: 4 }, priority: 1, text: (row) => row.text },
+  { id: 'text', title: 'Event', width: { min: 44, max: 400, grow: 4 }, priority: 1, text: (row) => row.text },
 ];
 
 export const eventView: ViewDefinition<EventRow> = {

@@ -9,11 +9,14 @@ export type Field = readonly [label: string, value: string, tone?: Tone];
 
 /** Cells of the label before a value. */
 export const fieldLabelWidth = 15;
+// Farther apart, a label and the one beside it are no longer seen together.
+const widestFields = 120;
 // Two fields beside each other need room for a server's name and port.
 const twoColumns = 76;
 
 /** The fields that are known, in two columns where the screen is wide enough. */
-export function composeFields(all: readonly Field[], width: number): Run[][] {
+export function composeFields(all: readonly Field[], columns: number): Run[][] {
+  const width = Math.min(columns, widestFields);
   const fields = all.filter(([, value]) => value !== '');
   if (width < twoColumns) return fields.map((field) => composeField(field, width));
   const half = Math.floor(width / 2);

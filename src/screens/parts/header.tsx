@@ -30,5 +30,5 @@ export function Header({ width }: { readonly width: number }): ReactNode {
 
 function health(what: string, up: number, of: number): Piece {
   const tone: Tone = up === of ? 'good' : up === 0 ? 'bad' : 'warn';
-  return [`${what} ${up} of ${of} up`, tone];
+  return [`${what} ${up}/${of} up`, tone];
 }
