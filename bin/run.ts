@@ -27,7 +27,7 @@ export function explain(
   error: unknown,
   keep: (error: unknown) => string | null,
 ): { lines: string[]; status: number } {
-  if (error instanceof CommandFailure) return { lines: [error.message], status: error.status };
+  if (error instanceof CommandFailure) return { lines: [error.message, ...error.more], status: error.status };
   if (error instanceof ConfigError) return { lines: [...error.lines], status: exitStatus.usage };
   const message = safeText(error instanceof Error ? error.message : String(error)).slice(0, 300);
   const file = keep(error);

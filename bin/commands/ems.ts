@@ -32,10 +32,9 @@ async function write(text: string): Promise<void> {
 /** Writes the result, and leaves with the status that it stands for. */
 async function finish({ output, diagnostics, isHealthy }: EmsOnceResult): Promise<never> {
   await write(output);
-  const lines = [...diagnostics];
-  const last = isHealthy ? undefined : lines.pop();
-  process.stderr.write(lines.map((line) => `fabrictop: ${line}\n`).join(''));
-  if (last !== undefined) throw new CommandFailure(last, exitStatus.down);
+  const [first, ...more] = diagnostics;
+  if (!isHealthy) throw new CommandFailure(first ?? 'an EMS connector is down', exitStatus.down, more);
+  process.stderr.write(diagnostics.map((line) => `fabrictop: ${line}\n`).join(''));
   // A server that does not close its end must not keep the process.
   process.exit(exitStatus.healthy);
 }

@@ -31,11 +31,9 @@ async function prepare({ config, connector }: ListOptions) {
 /** Writes the result, and waits until it is written, because a long list to a slow pipe takes a while. */
 async function finish({ output, diagnostics, isHealthy }: OnceResult): Promise<void> {
   if (output !== null) await new Promise<void>((resolve) => process.stdout.write(output, () => resolve()));
-  const lines = [...diagnostics];
-  const last = lines.pop();
-  process.stderr.write(lines.map((line) => `fabrictop: ${line}\n`).join(''));
-  if (!isHealthy) throw new CommandFailure(last ?? 'no collector is connected', exitStatus.down);
-  if (last !== undefined) process.stderr.write(`fabrictop: ${last}\n`);
+  const [first, ...more] = diagnostics;
+  if (!isHealthy) throw new CommandFailure(first ?? 'no collector is connected', exitStatus.down, more);
+  process.stderr.write(diagnostics.map((line) => `fabrictop: ${line}\n`).join(''));
 }
 
 async function list(options: ListOptions): Promise<void> {

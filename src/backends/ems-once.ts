@@ -4,8 +4,8 @@ import { EmsFailure } from '../ems/diagnosis.ts';
 import { type EmsTarget, type Examination, examine, targetText } from '../ems/examine.ts';
 import { connectivityText, contextText } from '../ems/fortios.ts';
 import { type TrustStore, TrustStoreError } from '../ems/trust.ts';
-import { safeJson } from '../fsso/gate/fortios.ts';
 import type { Problem } from '../problem.ts';
+import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
 import type { EmsSetup } from './ems-setup.ts';
 import { panelWords } from './ems-words.ts';
@@ -99,13 +99,13 @@ function identityVerified({ serialNumber, failure }: Examination): boolean | nul
   return failure?.problem.code === -8 ? false : null;
 }
 
-/** The lines of a problem for standard error: why, the numbered steps, and last the sum of it. */
+/** The lines of a problem for standard error: the sum of it, why, and the numbered steps. */
 export function explain(subject: string, { cause, fix, message, stage, code }: Problem): string[] {
   const number = code === null ? stage : `${stage}, ${code}`;
   return [
-    `${subject}: ${cause}`,
-    ...fix.map((step, index) => `  ${index + 1}. ${step}`),
     `${subject}: ${message} (${number})`,
+    `  ${cause}`,
+    ...fix.map((step, index) => `  ${index + 1}. ${step}`),
   ];
 }
 

@@ -7,7 +7,6 @@ import {
   listDocument,
   listText,
   type ServerStatus,
-  safeJson,
   serverStatusDocument,
   serverStatusText,
   sortLogons,
@@ -16,6 +15,7 @@ import { Link, type LinkLimits, type LinkOptions, serverName } from '../fsso/gat
 import type { Logon } from '../fsso/gate/logon-table.ts';
 import { timers } from '../fsso/wire/profile.ts';
 import type { Problem } from '../problem.ts';
+import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
 

@@ -4,12 +4,12 @@ import {
   listDocument,
   listText,
   type ServerStatus,
-  safeJson,
   serverStatusDocument,
   serverStatusText,
   sortLogons,
 } from '../../../src/fsso/gate/fortios.ts';
 import type { LogonRecord } from '../../../src/fsso/wire/messages.ts';
+import { safeJson } from '../../../src/safe-json.ts';
 import { logon } from '../../support/fake-network.ts';
 
 function listed(given: Partial<LogonRecord>, connector = 'corp'): ListedLogon {

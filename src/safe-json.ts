@@ -1,0 +1,20 @@
+import { safeText } from './safe-text.ts';
+
+/**
+ * JSON as it may reach a terminal: characters that could act there are written as `\uXXXX`, so nothing is lost for a
+ * program that reads it.
+ */
+export function safeJson(document: unknown): string {
+  const json = JSON.stringify(document, null, 2);
+  const escaped = json.replace(/[^\x20-\x7e\n]/gu, (character) =>
+    safeText(character) === character ? character : asEscapes(character),
+  );
+  return `${escaped}\n`;
+}
+
+function asEscapes(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
