@@ -11,6 +11,8 @@ export interface Output {
    * @returns false when the text is longer than terminals take
    */
   copy(text: string): boolean;
+  /** Gives the stream back. A terminal that went away stays ours, so that what is still written to it harms nothing. */
+  close(): void;
 }
 
 interface Handle {
@@ -23,8 +25,17 @@ const longestClipboard = 74_994;
 /**
  * Keeps a slow terminal from stopping the program: on Linux a write to a terminal waits until it is taken, which a
  * stalled SSH connection does not do for minutes. The switch is not documented, so its absence only loses that.
+ * `onGone` is called when the terminal went away (EIO), which is the end of the dashboard and no error of it.
  */
-export function openOutput(stdout: WriteStream): Output {
+export function openOutput(stdout: WriteStream, onGone: () => void): Output {
+  let gone = false;
+  const onError = (): void => {
+    gone = true;
+    onGone();
+  };
+  const others = stdout.listeners('error') as ((error: Error) => void)[];
+  for (const listener of others) stdout.off('error', listener);
+  stdout.on('error', onError);
   const block = (on: boolean): void => {
     const handle = (stdout as unknown as { _handle?: Handle | null })._handle;
     if (typeof handle?.setBlocking === 'function') handle.setBlocking(on);
@@ -38,6 +49,11 @@ export function openOutput(stdout: WriteStream): Output {
       if (encoded.length > longestClipboard) return false;
       stdout.write(`\x1b]52;c;${encoded}\x07`);
       return true;
+    },
+    close() {
+      if (gone) return;
+      stdout.off('error', onError);
+      for (const listener of others) stdout.on('error', listener);
     },
   };
 }

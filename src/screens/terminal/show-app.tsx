@@ -33,8 +33,10 @@ type InkApp = ReturnType<typeof useApp>;
  */
 export async function showApp(options: ShowOptions): Promise<number> {
   const { stores, clock, fps } = options;
-  const output = openOutput(process.stdout);
   const ended = Promise.withResolvers<number>();
+  // The terminal went away, with or without a signal.
+  const onHangUp = (): void => ended.resolve(signalStatus.SIGHUP);
+  const output = openOutput(process.stdout, onHangUp);
   let suspended = false;
   let ink: InkApp | null = null;
 
@@ -83,12 +85,11 @@ export async function showApp(options: ShowOptions): Promise<number> {
     ['uncaughtException', fail],
     ['unhandledRejection', fail],
   ];
-  for (const [signal, status] of Object.entries(signalStatus)) {
-    handlers.push([signal, () => ended.resolve(status)]);
-  }
   for (const [event, handler] of handlers) process.on(event, handler);
-  // The terminal went away without a signal.
-  const onHangUp = (): void => ended.resolve(signalStatus.SIGHUP);
+  // These stay: a second signal must not cut off what the caller still has to stop and to remove.
+  for (const [signal, status] of Object.entries(signalStatus)) {
+    process.on(signal, () => ended.resolve(status));
+  }
   process.stdin.on('end', onHangUp).on('error', onHangUp);
 
   const onReady = (ready: InkApp): void => {
@@ -114,6 +115,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
     stores.toasts.clear();
     process.stdin.off('end', onHangUp).off('error', onHangUp);
     for (const [event, handler] of handlers) process.off(event, handler);
+    output.close();
   }
 }
 
