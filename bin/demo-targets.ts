@@ -1,83 +1,63 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
+import type { Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
-import { loadConfig } from '../src/config/load.ts';
-import { readCertificateFile } from '../src/ems/certificate.ts';
-import { pinnedFacts } from '../src/ems/pin.ts';
-import { TrustStore } from '../src/ems/trust.ts';
-import { Lab, type LabTargets } from '../src/lab/lab.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
-import { CommandFailure, exitStatus } from './cli.ts';
-import type { Dashboard } from './commands/dashboard.ts';
-import { openTargets } from './targets.ts';
+import type { Actions } from '../src/state/actions.ts';
+import type { RunningLab } from './demo-lab.ts';
+import type { Targets } from './targets.ts';
 
-/** A running lab and what a dashboard needs to show it. */
+/** A lab that begins with the dashboard. */
 export interface Demo {
-  readonly targets: Pick<Dashboard, 'sources' | 'actions' | 'configured'>;
-  /** Ends the lab and removes its directory. Stop the sources first. */
+  readonly targets: Targets;
+  /** Ends the lab and removes its directory, once the sources have stopped. */
   close(): Promise<void>;
 }
 
-/**
- * Starts the lab and writes it down as an administrator would: a configuration file with certificates, keys and passwords
- * beside it, in a new directory that only this user can read.
- */
-export async function openDemo(scenario: ScenarioName, clock: Clock): Promise<Demo> {
-  const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandFailure(
-      `cannot make a directory in ${tmpdir()} for the lab: ${error.code}`,
-      exitStatus.down,
-    );
-  });
-  const removeDirectory = () => rm(directory, { recursive: true, force: true });
-  let lab: Lab | null = null;
-  try {
-    lab = await Lab.start(scenario, clock);
-    const path = await writeConfiguration(directory, lab.targets, clock);
-    // An environment of its own: nothing of the user's configuration or state is read or written.
-    const env = { ...process.env, XDG_STATE_HOME: directory };
-    const targets = await openTargets(await loadConfig(path, env), env, clock);
-    const running = lab;
-    return { targets, close: () => running.stop().finally(removeDirectory) };
-  } catch (error) {
-    await lab?.stop();
-    await removeDirectory();
-    throw error;
-  }
-}
+/** Connectors that every scenario has, known before the first of them is up. */
+const configured = { ems: 3, fsso: 1 };
 
-/** Returns the path of the configuration. Certificates that the lab's story has accepted already are pinned. */
-async function writeConfiguration(directory: string, targets: LabTargets, clock: Clock): Promise<string> {
-  const write = async (name: string, content: string) => {
-    const path = join(directory, name);
-    await writeFile(path, content, { mode: 0o600 });
-    return path;
+/**
+ * The lab as targets of an ordinary dashboard. It starts with its source, so that the first frame does not wait for keys and
+ * servers; actions wait for it. When it cannot start, the rejection that nobody takes ends the dashboard with its message.
+ */
+export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
+  const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
+  let started = false;
+
+  const lab: Source = {
+    name: 'lab',
+    start(sink) {
+      started = true;
+      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock)).then(resolve, reject);
+      void running.then(({ targets }) => {
+        for (const source of targets.sources) source.start(sink);
+      });
+    },
+    async stop() {
+      const opened = await running.catch(() => null);
+      await Promise.all(opened?.targets.sources.map((source) => source.stop()) ?? []);
+    },
   };
-  const [certificate, key] = await Promise.all([
-    write('identity.pem', targets.identity.certificate),
-    write('identity.key', targets.identity.key),
-  ]);
-  const ca: string[] = [];
-  const trust = TrustStore.open(join(directory, 'trust.json'), clock);
-  for (const { name, chain, known, accepted } of targets.ems) {
-    if (known) ca.push(await write(`${name}-ca.pem`, chain[1]));
-    const ders = chain.flatMap((pem) => readCertificateFile(Buffer.from(pem)));
-    if (accepted) await trust.accept(name, pinnedFacts(ders), 'ca-cn');
-  }
-  const servers = await Promise.all(
-    targets.collectors.map(async ({ host, port, password }, index) => ({
-      server: host,
-      port,
-      password: { file: await write(`collector-${index + 1}.password`, password) },
-    })),
-  );
-  const configuration = {
-    identity: { serial: targets.serial, certificate, key },
-    trust: { ca, store: trust.path },
-    ems: targets.ems.map(({ name, port }) => ({ name, server: '127.0.0.1', 'https-port': port })),
-    fsso: [{ name: 'corp', servers }],
+
+  const whenRunning = async <T>(act: (actions: Actions) => Promise<T>): Promise<T> =>
+    act((await running).targets.actions);
+
+  return {
+    targets: {
+      sources: [lab],
+      actions: {
+        acceptCertificate: (...which) => whenRunning((actions) => actions.acceptCertificate(...which)),
+        rejectCertificate: (...which) => whenRunning((actions) => actions.rejectCertificate(...which)),
+        refreshConnector: (...which) => whenRunning((actions) => actions.refreshConnector(...which)),
+        refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
+        clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
+        failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
+      },
+      configured,
+    },
+    async close() {
+      if (!started) return;
+      const opened = await running.catch(() => null);
+      await opened?.close();
+    },
   };
-  return write('config.yaml', stringify(configuration));
 }

@@ -57,6 +57,8 @@ async function run(options: Options, make: (options: AgentOptions) => Promise<Li
   const { sendLines } = await import('../../src/fsso/agents/lines.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const agent = await make(await agentOptions(options, systemClock));
+  // Before the first datagram: who sees one may take the agent for ready, and stop it.
+  const stopped = stopSignal();
   try {
     await agent.start();
   } catch (error) {
@@ -69,7 +71,7 @@ async function run(options: Options, make: (options: AgentOptions) => Promise<Li
     );
   }
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-  void stopSignal().then(() => {
+  void stopped.then(() => {
     lines.close();
     // An open standard input would keep the process alive.
     process.stdin.destroy();

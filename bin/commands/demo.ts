@@ -16,11 +16,11 @@ function readScenario(name: string): ScenarioName {
 async function showDemo(options: DemoOptions): Promise<void> {
   requireTerminal();
   const scenario = readScenario(options.scenario);
-  const [{ systemClock }, { openDemo }] = await Promise.all([
+  const [{ systemClock }, { createDemo }] = await Promise.all([
     import('../../src/clock.ts'),
     import('../demo-targets.ts'),
   ]);
-  const demo = await openDemo(scenario, systemClock);
+  const demo = createDemo(scenario, systemClock);
   let status: number;
   try {
     status = await runDashboard(

@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Clock } from '../src/clock.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { readCertificateFile } from '../src/ems/certificate.ts';
+import { pinnedFacts } from '../src/ems/pin.ts';
+import { TrustStore } from '../src/ems/trust.ts';
+import { Lab, type LabTargets } from '../src/lab/lab.ts';
+import type { ScenarioName } from '../src/lab/scenario.ts';
+import { CommandFailure, exitStatus } from './cli.ts';
+import type { Dashboard } from './commands/dashboard.ts';
+import { openTargets } from './targets.ts';
+
+/** A running lab, and the targets that are configured for it. */
+export interface RunningLab {
+  readonly targets: Pick<Dashboard, 'sources' | 'actions' | 'configured'>;
+  /** Ends the lab and removes its directory. Stop the sources first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the lab and writes it down as an administrator would: a configuration file with certificates, keys and passwords
+ * beside it, in a new directory that only this user can read.
+ */
+export async function openLab(scenario: ScenarioName, clock: Clock): Promise<RunningLab> {
+  const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailure(
+      `cannot make a directory in ${tmpdir()} for the lab: ${error.code}`,
+      exitStatus.down,
+    );
+  });
+  const removeDirectory = () => rm(directory, { recursive: true, force: true });
+  let lab: Lab | null = null;
+  try {
+    lab = await Lab.start(scenario, clock);
+    const path = await writeConfiguration(directory, lab.targets, clock);
+    // An environment of its own: nothing of the user's configuration or state is read or written.
+    const env = { ...process.env, XDG_STATE_HOME: directory };
+    const targets = await openTargets(await loadConfig(path, env), env, clock);
+    const running = lab;
+    return { targets, close: () => running.stop().finally(removeDirectory) };
+  } catch (error) {
+    await lab?.stop();
+    await removeDirectory();
+    throw error;
+  }
+}
+
+/** Returns the path of the configuration. Certificates that the lab's story has accepted already are pinned. */
+async function writeConfiguration(directory: string, targets: LabTargets, clock: Clock): Promise<string> {
+  const write = async (name: string, content: string) => {
+    const path = join(directory, name);
+    await writeFile(path, content, { mode: 0o600 });
+    return path;
+  };
+  const [certificate, key] = await Promise.all([
+    write('identity.pem', targets.identity.certificate),
+    write('identity.key', targets.identity.key),
+  ]);
+  const ca: string[] = [];
+  const trust = TrustStore.open(join(directory, 'trust.json'), clock);
+  for (const { name, chain, known, accepted } of targets.ems) {
+    if (known) ca.push(await write(`${name}-ca.pem`, chain[1]));
+    const ders = chain.flatMap((pem) => readCertificateFile(Buffer.from(pem)));
+    if (accepted) await trust.accept(name, pinnedFacts(ders), 'ca-cn');
+  }
+  const servers = await Promise.all(
+    targets.collectors.map(async ({ host, port, password }, index) => ({
+      server: host,
+      port,
+      password: { file: await write(`collector-${index + 1}.password`, password) },
+    })),
+  );
+  const configuration = {
+    identity: { serial: targets.serial, certificate, key },
+    trust: { ca, store: trust.path },
+    ems: targets.ems.map(({ name, port }) => ({ name, server: '127.0.0.1', 'https-port': port })),
+    fsso: [{ name: 'corp', servers }],
+  };
+  return write('config.yaml', stringify(configuration));
+}
