@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Authority, Identity } from './authority.ts';
 
@@ -31,6 +31,7 @@ export class LabEms {
   readonly pending = new Set<string>();
   readonly #authorized = new Set<string>();
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(options: LabEmsOptions, identity: Identity) {
     this.options = options;
@@ -46,6 +47,10 @@ export class LabEms {
       const answer = this.#answer(request.method ?? '', request.url ?? '', request.socket as TLSSocket);
       response.writeHead(answer.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(answer.body));
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
     });
     // A probe hangs up in the middle of a handshake by design.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -78,8 +83,10 @@ export class LabEms {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // Also those that never finished their handshake, which `closeAllConnections` does not know.
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   #answer(method: string, url: string, socket: TLSSocket): { status: number; body: unknown } {

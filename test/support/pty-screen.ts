@@ -5,7 +5,7 @@ import xterm from '@xterm/headless';
 export interface PtyOptions {
   columns: number;
   rows: number;
-  /** Beside PATH, HOME, LANG, TZ and TERM, which every screen gets; nothing else of this process's environment. */
+  /** Over PATH, HOME, LANG, TZ and TERM, which every screen gets; nothing else of this process's environment. */
   env?: Record<string, string>;
   cwd?: string;
 }
@@ -20,6 +20,8 @@ export class PtyScreen {
   readonly terminal: xterm.Terminal;
   /** Bytes that the program has written so far. */
   bytes = 0;
+  /** What the program did to the terminal beyond its cells: window titles, clipboards (OSC 52) and bells. */
+  readonly effects: string[] = [];
   readonly #pty: IPty;
   #exit: { exitCode: number; signal?: number } | null = null;
   #raw = '';
@@ -34,7 +36,7 @@ export class PtyScreen {
     this.terminal.loadAddon(new Unicode11Addon());
     this.terminal.unicode.activeVersion = '11';
     this.#pty = spawn(file, args, {
-      name: 'xterm-256color',
+      name: options.env?.['TERM'] ?? 'xterm-256color',
       cols: options.columns,
       rows: options.rows,
       cwd: options.cwd ?? process.cwd(),
@@ -54,6 +56,9 @@ export class PtyScreen {
     });
     // What the emulator answers to a query goes back to the program, as from a real terminal.
     this.terminal.onData((text) => this.#exit ?? this.#pty.write(text));
+    this.terminal.onTitleChange((title) => this.effects.push(`title ${title}`));
+    this.terminal.onBell(() => this.effects.push('bell'));
+    this.terminal.parser.registerOscHandler(52, (data) => this.effects.push(`clipboard ${data}`) > 0);
     this.#pty.onExit((exit) => {
       this.#exit = exit;
     });
@@ -78,6 +83,29 @@ export class PtyScreen {
 
   text(): string {
     return this.lines().join('\n');
+  }
+
+  /** The text in the cells of one line, from a column up to another, both from 0. */
+  cells(row: number, from: number, to: number): string {
+    const buffer = this.terminal.buffer.active;
+    return buffer.getLine(buffer.viewportY + row)?.translateToString(false, from, to) ?? '';
+  }
+
+  /** The terminal is as a shell expects it: the ordinary screen, the cursor shown, pasted text unmarked. */
+  get isRestored(): boolean {
+    const { buffer, modes } = this.terminal;
+    const cursor = this.#raw.lastIndexOf('\x1b[?25h') >= this.#raw.lastIndexOf('\x1b[?25l');
+    return buffer.active.type === 'normal' && cursor && !modes.bracketedPasteMode;
+  }
+
+  /** Writes to the screen behind the program's back, as `wall` does. */
+  scribble(text: string): Promise<void> {
+    return new Promise((resolve) => this.terminal.write(text, resolve));
+  }
+
+  /** The other end goes away, as when an SSH connection ends. */
+  hangUp(): void {
+    (this.#pty as unknown as { destroy(): void }).destroy();
   }
 
   type(keys: string): void {
