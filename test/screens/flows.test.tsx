@@ -89,6 +89,11 @@ test.each([
   expect(screen.calls).toEqual([call]);
 });
 
+test('without a row, Ctrl+R asks the only FSSO connector', async () => {
+  const screen = await renderScreen({ changes: [collector({ logons: 0 })], keys: ['u', ctrl('r')] });
+  expect(screen.calls).toEqual(['refreshLogons corp']);
+});
+
 test('what an action could not do is shown', async () => {
   const screen = await renderScreen({ changes: [collector()], keys: ['l'] });
   screen.answer = {
@@ -307,7 +312,12 @@ test('colour is only added to what words and marks say already', async () => {
   expect(plain.text()).toMatch(
     /x CA not known[\s\S]*! not accepted yet|! not accepted yet[\s\S]*x CA not known/,
   );
-  await ascii.press(keys.enter, 'r');
+  for (const key of [keys.enter, 'r', 'n', 'u', keys.enter, 'l', 'v', '?', keys.esc, ':', keys.esc]) {
+    await ascii.press(key);
+    expect(ascii.text()).toMatch(/^[\n -~]+$/);
+  }
+  await ascii.resize(120, 45);
+  await ascii.press('c', keys.enter);
   expect(ascii.text()).toMatch(/^[\n -~]+$/);
 });
 

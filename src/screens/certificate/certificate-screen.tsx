@@ -18,11 +18,12 @@ const tallScreen = 30;
 /** The chain that an EMS showed, whether it is trusted and accepted, and the selected certificate in full. */
 export function CertificateScreen({ place, columns, rows }: ScreenProps): ReactNode {
   const { stores, window } = useServices();
-  const { rule } = useTheme();
+  const { rule, ascii } = useTheme();
   useVersion(stores.connectors);
   const row = stores.connectors.get(place.subject ?? '');
   const shown = row?.chain[Math.min(place.index, row.chain.length - 1)];
-  const ruled = rows >= tallScreen;
+  // ink-table has one kind of border, and it is not ASCII.
+  const ruled = rows >= tallScreen && !ascii;
   const status = row && shown ? statusLines(row, shown, columns) : [];
   const text = shown ? certificateLines(shown.text, columns) : [];
   const above = 1 + status.length + (row ? chainSummaryHeight(row.chain, ruled) : 0) + 1;

@@ -91,6 +91,8 @@ export const collectorColumns: readonly Column<CollectorRow>[] = [
   },
 ];
 
+const byConnector = by<CollectorRow>((row) => row.connector);
+
 export const collectorView: ViewDefinition<CollectorRow> = {
   fields: (row, field) => {
     if (field === 'connector') return row.connector;
@@ -115,5 +117,3 @@ export const collectorView: ViewDefinition<CollectorRow> = {
   },
   sort: { column: 'connector', direction: 'up' },
 };
-
-const byConnector = by<CollectorRow>((row) => row.connector);

@@ -51,9 +51,12 @@ export function connectorOf(situation: Situation): string | null {
   return situation.connector?.id ?? null;
 }
 
-/** The FSSO connector of the selected row. */
+/** The FSSO connector of the selected row, or the only one there is where the screen is about logons. */
 export function fssoOf(situation: Situation): string | null {
-  return situation.collector?.connector ?? situation.logon?.connector ?? null;
+  const { screen, collector, logon, fssoConnectors } = situation;
+  const selected = collector?.connector ?? logon?.connector ?? null;
+  if (selected !== null || (screen !== 'users' && screen !== 'collectors')) return selected;
+  return fssoConnectors.length === 1 ? (fssoConnectors[0] ?? null) : null;
 }
 
 /** The keys of a binding as people read them; empty where it has none. */

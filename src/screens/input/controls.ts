@@ -14,6 +14,8 @@ export interface Situation {
   /** Names of all EMS connectors. */
   readonly connectors: readonly string[];
   readonly collector: CollectorRow | null;
+  /** Names of all FSSO connectors. */
+  readonly fssoConnectors: readonly string[];
   readonly logon: LogonRow | null;
   readonly event: EventRow | null;
   /** Rows that pass the filter. */

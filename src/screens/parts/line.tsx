@@ -12,12 +12,14 @@ interface LineProps {
 
 /** One line of the screen, already no longer than the screen is wide. An empty line keeps its height. */
 export const Line = memo(function Line({ runs, over }: LineProps): ReactNode {
-  const { tones } = useTheme();
+  const { tones, ellipsis } = useTheme();
+  // Lines are cut with `…`, which is one cell as `~` is.
+  const shown = (text: string): string => (ellipsis === '…' ? text : text.replaceAll('…', ellipsis));
   if (runs.every((run) => run.text === '')) return <Text> </Text>;
   if (over) {
     return (
       <Text {...over} wrap="truncate">
-        {runs.map((run) => run.text).join('')}
+        {shown(runs.map((run) => run.text).join(''))}
       </Text>
     );
   }
@@ -25,10 +27,10 @@ export const Line = memo(function Line({ runs, over }: LineProps): ReactNode {
     <Text wrap="truncate">
       {runs.map((run, place) =>
         run.tone === undefined ? (
-          run.text
+          shown(run.text)
         ) : (
           <Text key={place} {...tones[run.tone]}>
-            {run.text}
+            {shown(run.text)}
           </Text>
         ),
       )}

@@ -11,6 +11,11 @@ export interface Output {
    * @returns false when the text is longer than terminals take
    */
   copy(text: string): boolean;
+  /**
+   * To be called before Ink takes the terminal: it paints its first line where the cursor stands, which is not the first
+   * column when keys were typed ahead and echoed.
+   */
+  toFirstColumn(): void;
   /** Gives the stream back. A terminal that went away stays ours, so that what is still written to it harms nothing. */
   close(): void;
 }
@@ -50,6 +55,7 @@ export function openOutput(stdout: WriteStream, onGone: () => void): Output {
       stdout.write(`\x1b]52;c;${encoded}\x07`);
       return true;
     },
+    toFirstColumn: () => void stdout.write('\r'),
     close() {
       if (gone) return;
       stdout.off('error', onError);

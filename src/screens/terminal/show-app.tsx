@@ -52,7 +52,10 @@ export async function showApp(options: ShowOptions): Promise<number> {
     if (suspended || ink === null) return;
     suspended = true;
     try {
-      await ink.suspendTerminal(meanwhile);
+      await ink.suspendTerminal(async () => {
+        await meanwhile();
+        output.toFirstColumn();
+      });
     } finally {
       suspended = false;
     }
@@ -95,6 +98,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
   const onReady = (ready: InkApp): void => {
     ink = ready;
   };
+  output.toFirstColumn();
   const instance = render(<Root element={app.element} onReady={onReady} />, {
     alternateScreen: true,
     incrementalRendering: true,

@@ -46,7 +46,7 @@ function blankUsers(configured: Configured, collectors: readonly CollectorRow[])
     return [
       ['No one is logged on', 'title'],
       `${online.map((row) => row.server).join(', ')} is online and has reported no logon.`,
-      'A group filter on the collector hides users without a group that is asked for. On the collectors screen (l), Ctrl+R asks for all logons again.',
+      'A group filter on the collector hides users without a group that is asked for. Ctrl+R asks for all logons again.',
     ];
   }
   const failed = collectors.filter((row) => row.problem !== null);

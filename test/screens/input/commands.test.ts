@@ -19,6 +19,7 @@ const nothing: Situation = {
   certificate: null,
   connectors: [],
   collector: null,
+  fssoConnectors: [],
   logon: null,
   event: null,
   matched: 0,

@@ -14,7 +14,7 @@ export const actBindings: readonly Binding[] = [
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
-        : 'There is no row to refresh';
+        : 'Choose what to refresh: EMS connectors (c) or collectors (l)';
     },
     run: (controls) => {
       const { situation, actions } = controls;
