@@ -7,7 +7,7 @@ import type { Piece } from '../parts/compose-line.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
 import { composeFields, composeProblem } from '../parts/fields.ts';
-import { linkStateWords, stateText } from '../parts/state-words.ts';
+import { linkWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { count, countdown } from '../text/format.ts';
@@ -64,7 +64,7 @@ export function blankCollectors({ fsso }: Configured): readonly Piece[] {
 }
 
 function collectorLines(row: CollectorRow, now: number, width: number): Run[][] {
-  const word = linkStateWords[row.state];
+  const word = linkWord(row, now);
   const lines = composeFields(
     [
       ['Collector', row.server],

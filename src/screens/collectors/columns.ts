@@ -3,7 +3,7 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { linkStateWords, stateText } from '../parts/state-words.ts';
+import { linkStateWords, linkWord, stateText } from '../parts/state-words.ts';
 import { count, countdown } from '../text/format.ts';
 
 /**
@@ -36,8 +36,8 @@ export const collectorColumns: readonly Column<CollectorRow>[] = [
     title: 'State',
     width: 17,
     priority: 1,
-    text: (row) => stateText(linkStateWords[row.state]),
-    tone: (row) => linkStateWords[row.state].tone,
+    text: (row, now) => stateText(linkWord(row, now)),
+    tone: (row, now) => linkWord(row, now).tone,
   },
   { id: 'active', title: 'In use', width: 7, priority: 3, text: (row) => (row.active ? 'yes' : '') },
   {

@@ -6,8 +6,8 @@ export function minutesSince(time: number | null, now: number): string {
   return now - time < 60_000 ? '<1m' : age(now - time);
 }
 
-// A collector that is well says something every 10 s, so that a healthy link always shows the same.
-const healthySilenceMs = 15_000;
+/** A collector that is well says something every 10 s, so that a healthy link always shows the same. */
+export const healthySilenceMs = 15_000;
 
 /** How long ago the last byte came: `<15s` on a healthy link. */
 export function heardSince(time: number | null, now: number): string {

@@ -1,4 +1,5 @@
-import type { EmsState, EventLevel, LinkState } from '../../state/changes.ts';
+import type { CollectorRow, EmsState, EventLevel, LinkState } from '../../state/changes.ts';
+import { healthySilenceMs } from './coarse.ts';
 import type { Tone } from './columns.ts';
 
 /** How a state is written: `mark` and `word` say it without colour. */
@@ -34,6 +35,14 @@ export const linkStateWords: Readonly<Record<LinkState, StateWord>> = {
   failed: { mark: 'x', word: 'failed', tone: 'bad' },
   standby: { mark: '-', word: 'standby', tone: 'plain' },
 };
+
+const silent: StateWord = { mark: '!', word: 'silent', tone: 'warn' };
+
+/** The word of a link. One that is online but missed its keepalive is on its way to being lost, and says so before. */
+export function linkWord({ state, lastHeard }: CollectorRow, now: number): StateWord {
+  const isSilent = state === 'online' && lastHeard !== null && now - lastHeard >= healthySilenceMs;
+  return isSilent ? silent : linkStateWords[state];
+}
 
 export const eventLevelTones: Readonly<Record<EventLevel, Tone>> = {
   info: 'muted',
