@@ -19,6 +19,6 @@ export function createViews(stores: Stores): Views {
     connectors: createView(stores.connectors, connectorView),
     users: createView(stores.logons, logonView),
     collectors: createView(stores.collectors, collectorView),
-    events: createView(stores.events as unknown as Parameters<typeof createView<EventRow>>[0], eventView),
+    events: createView(stores.events, eventView),
   };
 }
