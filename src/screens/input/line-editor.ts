@@ -14,6 +14,8 @@ export function editLine(line: string, key: string): string | null {
 
 /** The line with pasted or typed text at its end: one line, without controls, at most `longestLine` characters. */
 export function insertText(line: string, text: string): string {
+  // A long paste without brackets comes key by key: what has no room must cost nothing.
+  if (line.length >= longestLine && [...line].length >= longestLine) return line;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: pasted text may hold them
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return [...(line + clean)].slice(0, longestLine).join('');

@@ -132,7 +132,9 @@ function pressInFilter(overlay: Overlay & { kind: 'filter' }, key: string): Over
   if (key === 'enter') return { overlay: null };
   if (key === 'esc') return { overlay: null, filter: overlay.before };
   const text = editLine(overlay.text, key);
-  return text === null ? { overlay } : { overlay: { ...overlay, text }, filter: text };
+  return text === null || text === overlay.text
+    ? { overlay }
+    : { overlay: { ...overlay, text }, filter: text };
 }
 
 function typing(line: string): CommandOverlay {
@@ -156,7 +158,7 @@ function pressInCommand(overlay: CommandOverlay, key: string, context: OverlayCo
       return { overlay: overlay.line === '' ? null : typing(editLine(overlay.line, key) ?? '') };
     default: {
       const line = editLine(overlay.line, key);
-      return { overlay: line === null ? overlay : typing(line) };
+      return { overlay: line === null || line === overlay.line ? overlay : typing(line) };
     }
   }
 }
