@@ -8,6 +8,8 @@ import type { Secret } from './schema.ts';
 
 /** Octets of a secret; what is longer is no password. */
 const longestSecret = 65_536;
+// Ctrl+C reaches the command and us: that the command ended by it is told only when we had time to hear of it.
+const interruptMs = 200;
 /** How long a secret's command may take, in milliseconds. */
 export const commandLimitMs = 10_000;
 /** Collectors and FortiGates take passwords of at most so many characters (docs/protocol/fsso.md, Authentication). */
@@ -73,8 +75,10 @@ function fromCommand(
             return stop(`gave no answer within ${limitMs / 1000} s`);
           if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
             return stop(`printed more than ${longestSecret} octets`);
-          if (typeof error.code !== 'number')
-            return stop(error.signal ? `ended by ${error.signal}` : `cannot be started (${error.code})`);
+          if (typeof error.code !== 'number') {
+            const reason = error.signal ? `ended by ${error.signal}` : `cannot be started (${error.code})`;
+            return setTimeout(() => stop(reason), error.signal === 'SIGINT' ? interruptMs : 0);
+          }
           const said = diagnostics.split('\n', 1)[0]?.trim().slice(0, 200);
           return stop(`ended with status ${error.code}${said ? `: ${safeText(said)}` : ''}`);
         }
