@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { inTerminal, openDashboard, openDemo, privateDirectory } from '../support/dashboard.ts';
+import { openDashboard, openDemo, privateDirectory } from '../support/dashboard.ts';
 import type { PtyScreen } from '../support/pty-screen.ts';
 import { sessionProcesses } from '../support/session-processes.ts';
-import { fabrictop, launcher } from './fabrictop.ts';
+import { fabrictop } from './fabrictop.ts';
 
 const quiet = ['--scenario', 'quiet'];
 const patience = { timeout: 20_000, interval: 20 };
@@ -54,6 +54,19 @@ test.each([
   expect(temporary()).toEqual([]);
 });
 
+test.each([
+  ['SIGINT', 0],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s while the lab is still starting leaves no file either', async (signal, status) => {
+  const { screen, temporary } = openDashboard(['demo', ...quiet]);
+  await screen.waitFor(/^fabrictop demo: quiet/);
+  screen.kill(signal);
+  expect(await screen.exit()).toMatchObject({ exitCode: status });
+  expect(screen.isRestored).toBe(true);
+  expect(temporary()).toEqual([]);
+});
+
 test('when the terminal goes away the program goes too, and removes its files', async () => {
   const { screen, temporary } = await openDemo(quiet);
   const start = performance.now();
@@ -88,110 +101,6 @@ test.each([
   expect(temporary()).toEqual([]);
 });
 
-test('Ctrl+Z gives the shell its terminal, fg paints everything again', async () => {
-  const { screen } = inTerminal('bash', ['--norc', '--noprofile', '-i'], { env: { PS1: 'prompt> ' } });
-  await screen.waitFor(/prompt>/);
-  screen.type(`${launcher} demo --scenario quiet\r`);
-  await screen.waitFor(/hq .*\+ connected/);
-  screen.type('\x1a');
-  await screen.waitFor(/Stopped/);
-  expect(screen.terminal.buffer.active.type).toBe('normal');
-  screen.type('echo back$((20 + 3))\r');
-  await screen.waitFor(/^back23$/m);
-  screen.type('fg\r');
-  expect(await screen.waitFor(/hq .*\+ connected/)).toMatch(/^fabrictop demo: quiet/);
-  screen.type('u');
-  await screen.waitFor(/^FSSO users/m);
-  screen.type('q');
-  await screen.waitFor(() => screen.isRestored);
-  screen.type('echo left with $?\r');
-  await screen.waitFor(/^left with 0$/m);
-});
-
-test('a stopped program paints everything again when it goes on', async () => {
-  const { screen } = await openDemo(quiet);
-  screen.kill('SIGSTOP');
-  await screen.scribble('\x1b[2J\x1b[8;1Hscribbled');
-  screen.kill('SIGCONT');
-  expect(await screen.waitFor(/hq .*\+ connected/)).not.toContain('scribbled');
-  expect(screen.lines()[0]).toMatch(/^fabrictop demo: quiet/);
-  screen.kill('SIGSTOP');
-  screen.kill('SIGTERM');
-  screen.kill('SIGCONT');
-  expect(await screen.exit()).toMatchObject({ exitCode: 143 });
-  expect(screen.isRestored).toBe(true);
-});
-
-test('Ctrl+L repairs what another program wrote over the screen', async () => {
-  const { screen } = await openDemo(quiet);
-  const before = screen.lines();
-  await screen.scribble('\x1b[1;1HBroadcast message\x1b[12;30Hscribbled\x1b[24;1Hscribbled');
-  expect(screen.text()).toContain('scribbled');
-  screen.type('\x0c');
-  await screen.waitFor((text) => !/scribbled|Broadcast/.test(text) && text.startsWith('fabrictop'));
-  expect(screen.lines().slice(1, 5)).toEqual(before.slice(1, 5));
-});
-
-test('keys typed before the first frame are taken, and do not move it', async () => {
-  const { screen } = openDashboard(['demo', ...quiet]);
-  screen.type('l');
-  await screen.waitFor(/^Collectors {2}2 rows/m);
-  expect(screen.lines()[0]).toMatch(/^fabrictop demo: quiet .*UTC$/);
-});
-
-test('every window size is filled, and one that is too small asks for more', async () => {
-  const { screen } = await openDemo(quiet);
-  const sizes = [
-    [60, 15],
-    [39, 9],
-    [200, 50],
-    [40, 10],
-    [80, 24],
-  ] as const;
-  for (const keys of ['', ':certificate branch\ra']) {
-    screen.type(keys);
-    await screen.waitFor(keys === '' ? /hq .*connected/ : /Accept the certificate of branch\?/);
-    for (const [columns, rows] of sizes) {
-      screen.resize(columns, rows);
-      if (columns < 40) {
-        await screen.waitFor(/40x10.*39x9/);
-        continue;
-      }
-      const text = await screen.waitFor(
-        (shown) => shown.startsWith('fabrictop') && shown.trimEnd().split('\n').length === rows,
-      );
-      expect(text).not.toContain('40x10');
-      if (keys === '') expect(text).toContain(' acquired ');
-      else expect(text).toContain('Accept the certificate');
-    }
-  }
-  screen.type('y');
-  await screen.waitFor(/accepted/i);
-});
-
-test.each([
-  ['bracketed', '\x1b[200~', '\x1b[201~'],
-  ['plain', '', ''],
-])('a megabyte of %s paste neither hangs nor breaks it', async (_, begin, end) => {
-  const { screen } = await openDemo(quiet);
-  screen.type('u');
-  await screen.waitFor(/^FSSO users/m);
-  screen.type('/');
-  await screen.waitFor(/^\/_/m);
-  screen.type(`${begin}${'anna '.repeat(210_000)}${end}`);
-  await screen.waitFor(/anna.*_$/m, 50_000);
-  screen.type('\x1b');
-  await screen.waitFor(/^FSSO users {2}\d+ rows/m, 50_000);
-  screen.type('q');
-  expect(await screen.exit()).toMatchObject({ exitCode: 0 });
-});
-
-test('pasted text is not taken for keys', async () => {
-  const { screen } = await openDemo(quiet);
-  screen.type('\x1b[200~qqq\x1b[201~');
-  await screen.waitFor(/Pasted text is taken after \/ and : only/);
-});
-
 const oneShots = /fabrictop: .*fabrictop ems status, fabrictop fsso list, fabrictop fsso server-status\n$/;
 
 test('on TERM=dumb there is one line and status 2', async () => {
@@ -205,38 +114,4 @@ test.each([[['demo']], [[]]])('without a terminal %j is one line and status 2', 
   const { status, stdout, stderr } = await fabrictop(argv);
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(oneShots);
-});
-
-test('with NO_COLOR no colour is sent, and the row under the cursor is still marked', async () => {
-  const { screen } = await openDemo(quiet, { env: { NO_COLOR: '1' } });
-  screen.type('u');
-  await screen.waitFor(/^> \S+ +10\./m);
-  screen.type('?');
-  await screen.waitFor(/^> Ctrl\+R/m);
-  expect(screen.raw.split('\x1b[').filter((piece) => /^[\d;]*m/.test(piece))).toEqual([]);
-});
-
-test.each([
-  ['in the C locale', { LANG: 'C' }, []],
-  ['with --ascii', {}, ['--ascii']],
-] as const)('%s everything is drawn in ASCII', async (_, env, argv) => {
-  const { screen } = await openDemo([...quiet, ...argv], { columns: 120, rows: 40, env });
-  for (const [keys, pattern] of [
-    [':certificate branch\r', /^Certificate {2}branch/m],
-    ['a', /Accept the certificate of branch\?/],
-    ['nl', /^Collectors {2}2 rows/m],
-    ['v', /^Event log/m],
-    ['?', /^> Ctrl\+R/m],
-    ['qu1/pc-fin', /rows match pc-fin/],
-  ] as const) {
-    screen.type(keys);
-    expect(await screen.waitFor(pattern)).toMatch(/^[\x20-\x7e\n]*$/);
-  }
-});
-
-test('a terminal with CI in its environment is drawn on, in colour', async () => {
-  const { screen } = await openDemo(quiet, { env: { CI: 'true' } });
-  screen.type('u');
-  await screen.waitFor(/^FSSO users {2}\d+ rows/m);
-  expect(screen.raw.split('\x1b[').some((piece) => /^3[1-6]m/.test(piece))).toBe(true);
 });

@@ -62,6 +62,15 @@ export function openOnCollectors(ports: readonly number[], options?: DashboardOp
   return openDashboard(['--config', collectorsConfig(ports)], options);
 }
 
+/** `fabrictop` on one EMS connector that is switched off: a dashboard with a row, a network and files of nobody. */
+export async function openIdle(options?: DashboardOptions): Promise<Dashboard> {
+  const path = join(privateDirectory(), 'config.yaml');
+  writeFileSync(path, 'ems: [{ name: idle, server: ems.example.com, status: disable }]\n');
+  const dashboard = openDashboard(['--config', path], options);
+  await dashboard.screen.waitFor(/^> idle .*- disabled/m);
+  return dashboard;
+}
+
 /** A configuration with one connector, `corp`, and collectors on loopback that need no password. */
 export function collectorsConfig(ports: readonly number[]): string {
   const path = join(privateDirectory(), 'config.yaml');
