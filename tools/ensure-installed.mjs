@@ -79,7 +79,8 @@ function ensureModules(root) {
     .split(delimiter)
     .filter((entry) => !/node_modules[/\\]\.bin$/.test(entry));
   const env = { ...process.env, PATH: path.join(delimiter) };
-  const { status, error } = spawnSync('npm', ['ci', '--include=dev'], {
+  // npm itself may run on an older Node than our packages want, and would warn of each: they run on the pinned one.
+  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error'], {
     cwd: root,
     env,
     stdio: ['ignore', 2, 2],
