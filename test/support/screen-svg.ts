@@ -3,6 +3,8 @@ import type { Terminal } from '@xterm/headless';
 const cellWidth = 8.4;
 const cellHeight = 18;
 const margin = 12;
+// From the top of a line down to where its letters stand.
+const baseline = 13;
 const background = '#16181d';
 const foreground = '#d7dae0';
 // The sixteen ANSI colours of a common dark palette: the program names colours, a terminal decides their hue.
@@ -38,7 +40,7 @@ export function screenSvg(terminal: Terminal, title: string): string {
       if (run.text.trim() === '') continue;
       const weight = run.bold ? ' font-weight="bold"' : '';
       parts.push(
-        `<text x="${left}" y="${top + 13}" textLength="${length}" fill="${run.fill}"${weight}>${entities(run.text)}</text>`,
+        `<text x="${left}" y="${top + baseline}" textLength="${length}" fill="${run.fill}"${weight}>${entities(run.text)}</text>`,
       );
     }
   }
@@ -52,6 +54,18 @@ export function screenSvg(terminal: Terminal, title: string): string {
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** The lines that a picture of `screenSvg` shows, without trailing blanks. */
+export function svgLines(svg: string): string[] {
+  const lines: string[] = [];
+  for (const [, left, top, escaped] of svg.matchAll(/<text x="([\d.]+)" y="(\d+)"[^>]*>([^<]*)<\/text>/g)) {
+    const row = (Number(top) - baseline - margin) / cellHeight;
+    const column = Math.round((Number(left) - margin) / cellWidth);
+    const text = (escaped ?? '').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+    lines[row] = `${(lines[row] ?? '').padEnd(column)}${text}`.trimEnd();
+  }
+  return Array.from(lines, (line) => line ?? '');
 }
 
 function runs(terminal: Terminal, row: number): Run[] {
