@@ -44,7 +44,7 @@ export const logonColumns: readonly Column<LogonRow>[] = [
   {
     id: 'groups',
     title: 'Groups',
-    width: { min: 9, max: 60, grow: 2 },
+    width: { min: 9, max: 80, grow: 5 },
     priority: 5,
     text: (row) => row.groups.join('+'),
   },
@@ -67,7 +67,7 @@ export const logonColumns: readonly Column<LogonRow>[] = [
   {
     id: 'server',
     title: 'Collector',
-    width: { min: 18, max: 40 },
+    width: { min: 18, max: 40, grow: 0.5 },
     priority: 6,
     text: (row) => row.server,
   },
