@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openDashboard, openDemo, privateDirectory } from '../support/dashboard.ts';
+import { openDashboard, openDemo, openIdle, privateDirectory } from '../support/dashboard.ts';
 import type { PtyScreen } from '../support/pty-screen.ts';
 import { sessionProcesses } from '../support/session-processes.ts';
 import { fabrictop } from './fabrictop.ts';
@@ -74,6 +74,13 @@ test('when the terminal goes away the program goes too, and removes its files', 
   await vi.waitFor(() => expect(sessionProcesses(screen.pid)).toEqual([]), patience);
   expect(performance.now() - start).toBeLessThan(5_000);
   expect(temporary()).toEqual([]);
+});
+
+test('a terminal that takes nothing any more keeps nobody from leaving', async () => {
+  const { screen } = await openIdle();
+  await screen.stall(['u', 'c']);
+  screen.kill('SIGTERM');
+  await vi.waitFor(() => expect(sessionProcesses(screen.pid)).toEqual([]), patience);
 });
 
 test('a peer that connects and says nothing keeps nobody from leaving', async () => {

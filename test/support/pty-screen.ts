@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type IPty, spawn } from '@lydell/node-pty';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
@@ -14,6 +15,10 @@ const waitLimitMs = 20_000;
 const lookEachMs = 20;
 const quietTicks = 5;
 const quietTickMs = 10;
+// Keys in a row that paint nothing before the program counts as unable to write.
+const stillPresses = 25;
+// Bytes that another screen takes at least; less is what the program writes to its sockets meanwhile.
+const leastFrame = 500;
 
 /** A program in a real pseudo-terminal, its output read by a terminal emulator that nobody here wrote. */
 export class PtyScreen {
@@ -101,6 +106,18 @@ export class PtyScreen {
   /** Writes to the screen behind the program's back, as `wall` does. */
   scribble(text: string): Promise<void> {
     return new Promise((resolve) => this.terminal.write(text, resolve));
+  }
+
+  /** Stops reading, as a stalled SSH connection does, and presses keys until the program can write no more. Linux only. */
+  async stall(keys: readonly string[]): Promise<void> {
+    const written = () => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${this.pid}/io`, 'utf8'))?.[1]);
+    this.#pty.pause();
+    for (let still = 0, presses = 0; still < stillPresses; presses += 1) {
+      const before = written();
+      this.type(keys[presses % keys.length] ?? '');
+      await pause(lookEachMs);
+      still = written() - before < leastFrame ? still + 1 : 0;
+    }
   }
 
   /** The other end goes away, as when an SSH connection ends. */

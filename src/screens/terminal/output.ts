@@ -6,6 +6,8 @@ export interface Output {
   isBehind(): boolean;
   /** Whether a write waits for the terminal. It must before the program ends, so that the last bytes arrive. */
   block(on: boolean): void;
+  /** The terminal takes nothing any more: what is still written at the end, to standard error too, waits no longer. */
+  abandon(): void;
   /**
    * Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: works through SSH as well.
    * @returns false when the text is longer than terminals take
@@ -41,14 +43,12 @@ export function openOutput(stdout: WriteStream, onGone: () => void): Output {
   const others = stdout.listeners('error') as ((error: Error) => void)[];
   for (const listener of others) stdout.off('error', listener);
   stdout.on('error', onError);
-  const block = (on: boolean): void => {
-    const handle = (stdout as unknown as { _handle?: Handle | null })._handle;
-    if (typeof handle?.setBlocking === 'function') handle.setBlocking(on);
-  };
+  const block = (on: boolean): void => setBlocking(stdout, on);
   block(false);
   return {
     isBehind: () => stdout.writableNeedDrain,
     block,
+    abandon: () => setBlocking(process.stderr, false),
     copy(text) {
       const encoded = Buffer.from(text).toString('base64');
       if (encoded.length > longestClipboard) return false;
@@ -62,4 +62,9 @@ export function openOutput(stdout: WriteStream, onGone: () => void): Output {
       for (const listener of others) stdout.on('error', listener);
     },
   };
+}
+
+function setBlocking(stream: WriteStream, on: boolean): void {
+  const handle = (stream as unknown as { _handle?: Handle | null })._handle;
+  if (typeof handle?.setBlocking === 'function') handle.setBlocking(on);
 }

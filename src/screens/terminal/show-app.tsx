@@ -24,6 +24,9 @@ export interface ShowOptions {
 /** Exit statuses beyond those of the one-shot commands: 128 and the number of the signal. */
 const signalStatus = { SIGHUP: 129, SIGTERM: 143, SIGINT: 0 } as const;
 
+// What the terminal may take to accept the last bytes, those that restore it.
+const longestGoodbyeMs = 1_000;
+
 type InkApp = ReturnType<typeof useApp>;
 
 /**
@@ -112,9 +115,13 @@ export async function showApp(options: ShowOptions): Promise<number> {
     return await ended.promise;
   } finally {
     flushClock.stop();
-    output.block(true);
     instance.unmount();
-    await instance.waitUntilExit().catch(() => {});
+    // A terminal that takes nothing any more, as over a stalled SSH connection, must not keep the program alive.
+    const late = Promise.withResolvers<void>();
+    const patience = clock.after(longestGoodbyeMs, late.resolve);
+    const restored = instance.waitUntilExit().catch(() => {});
+    await Promise.race([restored.then(() => output.block(true)), late.promise.then(output.abandon)]);
+    patience.cancel();
     app.close();
     stores.toasts.clear();
     process.stdin.off('end', onHangUp).off('error', onHangUp);
