@@ -75,7 +75,10 @@ test('hostile names are spelt out in the table, and every column stays in its pl
   const domain = at('Domain');
   names.forEach(({ shown }, index) => {
     const row = header + 1 + index;
-    expect(screen.cells(row, 2, address)).toContain(shown);
+    const [cell = ''] = screen.cells(row, 2, address).trimEnd().split('…');
+    // What the column has no room for is cut off.
+    expect(cell.slice(0, shown.length)).toBe(shown.slice(0, cell.length));
+    expect(cell.length).toBeGreaterThan(3);
     expect(screen.cells(row, address - 1, domain).trimEnd()).toBe(` ${addressOf(index)}`);
     expect(screen.cells(row, domain - 1, domain + 5)).toBe(' CORP ');
   });

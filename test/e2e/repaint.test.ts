@@ -19,7 +19,7 @@ test('Ctrl+Z gives the shell its terminal, fg paints everything again', async ()
   screen.type('u');
   await screen.waitFor(/^FSSO users/m);
   screen.type('q');
-  await screen.waitFor(() => screen.isRestored);
+  await screen.waitFor(/^prompt> fg\n.*\nprompt>$/m);
   screen.type('echo left with $?\r');
   await screen.waitFor(/^left with 0$/m);
 });

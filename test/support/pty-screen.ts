@@ -15,6 +15,7 @@ const waitLimitMs = 20_000;
 const lookEachMs = 20;
 const quietTicks = 5;
 const quietTickMs = 10;
+const synchronizedUpdate = 2026;
 // Keys in a row that paint nothing before the program counts as unable to write.
 const stillPresses = 25;
 // Bytes that another screen takes at least; less is what the program writes to its sockets meanwhile.
@@ -30,6 +31,8 @@ export class PtyScreen {
   readonly #pty: IPty;
   #exit: { exitCode: number; signal?: number } | null = null;
   #raw = '';
+  // Between the marks of a synchronized update: half of the screen may still be the frame before.
+  #isMidFrame = false;
 
   constructor(file: string, args: string[], options: PtyOptions) {
     this.terminal = new xterm.Terminal({
@@ -64,6 +67,11 @@ export class PtyScreen {
     this.terminal.onTitleChange((title) => this.effects.push(`title ${title}`));
     this.terminal.onBell(() => this.effects.push('bell'));
     this.terminal.parser.registerOscHandler(52, (data) => this.effects.push(`clipboard ${data}`) > 0);
+    for (const final of ['h', 'l'])
+      this.terminal.parser.registerCsiHandler({ prefix: '?', final }, ([mode]) => {
+        if (mode === synchronizedUpdate) this.#isMidFrame = final === 'h';
+        return false;
+      });
     this.#pty.onExit((exit) => {
       this.#exit = exit;
     });
@@ -138,13 +146,13 @@ export class PtyScreen {
     process.kill(this.#pty.pid, signal);
   }
 
-  /** Waits until the screen matches; fails with the screen in the message. Limit in milliseconds. */
+  /** Waits until a whole frame on the screen matches; fails with the screen in the message. Limit in milliseconds. */
   async waitFor(pattern: RegExp | ((text: string) => boolean), limit = waitLimitMs): Promise<string> {
     const matches = pattern instanceof RegExp ? (text: string) => pattern.test(text) : pattern;
     const end = Date.now() + limit;
     for (;;) {
       const text = this.text();
-      if (matches(text)) return text;
+      if (!this.#isMidFrame && matches(text)) return text;
       if (Date.now() > end || this.#exit) {
         const state = this.#exit ? `the program left with ${this.#exit.exitCode}` : `${limit} ms passed`;
         throw new Error(`no ${pattern} on the screen: ${state}\n${text}`);
