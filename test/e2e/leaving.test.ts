@@ -78,7 +78,7 @@ test('when the terminal goes away the program goes too, and removes its files', 
 
 test('a terminal that takes nothing any more keeps nobody from leaving', async () => {
   const { screen } = await openIdle();
-  await screen.stall(['u', 'c']);
+  await screen.stall('?');
   screen.kill('SIGTERM');
   await vi.waitFor(() => expect(sessionProcesses(screen.pid)).toEqual([]), patience);
 });

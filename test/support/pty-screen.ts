@@ -116,13 +116,16 @@ export class PtyScreen {
     return new Promise((resolve) => this.terminal.write(text, resolve));
   }
 
-  /** Stops reading, as a stalled SSH connection does, and presses keys until the program can write no more. Linux only. */
-  async stall(keys: readonly string[]): Promise<void> {
+  /**
+   * Stops reading, as a stalled SSH connection does, and presses a key that paints much, at least every other time,
+   * until the program can write no more. Linux only.
+   */
+  async stall(key: string): Promise<void> {
     const written = () => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${this.pid}/io`, 'utf8'))?.[1]);
     this.#pty.pause();
-    for (let still = 0, presses = 0; still < stillPresses; presses += 1) {
+    for (let still = 0; still < stillPresses; ) {
       const before = written();
-      this.type(keys[presses % keys.length] ?? '');
+      this.type(key);
       await pause(lookEachMs);
       still = written() - before < leastFrame ? still + 1 : 0;
     }
