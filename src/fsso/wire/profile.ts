@@ -154,7 +154,7 @@ export const timers = {
   refusedPause: 30_000, // assumed: least pause before a collector that refused is tried again
   collectorKeepalive: 10_000, // seen
   fortigateKeepalive: 60_000, // seen
-  collectorSilence: 30_000, // assumed: three intervals
+  collectorSilence: 29_000, // assumed: three intervals, less what it takes to show the loss within 30 s
   fortigateSilence: 180_000, // assumed: three intervals
   bulkQuiet: 500, // assumed: a bulk is complete when no further BULK frame comes for so long
   bulkWait: 30_000, // assumed: for the first BULK frame after SEND_ALL

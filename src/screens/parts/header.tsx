@@ -22,7 +22,8 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   const left: Piece[] = [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
   if (ems.length > 0) left.push('  ', health('EMS', emsUp, ems.length));
   if (links.length > 0) left.push('  ', health('collectors', linksUp, links.length));
-  left.push(`  users ${count(stores.logons.size)}`);
+  // Nobody is known to be logged on, or not, before a collector has been heard.
+  if (linksUp > 0 || stores.logons.size > 0) left.push(`  users ${count(stores.logons.size)}`);
   const right: Piece[] = [[`${time(now).slice(0, 5)} UTC`, 'muted']];
   if (frozen) right.unshift(['FROZEN (p goes on)', 'warn'], '  ');
   return <Line runs={composeEnds(left, right, width)} />;

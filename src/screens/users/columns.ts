@@ -83,7 +83,8 @@ export const logonColumns: readonly Column<LogonRow>[] = [
     id: 'status',
     title: 'Status',
     width: 9,
-    priority: 2,
+    // Never dropped: without it a stale logon would look live.
+    priority: 1,
     text: (row, now) => {
       if (!row.stale) return '';
       return row.expiresAt === null ? 'stale' : `stale ${countdown(row.expiresAt - now)}`;
