@@ -4,7 +4,7 @@ import { DcAgent } from '../fsso/agents/dc.ts';
 import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
 import { Authority, type Identity } from './authority.ts';
-import { LabEms } from './ems.ts';
+import { LabEms } from './ems/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenario.ts';
@@ -112,6 +112,7 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
         hostName: `ems-${plan.name}.corp.example`,
         deviceRoots: [devices.certificate],
         daysLeft: plan.days,
+        clock,
       });
       stops.push(() => server.stop());
       server.authorize(serial);

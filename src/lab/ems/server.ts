@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../clock.ts';
+import type { Authority, Identity } from '../authority.ts';
+import { deviceRoutes } from './device-routes.ts';
+import { type LabReply, type LabRequest, type LabRoute, longestBody, refusal } from './routes.ts';
+import { createState, type LabEmsState } from './state.ts';
+
+export interface LabEmsOptions {
+  /** Its own serial number, `FCTEMS` and ten digits. */
+  serialNumber: string;
+  /** Signs its server certificate. */
+  authority: Authority;
+  /** The name in its certificate. */
+  hostName: string;
+  /** Roots, PEM, that the client certificates of FortiGates lead to. */
+  deviceRoots: readonly string[];
+  /** Days the server certificate is still valid. */
+  daysLeft?: number;
+  clock: Clock;
+}
+
+/**
+ * A FortiClient EMS on loopback: HTTPS with its own certificate authority, the device identity taken from the TLS client
+ * certificate alone, devices that wait until an administrator authorises them (docs/protocol/ems.md, Authentication and
+ * Endpoints). What it answers is in the tables of routes.
+ */
+export class LabEms {
+  readonly options: LabEmsOptions;
+  readonly state: LabEmsState;
+  /** Its server certificate, PEM. */
+  readonly certificate: string;
+  readonly #routes: readonly LabRoute[];
+  readonly #server: Server;
+
+  private constructor(options: LabEmsOptions, identity: Identity) {
+    this.options = options;
+    this.certificate = identity.certificate;
+    this.state = createState(options.clock, options.serialNumber);
+    // The devices' table comes last: its final route answers whatever is left of the API.
+    this.#routes = [...deviceRoutes(this.state)];
+    this.#server = createServer({
+      cert: identity.certificate,
+      key: identity.key,
+      ca: [...options.deviceRoots],
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    this.#server.on('request', (request, response) => void this.#serve(request, response));
+    // A probe hangs up in the middle of a handshake by design.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+  }
+
+  /** Listens on 127.0.0.1 at a port the system chooses. */
+  static async start(options: LabEmsOptions): Promise<LabEms> {
+    const identity = await options.authority.issue({
+      commonName: options.hostName,
+      organizationalUnit: 'FortiClient EMS',
+      altNames: [{ dns: options.hostName }, { dns: 'localhost' }, { ip: '127.0.0.1' }],
+      ...(options.daysLeft === undefined ? {} : { daysLeft: options.daysLeft }),
+    });
+    const ems = new LabEms(options, identity);
+    await new Promise<void>((resolve, reject) => {
+      ems.#server.once('error', reject);
+      ems.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return ems;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Serial numbers that asked for the connection and wait to be authorised. */
+  get pending(): ReadonlySet<string> {
+    const waiting = this.state.devices.all().filter((device) => !device.authorized);
+    return new Set(waiting.map((device) => device.serial));
+  }
+
+  /** What the administrator does under Administration > Fabric Devices. */
+  authorize(serial: string): void {
+    this.state.devices.authorize(serial, true, this.options.clock.now());
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request).catch(() => undefined);
+    // The client went away in the middle of its request.
+    if (body === undefined) return void response.destroy();
+    const { status, headers, body: content } = await this.#answer(request, body);
+    const raw = typeof content === 'string' || Buffer.isBuffer(content);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(raw ? content : JSON.stringify(content));
+  }
+
+  async #answer(request: IncomingMessage, body: Buffer | null): Promise<LabReply> {
+    if (body === null) return refusal(413, -1, 'Request entity too large.');
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    const call: LabRequest = {
+      method: request.method ?? '',
+      path,
+      query: new URLSearchParams(query),
+      headers: request.headers,
+      body,
+      device: deviceSerial(request.socket as TLSSocket),
+    };
+    for (const route of this.#routes) {
+      if (route.method !== '*' && route.method !== call.method) continue;
+      const fits = typeof route.path === 'string' ? route.path === call.path : route.path.test(call.path);
+      const reply = fits ? await route.answer(call) : null;
+      if (reply) return reply;
+    }
+    return refusal(404, -1, 'Not found.');
+  }
+}
+
+/** Null when it is too long. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > longestBody) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+// Only a certificate that verified counts: a name alone is never a credential.
+function deviceSerial(socket: TLSSocket): string | null {
+  if (!socket.authorized) return null;
+  const name: unknown = socket.getPeerCertificate().subject?.CN;
+  return typeof name === 'string' ? name : null;
+}
