@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import { type Diagnosis, diagnoses, type FailureFacts, type Fault } from './diagnosis-table.ts';
+import { diagnoses, type FailureFacts, type Fault, type FaultText } from './diagnosis-table.ts';
 import { emsProfile } from './profile.ts';
 
 export type { FailureFacts, Fault } from './diagnosis-table.ts';
@@ -17,10 +17,10 @@ export class EmsFailure extends Error {
   readonly curlResult: number;
   /** The stage text that FortiOS puts before the reason. */
   readonly stageText: string;
-  readonly #diagnosis: Diagnosis;
+  readonly #diagnosis: FaultText;
 
   constructor(fault: Fault, facts: FailureFacts) {
-    const diagnosis: Diagnosis = diagnoses[fault];
+    const diagnosis: FaultText = diagnoses[fault];
     const message = diagnosis.message(facts);
     super(message);
     this.name = 'EmsFailure';

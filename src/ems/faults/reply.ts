@@ -1,0 +1,53 @@
+import { type FaultText, httpRefusal, notCompatible } from './fault-text.ts';
+
+/** EMS answers, but not with what was asked for. */
+export const replyFaults = {
+  'server-error': {
+    code: -5,
+    stage: 'reply',
+    message: httpRefusal,
+    cause: () =>
+      'EMS failed inside, is of a release that does not fit, or stumbles over resumed TLS sessions.',
+    fix: () => [
+      'On a FortiGate, set preserve-ssl-session to disable; fabrictop never resumes a session.',
+      'Check that the releases of EMS and FortiOS are compatible.',
+      'Look into the EMS server logs.',
+    ],
+    old: { result: -5, curl: 0 },
+  },
+  'unexpected-status': {
+    code: -5,
+    stage: 'reply',
+    message: httpRefusal,
+    cause: () => 'What answers is no EMS, or one of a release without this call.',
+    fix: () => ['Check server and https-port.', 'Check that the releases of EMS and FortiOS are compatible.'],
+    old: { result: -5, curl: 0 },
+  },
+  'global-site': {
+    code: -5,
+    stage: 'reply',
+    message: notCompatible,
+    cause: () => 'EMS is multi-tenant and was reached by its global name.',
+    fix: () => [
+      'Set server to <site>.<name of EMS>, for the default site default.<name of EMS>.',
+      'Make that name resolvable here.',
+    ],
+    old: { result: -5, curl: 0 },
+  },
+  'call-refused': {
+    code: -5,
+    stage: 'reply',
+    message: notCompatible,
+    cause: () => 'EMS understood the call and refused it.',
+    fix: () => ['Follow what EMS says in the message.', 'Look into the EMS server logs.'],
+    old: { result: -5, curl: 0 },
+  },
+  'reply-unreadable': {
+    code: -5,
+    stage: 'reply',
+    message: notCompatible,
+    cause: () => 'What answers is no EMS, or one of a release that answers in another way.',
+    fix: () => ['Check server and https-port.', 'Check that nothing in between answers in place of EMS.'],
+    old: { result: -5, curl: 0 },
+  },
+} satisfies Record<string, FaultText>;
