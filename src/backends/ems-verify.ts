@@ -123,10 +123,12 @@ async function decide(
   ending.note = 'nothing was pinned: the answer was neither y nor n';
 }
 
-async function accept(target: EmsTarget, { facts }: Examination, ending: Ending): Promise<void> {
+async function accept(target: EmsTarget, examination: Examination, ending: Ending): Promise<void> {
+  const { facts, serialNumber } = examination;
   if (facts === null) return;
   ending.pinned = false;
-  await target.trust.accept(target.name, facts, target.pinMode);
+  const place = { server: targetText(target), serialNumber };
+  await target.trust.accept(target.name, facts, target.pinMode, place);
   ending.pinned = true;
 }
 

@@ -115,7 +115,10 @@ export class EmsConnector {
         this.#apply(verdict === 'changed' ? { ...examination, outcome: 'certificate-changed' } : examination);
         return this.#failure('other-certificate', facts.sha256).problem;
       }
-      await this.target.trust.accept(this.target.name, facts, this.target.pinMode);
+      await this.target.trust.accept(this.target.name, facts, this.target.pinMode, {
+        server: targetText(this.target),
+        serialNumber: examination.serialNumber,
+      });
       if (this.#stopped) return null;
       this.#report({ kind: 'verified', sha256: facts.sha256 });
       this.#apply({ ...examination, outcome: 'connected', pinned: true });
