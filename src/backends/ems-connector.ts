@@ -1,12 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { CertificateDetails } from '../ems/certificate.ts';
-import { certificateText } from '../ems/certificate-text.ts';
 import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems/connector.ts';
 import { type EmsTarget, targetText } from '../ems/examine.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { ActionResult, Actions } from '../state/actions.ts';
-import type { CertificateView, ConnectorRow } from '../state/changes.ts';
+import type { ConnectorRow } from '../state/changes.ts';
+import { createCertificateViews, type EmsCertificateViews } from './ems-certificate-view.ts';
 import { emsEvents } from './ems-events.ts';
 import { panelWords } from './ems-words.ts';
 import type { Sink, Source } from './source.ts';
@@ -30,16 +29,11 @@ export function createEmsSource(target: EmsTarget, release: string): EmsSource {
   const clock: Clock = target.clock;
   let sink: Sink = () => {};
   let before: ConnectorStatus | null = null;
-  let views: { of: readonly CertificateDetails[]; chain: CertificateView[] } = { of: [], chain: [] };
-
-  const chainOf = (details: readonly CertificateDetails[]): CertificateView[] => {
-    if (views.of !== details) views = { of: details, chain: details.map(certificateView) };
-    return views.chain;
-  };
+  const views = createCertificateViews(target);
 
   const take = (report: ConnectorReport): void => {
     if (report.kind === 'status') {
-      const row = connectorRow(target, release, report.status, chainOf(report.status.chain));
+      const row = connectorRow(target, release, report.status, views);
       sink({ table: 'connectors', op: 'put', row });
     }
     for (const row of emsEvents(report, before, name, clock.now()))
@@ -92,7 +86,7 @@ function connectorRow(
   target: EmsTarget,
   release: string,
   status: ConnectorStatus,
-  chain: CertificateView[],
+  views: EmsCertificateViews,
 ): ConnectorRow {
   const { state, serialNumber, failure } = status;
   return {
@@ -108,17 +102,13 @@ function connectorRow(
     lastSuccess: status.lastSuccess,
     latencyMs: status.latencyMs,
     nextTryAt: status.nextTryAt,
-    chain,
+    chain: views.chain(status),
     chainIncomplete: status.chainIncomplete,
     trusted: status.trusted,
     pinned: status.pinned,
+    pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,
   };
-}
-
-function certificateView(details: CertificateDetails): CertificateView {
-  const { subject, issuer, validFrom, validTo, sha256, md5, isCa } = details;
-  return { subject, issuer, validFrom, validTo, sha256, md5, isCa, text: certificateText(details) };
 }
 
 function noSuchConnector(name: string): Problem {

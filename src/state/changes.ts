@@ -89,8 +89,45 @@ export interface CertificateView {
   sha256: string;
   md5: string;
   isCa: boolean;
+  /** `RSA`, `EC P-256` …, and its bits; null where the algorithm is unknown. */
+  keyType: string;
+  keyBits: number | null;
+  /** Octets, `:` separated. */
+  serialNumber: string;
+  /** Alternative names: `DNS:name`, `IP Address:10.0.0.1` …; the peer's words, not made safe. */
+  names: readonly string[];
   /** The whole certificate in the layout of `execute fctems verify`, a line each, safe to print as it is. */
   text: readonly string[];
+}
+
+/** The certificate that a person accepted, and where. Times are milliseconds since the epoch. */
+export interface AcceptedView {
+  sha256: string;
+  issuer: string;
+  commonName: string | null;
+  /** SHA-256 of the issuer's public key. */
+  issuerKey: string | null;
+  /** `trust-ca-cn` at the time. */
+  mode: 'ca-cn' | 'fingerprint';
+  acceptedAt: number;
+  /** `host:port`, serial number and tenant of the EMS at the time. */
+  server: string | null;
+  serialNumber: string | null;
+  tenantId: string | null;
+  /** Null where only its hash was kept. */
+  certificate: CertificateView | null;
+}
+
+/** What is pinned of a connector's certificate, and what an acceptance would pin. */
+export interface PinView {
+  /** `ca-cn` is `trust-ca-cn enable`: issuing CA and CN are pinned; `fingerprint` the SHA-256. */
+  mode: 'ca-cn' | 'fingerprint';
+  /** CN, and SHA-256 of the issuer's public key, of the certificate that is shown. */
+  commonName: string | null;
+  issuerKey: string | null;
+  /** The certificate names the server: information, never a reason to refuse. Null before one was obtained. */
+  hostMatches: boolean | null;
+  accepted: AcceptedView | null;
 }
 
 /** One EMS connector. Times are milliseconds since the epoch. */
@@ -120,6 +157,7 @@ export interface ConnectorRow {
   /** The chain leads to an installed CA. */
   trusted: boolean;
   pinned: boolean;
+  pin: PinView;
   problem: Problem | null;
 }
 
