@@ -87,10 +87,17 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
       if (server.password) named.push([`fsso[${index}].servers[${place}].password`, server.password]);
   const own = loaded.config.collector?.password;
   if (own) named.push(['collector.password', own]);
-  for (const [key, secret] of named)
+  const fssoPasswords = named.length;
+  for (const [index, { admin }] of loaded.config.ems.entries()) {
+    if (admin?.password) named.push([`ems[${index}].admin.password`, admin.password]);
+    if (admin?.['access-key']) named.push([`ems[${index}].admin.access-key`, admin['access-key']]);
+  }
+  for (const [index, { token }] of loaded.config.fortigate.entries())
+    named.push([`fortigate[${index}].token`, token]);
+  for (const [place, [key, secret]] of named.entries())
     try {
       const { length } = await resolveSecret(secret, loaded.directory, env);
-      if (length > longestFssoPassword)
+      if (place < fssoPasswords && length > longestFssoPassword)
         findings.warnings.push(
           `${key}: has ${length} characters; collectors and FortiGates take at most ${longestFssoPassword}`,
         );
@@ -111,8 +118,9 @@ export async function checkConfig(
 ): Promise<Findings> {
   const findings: Findings = { problems: [], warnings: [] };
   const { config } = loaded;
-  if (config.ems.length === 0 && config.fsso.length === 0 && !config.collector)
-    findings.warnings.push('nothing is configured: ems, fsso and collector are all absent');
+  const targets = config.ems.length + config.fsso.length + config.fortigate.length;
+  if (targets === 0 && !config.collector)
+    findings.warnings.push('nothing is configured: ems, fsso, fortigate and collector are all absent');
   if (!config.identity && config.ems.length + config.fsso.length > 0)
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)

@@ -8,7 +8,7 @@ import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { configPath } from './paths.ts';
 import { type Finding, rulesBroken } from './rules.ts';
-import { type Config, configSchema, keysNotBuiltYet, secretExpected } from './schema.ts';
+import { type Config, configSchema, keysNotBuiltYet, secretExpected, urlExpected } from './schema.ts';
 
 /** Octets of a configuration file. */
 const longestFile = 1_048_576;
@@ -105,7 +105,9 @@ function unknownKey(path: readonly Step[], key: string): Finding {
 function findings(issue: z.core.$ZodIssue, data: unknown): Finding[] {
   const path = issue.path as Step[];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-  if (issue.message === secretExpected) return [{ path, text: secretExpected }];
+  // What was found there might be a secret.
+  if (issue.message === secretExpected || issue.message === urlExpected)
+    return [{ path, text: issue.message }];
   if (issue.code === 'invalid_key') return [{ path, text: 'found a key that is no text' }];
   return [{ path, text: `${found(valueAt(data, path))}, ${expected(issue)}` }];
 }

@@ -49,6 +49,7 @@ function* emsRules(root: Entry): Generator<Finding> {
     };
   for (const [index, entry] of list.entries()) {
     if (!entry) continue;
+    yield* adminRules(entry, index);
     if (entry['fortinetone-cloud-authentication'] === 'enable') {
       // A switched-off entry is only remembered, as on a FortiGate.
       if (entry['status'] !== 'disable')
@@ -60,6 +61,29 @@ function* emsRules(root: Entry): Generator<Finding> {
       yield { path: ['ems', index, 'server'], text: 'missing, expected the host name or address of the EMS' };
     }
   }
+}
+
+/** Name and password belong to an EMS of one's own, account and key to EMS Cloud. */
+function* adminRules(entry: Entry, index: number): Generator<Finding> {
+  const admin = entry['admin'] as Entry | null | undefined;
+  if (typeof admin !== 'object' || admin === null || Array.isArray(admin)) return;
+  const cloud = entry['fortinetone-cloud-authentication'] === 'enable';
+  const own = ['name', 'password'];
+  const account = ['account-email', 'access-key'];
+  for (const key of cloud ? account : own)
+    if (admin[key] === undefined)
+      yield {
+        path: ['ems', index, 'admin', key],
+        text: `missing, expected ${(cloud ? account : own).join(' and ')}`,
+      };
+  for (const key of cloud ? [...own, 'site'] : account)
+    if (admin[key] !== undefined)
+      yield {
+        path: ['ems', index, 'admin', key],
+        text: cloud
+          ? 'is not for EMS Cloud, which takes account-email and access-key'
+          : 'is for EMS Cloud only',
+      };
 }
 
 function* fssoRules(root: Entry): Generator<Finding> {
@@ -90,5 +114,10 @@ function* identityRules(root: Entry): Generator<Finding> {
 export function rulesBroken(data: unknown): Finding[] {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return [];
   const root = data as Entry;
-  return [...identityRules(root), ...emsRules(root), ...fssoRules(root)];
+  return [
+    ...identityRules(root),
+    ...emsRules(root),
+    ...fssoRules(root),
+    ...repeatedNames('fortigate', entries(root['fortigate'])),
+  ];
 }

@@ -59,7 +59,18 @@ const trustSchema = z.strictObject({
   store: path.optional(),
 });
 
-/** Options of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration). */
+/** Who signs in to the administrator's API of an EMS; which keys belong together is a matter of rules.ts. */
+const adminSchema = z.strictObject({
+  name: text(255).optional(),
+  password: secretSchema.optional(),
+  /** Of a multi-tenant EMS. */
+  site: text(255).optional(),
+  /** Of EMS Cloud: the account and its key, in place of name and password. */
+  'account-email': text(255).optional(),
+  'access-key': secretSchema.optional(),
+});
+
+/** Options of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration), and `admin`, which is ours. */
 const emsSchema = z.strictObject({
   name: text(35),
   status: onOff.default('enable'),
@@ -70,6 +81,7 @@ const emsSchema = z.strictObject({
   'call-timeout': wholeNumber(1, 180).default(30),
   'trust-ca-cn': onOff.default('enable'),
   'fortinetone-cloud-authentication': onOff.default('disable'),
+  admin: adminSchema.optional(),
 });
 
 /** Names of `docs/protocol/fsso.md`, Authentication. */
@@ -130,6 +142,31 @@ const collectorSchema = z.strictObject({
   'dead-entry-timeout': wholeNumber(0, 100_000).default(480),
 });
 
+/** Said for every wrong URL; the one found is never repeated, because a token might be part of it. */
+export const urlExpected =
+  'expected https://HOST or https://HOST:PORT, without a name, a path or a token (a token goes into token)';
+
+const fingerprintExpected =
+  'expected a SHA-256 fingerprint: 64 hexadecimal digits, with : between them or not';
+
+/** A FortiGate that is read over its REST API (docs/protocol/ems.md, FortiGate REST API). */
+const fortigateSchema = z.strictObject({
+  name: text(35),
+  url: z
+    .string(urlExpected)
+    .max(300, urlExpected)
+    .regex(/^https:\/\/(?:[\p{L}\p{N}._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/?$/u, urlExpected)
+    .refine((url) => URL.canParse(url), urlExpected),
+  token: secretSchema,
+  /** Holds the connection to this one certificate; without it the chain has to lead to an installed CA. */
+  fingerprint: z
+    .string(fingerprintExpected)
+    .regex(/^[0-9a-f]{2}(:?[0-9a-f]{2}){31}$/i, fingerprintExpected)
+    .optional(),
+  /** Seconds. */
+  'call-timeout': wholeNumber(1, 180).default(30),
+});
+
 /** FortiOS branches, with the EMS entries that the last release of each takes (docs/protocol/ems.md, Configuration). */
 export const emsEntryLimit = { '6.4': 3, '7.0': 5, '7.2': 7, '7.4': 7, '7.6': 7 } as const;
 /** EMS entries when no release is configured: what every release takes. */
@@ -151,12 +188,12 @@ export const configSchema = z.strictObject({
   trust: trustSchema.default({ ca: [] }),
   ems: z.array(emsSchema).default([]),
   fsso: z.array(fssoSchema).default([]),
+  fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
 export const keysNotBuiltYet: ReadonlySet<string> = new Set([
-  'fortigate',
   'policies',
   'collector.ssl-port',
   'collector.agent-ssl-port',
@@ -167,5 +204,6 @@ export const keysNotBuiltYet: ReadonlySet<string> = new Set([
 export type Secret = z.infer<typeof secretSchema>;
 export type Config = z.infer<typeof configSchema>;
 export type EmsConfig = Config['ems'][number];
+export type FortigateConfig = Config['fortigate'][number];
 export type FssoConfig = Config['fsso'][number];
 export type CollectorConfig = NonNullable<Config['collector']>;
