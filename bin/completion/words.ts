@@ -49,7 +49,9 @@ export function completables(program: Command): Completable[] {
     const help = command.createHelp();
     const options = [
       ...help.visibleOptions(command),
-      ...(command === program ? [] : program.options.filter((option) => option.long === '--config')),
+      ...(command === program
+        ? []
+        : program.options.filter(({ long }) => long === '--config' || long === '--write')),
     ];
     return {
       path,
