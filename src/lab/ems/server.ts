@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../clock.ts';
 import type { Authority, Identity } from '../authority.ts';
+import { LabAdmin, type LabAdminOptions } from './admin.ts';
+import { adminRoutes } from './admin-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { type LabReply, type LabRequest, type LabRoute, longestBody, refusal } from './routes.ts';
 import { createState, type LabEmsState } from './state.ts';
@@ -19,6 +21,8 @@ export interface LabEmsOptions {
   deviceRoots: readonly string[];
   /** Days the server certificate is still valid. */
   daysLeft?: number;
+  /** Who may administer it; without one it has no administrator's API. */
+  admin?: LabAdminOptions;
   clock: Clock;
 }
 
@@ -30,6 +34,8 @@ export interface LabEmsOptions {
 export class LabEms {
   readonly options: LabEmsOptions;
   readonly state: LabEmsState;
+  /** Its administrators' side, where it has one. */
+  readonly admin: LabAdmin | null;
   /** Its server certificate, PEM. */
   readonly certificate: string;
   readonly #routes: readonly LabRoute[];
@@ -40,7 +46,9 @@ export class LabEms {
     this.certificate = identity.certificate;
     this.state = createState(options.clock, options.serialNumber);
     // The devices' table comes last: its final route answers whatever is left of the API.
-    this.#routes = [...deviceRoutes(this.state)];
+    this.admin = options.admin ? new LabAdmin(options.admin, options.clock) : null;
+    const forAdmins = this.admin ? adminRoutes(this.state, this.admin) : [];
+    this.#routes = [...forAdmins, ...deviceRoutes(this.state)];
     this.#server = createServer({
       cert: identity.certificate,
       key: identity.key,
