@@ -47,6 +47,8 @@ export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
       actions: {
         acceptCertificate: (...which) => whenRunning((actions) => actions.acceptCertificate(...which)),
         rejectCertificate: (...which) => whenRunning((actions) => actions.rejectCertificate(...which)),
+        readCaFile: (...which) => whenRunning((actions) => actions.readCaFile(...which)),
+        importCa: (...which) => whenRunning((actions) => actions.importCa(...which)),
         refreshConnector: (...which) => whenRunning((actions) => actions.refreshConnector(...which)),
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),

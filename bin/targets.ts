@@ -1,3 +1,4 @@
+import { caActions } from '../src/backends/ems-ca.ts';
 import { createEmsSource, emsActions } from '../src/backends/ems-connector.ts';
 import { prepareEms } from '../src/backends/ems-setup.ts';
 import { createFssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
@@ -31,7 +32,7 @@ export async function openTargets(
   const fsso = fssoSetups.map((setup) => createFssoSource(setup, clock));
   return {
     sources: [...ems, ...fsso],
-    actions: { ...emsActions(ems), ...fssoActions(fsso) },
+    actions: { ...emsActions(ems), ...caActions(emsSetup?.trust ?? null), ...fssoActions(fsso) },
     configured: { ems: ems.length, fsso: fsso.length },
   };
 }

@@ -3,6 +3,7 @@ import { safeText } from '../safe-text.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
+import { importQuestion } from './certificate/import-question.ts';
 import type { Offers } from './input/command-line.ts';
 import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
@@ -168,7 +169,7 @@ export function createController(services: Services): Controller {
     },
     lastScreen: () => void ui.swap(),
     openHelp: () => overlay.setState({ overlay: openHelp() }),
-    openCommandBar: () => overlay.setState({ overlay: openCommand() }),
+    openCommandBar: (line) => overlay.setState({ overlay: openCommand(line) }),
     openFilter: () => overlay.setState({ overlay: openFilter(ui.current.filter) }),
     setFilter(text) {
       const shown = currentTable();
@@ -223,6 +224,7 @@ export function createController(services: Services): Controller {
       notices.show(busy);
       action()
         .then((result) => {
+          if (result === null) return;
           if (result.ok) toasts.push('info', result.message);
           else toasts.push('error', result.problem.message);
         })
@@ -234,6 +236,18 @@ export function createController(services: Services): Controller {
           services.flushNow();
         });
     },
+    askImport(file) {
+      controls.act(`Reading ${file}`, async () => {
+        const offer = await actions.readCaFile(file);
+        if (!offer.ok) return offer;
+        const question = importQuestion(file, offer.candidates, services.clock.now(), (chosen) =>
+          controls.act('Installing CA certificates', () => actions.importCa(chosen)),
+        );
+        if (typeof question === 'string') return { ok: true, message: question };
+        controls.ask(question);
+        return null;
+      });
+    },
     repaint: terminal.repaint,
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),
@@ -243,6 +257,7 @@ export function createController(services: Services): Controller {
     return {
       connectors: [...stores.connectors.values()].map((row) => row.name),
       columns: (currentTable()?.table.columns ?? []).map((column) => column.id),
+      paths: services.completePath,
     };
   }
 

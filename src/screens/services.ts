@@ -40,6 +40,8 @@ export interface Services {
   readonly banner: string;
   /** Freezes the flush clock, or lets it go on. */
   freeze(on: boolean): void;
+  /** Paths of this machine that begin with what was typed; for completion after `:`. */
+  completePath(begun: string): readonly string[];
   /** Shows at once what a key changed, without waiting for the flush clock. */
   flushNow(): void;
 }

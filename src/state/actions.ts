@@ -3,6 +3,22 @@ import type { Problem } from '../problem.ts';
 /** How an action ended: one line for the toast, or what went wrong. */
 export type ActionResult = { ok: true; message: string } | { ok: false; problem: Problem };
 
+/** A certificate of a file that is to be imported as a CA. */
+export interface CaCandidate {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** `no-ca`: it may not sign others, and is left out. */
+  readonly verdict: 'new' | 'installed' | 'no-ca';
+  readonly der: Uint8Array;
+}
+
+/** What an import would do: nothing is installed yet. */
+export type CaOffer = { ok: true; candidates: readonly CaCandidate[] } | { ok: false; problem: Problem };
+
 /**
  * What a screen may ask of the adapters. Only what concerns ourselves is here: nothing in it changes a peer, so none
  * of it needs `--write` (docs/architecture.md, Actions).
@@ -12,6 +28,10 @@ export interface Actions {
   acceptCertificate(connector: string, sha256: string): Promise<ActionResult>;
   /** Forgets the certificate and any earlier pin of the connector. */
   rejectCertificate(connector: string): Promise<ActionResult>;
+  /** Reads the certificates of a PEM or DER file of this machine; nothing is installed. */
+  readCaFile(file: string): Promise<CaOffer>;
+  /** Installs exactly these certificates, DER, as CAs; chains are judged anew at once. */
+  importCa(certificates: readonly Uint8Array[]): Promise<ActionResult>;
   /** Tries an EMS connector again now. */
   refreshConnector(connector: string): Promise<ActionResult>;
   /** Asks the active collector of an FSSO connector for all its logons again. */

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { createTheme } from '../../src/screens/theme/theme.ts';
 import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
-import { collector, connector, connectorToAccept, event, logon, normalDay, start } from '../support/rows.ts';
+import {
+  collector,
+  connector,
+  connectorToAccept,
+  connectorUnknownCa,
+  event,
+  logon,
+  normalDay,
+  start,
+} from '../support/rows.ts';
 
 /** The row under the cursor. */
 function cursorRow(text: string): string {
@@ -195,7 +204,7 @@ test('the command bar completes, recalls, and says what it does not know', async
 
 test('help runs the selected key', async () => {
   const screen = await renderScreen({ changes: normalDay(), keys: ['?'] });
-  for (let step = 0; step < 7; step += 1) await screen.press('j');
+  for (let step = 0; step < 8; step += 1) await screen.press('j');
   expect(cursorRow(screen.text())).toContain(':collectors');
   await screen.press(keys.enter);
   expect(screen.stores.ui.current.screen).toBe('collectors');
@@ -246,13 +255,13 @@ test('pasted text goes into a line and is never taken for keys', async () => {
 
 test('the text of a certificate scrolls, and stops at its end', async () => {
   const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'j'] });
-  expect(screen.text()).toContain('lines 2-13 of 30');
+  expect(screen.text()).toContain('lines 2-12 of 35');
   await screen.press('G', 'j');
-  expect(screen.text()).toContain('lines 19-30 of 30');
+  expect(screen.text()).toContain('lines 25-35 of 35');
   await screen.press(']');
   expect(screen.text()).toContain('Root CA:     Yes');
   await screen.press('g', keys.left);
-  expect(screen.text()).toContain('lines 1-12 of 30');
+  expect(screen.text()).toContain('lines 1-11 of 35');
 });
 
 const hostileNames = [
@@ -309,6 +318,38 @@ test('colour is only added to what words and marks say already', async () => {
   );
   await ascii.press(keys.enter, 'r');
   expect(ascii.text()).toMatch(/^[\n -~]+$/);
+});
+
+test('a CA is imported after a question that shows it, and only what was shown', async () => {
+  const sha256 = `${'3C:'.repeat(31)}3C`;
+  const one = { subject: 'CN = Root', issuer: 'CN = Root', sha256, validFrom: start, validTo: start + 1 };
+  const screen = await renderScreen({
+    changes: [connectorUnknownCa()],
+    keys: [keys.enter, 'I', ...'/tmp/ca.pem'],
+    offer: {
+      ok: true,
+      candidates: [
+        { ...one, verdict: 'new', der: Buffer.from('ROOT') },
+        { ...one, verdict: 'no-ca', der: Buffer.from('SERVER') },
+      ],
+    },
+  });
+  await screen.press(keys.enter, 'n');
+  expect(screen.calls).toEqual(['readCaFile /tmp/ca.pem']);
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('Install this CA certificate?');
+  expect(screen.text()).toContain('Left out: 1 no CA.');
+  await screen.press('y');
+  expect(screen.calls.slice(1)).toEqual(['readCaFile /tmp/ca.pem', 'importCa ROOT']);
+
+  screen.offer = { ok: true, candidates: [{ ...one, verdict: 'installed', der: Buffer.from('ROOT') }] };
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('/tmp/ca.pem has nothing to install: 1 installed already');
+  const problem = { stage: 'CA import', code: null, message: 'import-ca: not found', cause: '', fix: [] };
+  screen.offer = { ok: false, problem };
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('x import-ca: not found');
+  expect(screen.calls).toHaveLength(5);
 });
 
 test('an idle screen is not painted again before something on it changes', async () => {

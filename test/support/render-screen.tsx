@@ -5,7 +5,7 @@ import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
-import type { ActionResult, Actions } from '../../src/state/actions.ts';
+import type { ActionResult, Actions, CaOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -18,6 +18,10 @@ export interface ScreenOptions {
   theme?: Theme;
   configured?: Configured;
   banner?: string;
+  /** What completion of paths knows. */
+  paths?: readonly string[];
+  /** What a file that is to be imported holds. */
+  offer?: CaOffer;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -32,6 +36,8 @@ export interface RenderedScreen {
   readonly calls: string[];
   /** What the next action answers; by default that it was done. */
   answer: ActionResult;
+  /** What a file that is to be imported holds. */
+  offer: CaOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -84,6 +90,14 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
   const actions: Actions = {
     acceptCertificate: action('acceptCertificate'),
     rejectCertificate: action('rejectCertificate'),
+    readCaFile: async (file) => {
+      calls.push(`readCaFile ${file}`);
+      return rendered.offer;
+    },
+    importCa: async (certificates) => {
+      calls.push(`importCa ${certificates.map((der) => Buffer.from(der).toString('latin1')).join(' ')}`);
+      return rendered.answer;
+    },
     refreshConnector: action('refreshConnector'),
     refreshLogons: action('refreshLogons'),
     clearLogons: action('clearLogons'),
@@ -105,6 +119,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     theme: options.theme ?? createTheme({ colour: false, ascii: false }),
     configured: options.configured ?? { ems: 1, fsso: 1 },
     banner: options.banner ?? '',
+    completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),
     flushNow: () => void stores.flush(),
   });
@@ -121,6 +136,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     controller: app.controller,
     calls,
     answer: done,
+    offer: options.offer ?? { ok: true, candidates: [] },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',
     async press(...pressed) {

@@ -26,7 +26,7 @@ export function certificate(patch: Partial<CertificateView> = {}): CertificateVi
     subject: 'C = CA, ST = bc, L = burnaby, O = Example, CN = ems.example.com',
     issuer: 'CN = Example Issuing CA',
     validFrom: start - year,
-    validTo: start + 2 * year,
+    validTo: start + 2 * year + 60 * minute,
     sha256: Array.from({ length: 32 }, (_, place) => (place * 7 + 16).toString(16).toUpperCase())
       .join(':')
       .slice(0, 95),
@@ -151,6 +151,42 @@ export function connectorToAccept(name = 'branch'): StoreChange {
     latencyMs: null,
     pinned: false,
     pin: pin({ accepted: null }),
+  });
+}
+
+/** The next certificate of the same CA and CN. */
+export const renewal = certificate({
+  validFrom: start - 60 * minute,
+  validTo: start + 3 * year,
+  serialNumber: '02:00:1f',
+  sha256: `${'C7:'.repeat(31)}C7`,
+  md5: `${'7C:'.repeat(15)}7C`,
+});
+
+/** The server shows another certificate than the accepted one; without a person it goes no further. */
+export function connectorChanged(
+  patch: Partial<PinView> = {},
+  shown: CertificateView = {
+    ...renewal,
+    issuer: 'CN = Another CA',
+    names: ['DNS:ems.example.com', 'DNS:new.example.com'],
+  },
+): StoreChange {
+  return connector({
+    name: 'ems137',
+    state: 'certificate-changed',
+    connection: 'Stopped',
+    certificate: 'Not authorized',
+    pinned: false,
+    chain: [shown, authority()],
+    pin: pin(patch),
+    problem: {
+      stage: 'certificate',
+      code: null,
+      message: 'EMS certificate not authorized',
+      cause: 'The server shows another certificate than the one that was accepted.',
+      fix: ['Find out why it changed before you accept it.'],
+    },
   });
 }
 

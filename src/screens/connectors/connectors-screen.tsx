@@ -11,7 +11,7 @@ import { emsStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
-import { connectorColumns, emsTypeNames, retryText } from './columns.ts';
+import { chainExpiry, connectorColumns, emsTypeNames, retryText } from './columns.ts';
 
 const paneHeight = 13;
 
@@ -66,6 +66,7 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
 export function connectorLines(row: ConnectorRow, now: number, width: number): Run[][] {
   const word = emsStateWords[row.state];
   const retry = retryText(row, now);
+  const expiry = chainExpiry(row, now);
   const lines = composeFields(
     [
       ['Type', emsTypeNames[row.type]],
@@ -74,6 +75,7 @@ export function connectorLines(row: ConnectorRow, now: number, width: number): R
       ['For', minutesSince(row.since, now)],
       ['Connection', row.connection],
       ['Certificate', row.certificate],
+      ['Valid', expiry?.text ?? '', expiry?.tone ?? 'plain'],
       ['Serial number', row.serialNumber ?? ''],
       ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
       ['Latency', latency(row.latencyMs)],
@@ -95,6 +97,8 @@ function nextStep(row: ConnectorRow): string | null {
       return 'Enter shows the certificate; there a accepts it and r rejects it.';
     case 'certificate-changed':
       return 'Enter shows the new certificate. Find out why it changed before you accept it with a.';
+    case 'certificate-unknown-ca':
+      return 'I imports its CA from a file; then the chain is judged anew at once.';
     default:
       return null;
   }

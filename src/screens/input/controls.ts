@@ -54,7 +54,8 @@ export interface Controls {
   back(): void;
   lastScreen(): void;
   openHelp(): void;
-  openCommandBar(): void;
+  /** With this line in it. */
+  openCommandBar(line?: string): void;
   openFilter(): void;
   setFilter(text: string): void;
   clearFilter(): void;
@@ -70,8 +71,10 @@ export interface Controls {
   ask(question: Question): void;
   /** A toast that warns: why nothing was done. */
   tell(text: string): void;
-  /** Runs an action; `doing` is the toast at its start, and its result the toast at its end. */
-  act(doing: string, action: () => Promise<ActionResult>): void;
+  /** Reads what is to be imported, and asks before anything is installed. */
+  askImport(file: string): void;
+  /** Runs an action; `doing` is the toast at its start, and its result the toast at its end, null for none. */
+  act(doing: string, action: () => Promise<ActionResult | null>): void;
   repaint(): void;
   suspend(): void;
   quit(): void;

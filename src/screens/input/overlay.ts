@@ -32,8 +32,8 @@ export function openHelp(): Overlay {
   return { kind: 'help', cursor: 0 };
 }
 
-export function openCommand(): Overlay {
-  return { kind: 'command', line: '', typed: '', chosen: null, recalled: null };
+export function openCommand(line = ''): Overlay {
+  return typing(line);
 }
 
 export function openFilter(before: string): Overlay {

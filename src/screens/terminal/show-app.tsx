@@ -7,6 +7,7 @@ import type { Stores } from '../../state/stores.ts';
 import { createApp } from '../create-app.ts';
 import type { Configured } from '../services.ts';
 import type { Theme } from '../theme/theme.ts';
+import { completePath } from './complete-path.ts';
 import { openOutput } from './output.ts';
 
 /** What the dashboard in a real terminal needs. */
@@ -76,6 +77,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
       repaint,
       suspend,
     },
+    completePath,
     freeze: flushClock.freeze,
     flushNow: flushClock.flushNow,
   });

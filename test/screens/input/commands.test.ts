@@ -141,7 +141,7 @@ test('every binding has a sentence of help', () => {
 test('a certificate that no installed CA signed cannot be accepted, and the reason names the way', () => {
   const accept = bindings.find((binding) => binding.id === 'act.accept');
   const situation = { ...full('certificate'), connector: rowOf<ConnectorRow>(connectorUnknownCa()) };
-  expect(accept && whyNot(accept, situation)).toContain('fabrictop ems import-ca FILE');
+  expect(accept && whyNot(accept, situation)).toContain('import its CA with I first');
   const accepted = { ...situation, connector: rowOf<ConnectorRow>(connector({ name: 'x' })) };
   expect(accept && whyNot(accept, accepted)).toBe('It is accepted already');
 });

@@ -1,3 +1,5 @@
+import type { ConnectorRow } from '../../../state/changes.ts';
+import { isOther, whyChanged } from '../../certificate/comparison.ts';
 import { fingerprintText } from '../../parts/fingerprint.ts';
 import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
 import type { Situation } from '../controls.ts';
@@ -46,6 +48,7 @@ export const actBindings: readonly Binding[] = [
           ['Subject', leaf.subject],
           ['Issuer', leaf.issuer],
           ['SHA-256', fingerprintText(leaf.sha256, 0)],
+          ...earlierAcceptance(connector),
           '',
           'It is written to the trust store, and the connector goes on to register.',
         ],
@@ -89,6 +92,19 @@ export const actBindings: readonly Binding[] = [
             controls.actions.rejectCertificate(connector.id),
           ),
       });
+    },
+  },
+  {
+    id: 'act.import-ca',
+    keys: ['I'],
+    command: 'import-ca',
+    argument: 'file',
+    help: 'Install the CA certificates of a PEM or DER file, after a question that shows them',
+    group: 'Act',
+    on: ['connectors', 'certificate'],
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('import-ca ');
+      else controls.askImport(argument);
     },
   },
   {
@@ -142,6 +158,17 @@ export const actBindings: readonly Binding[] = [
   },
 ];
 
+/** What an acceptance replaces, so that nobody accepts a changed certificate without seeing that it changed. */
+function earlierAcceptance(connector: ConnectorRow): readonly (readonly [label: string, value: string])[] {
+  const { accepted } = connector.pin;
+  if (accepted === null || !isOther(connector)) return [];
+  const why = whyChanged(connector);
+  return [
+    ['Before', fingerprintText(accepted.sha256, 0)],
+    ...(why === null ? [] : [['Changed', why] as const]),
+  ];
+}
+
 /** Order of trust (docs/protocol/ems.md): only a certificate that leads to an installed CA can be accepted, and once. */
 function whyNotAccepted({ connector }: Situation): string | undefined {
   switch (connector?.state) {
@@ -149,7 +176,7 @@ function whyNotAccepted({ connector }: Situation): string | undefined {
     case 'certificate-changed':
       return undefined;
     case 'certificate-unknown-ca':
-      return 'No installed CA signed it: fabrictop ems import-ca FILE first';
+      return 'No installed CA signed it: import its CA with I first';
     case 'connected':
       return 'It is accepted already';
     case 'pending-authorization':
