@@ -7,6 +7,7 @@ import type { ActionResult, Actions } from '../state/actions.ts';
 import type { ConnectorRow } from '../state/changes.ts';
 import { createCertificateViews, type EmsCertificateViews } from './ems-certificate-view.ts';
 import { emsEvents } from './ems-events.ts';
+import { inventoryChanges, sessionView } from './ems-session-view.ts';
 import { panelWords } from './ems-words.ts';
 import type { Sink, Source } from './source.ts';
 
@@ -36,6 +37,8 @@ export function createEmsSource(target: EmsTarget, release: string): EmsSource {
       const row = connectorRow(target, release, report.status, views);
       sink({ table: 'connectors', op: 'put', row });
     }
+    if (report.kind === 'inventory')
+      for (const change of inventoryChanges(name, report.change, clock.now())) sink(change);
     for (const row of emsEvents(report, before, name, clock.now()))
       sink({ table: 'events', op: 'append', row });
     if (report.kind === 'status') before = report.status;
@@ -98,7 +101,7 @@ function connectorRow(
     since: status.since,
     ...panelWords[state],
     serialNumber: serialNumber === null ? null : safeText(serialNumber),
-    tenantId: null,
+    tenantId: status.session.tenantId,
     lastSuccess: status.lastSuccess,
     latencyMs: status.latencyMs,
     nextTryAt: status.nextTryAt,
@@ -108,6 +111,7 @@ function connectorRow(
     pinned: status.pinned,
     pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,
+    session: sessionView(status),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { diagnoses, type FailureFacts, type Fault, type FaultText } from './diagnosis-table.ts';
-import { emsProfile } from './profile.ts';
+import { oldFormIndex } from './profile.ts';
 
 export type { FailureFacts, Fault } from './diagnosis-table.ts';
 
@@ -15,6 +15,8 @@ export class EmsFailure extends Error {
   readonly httpStatus: number;
   /** libcurl's number for it, as FortiOS prints it; 0 when the transport worked. */
   readonly curlResult: number;
+  /** How long EMS asked us to wait; null when it did not. */
+  readonly retryAfterMs: number | null;
   /** The stage text that FortiOS puts before the reason. */
   readonly stageText: string;
   readonly #diagnosis: FaultText;
@@ -27,6 +29,7 @@ export class EmsFailure extends Error {
     this.fault = fault;
     this.#diagnosis = diagnosis;
     this.httpStatus = facts.httpStatus ?? 0;
+    this.retryAfterMs = facts.retryAfterMs ?? null;
     this.curlResult = diagnosis.old?.curl ?? 0;
     this.stageText = diagnosis.submission ? submissionStageText : stageText;
     this.problem = {
@@ -43,7 +46,7 @@ export class EmsFailure extends Error {
     const { old } = this.#diagnosis;
     if (!old) return null;
     const text = old.text ?? this.problem.message;
-    return `Error ${emsProfile.oldFormIndex}-${old.result}-${old.curl}-${this.httpStatus} in get SN call: ${text}`;
+    return `Error ${oldFormIndex}-${old.result}-${old.curl}-${this.httpStatus} in get SN call: ${text}`;
   }
 
   /** The problem in the words of a FortiOS release: before 7.0.8 the message is the old form. */

@@ -24,6 +24,8 @@ export type EmsState =
   | 'registering'
   | 'pending-authorization'
   | 'connected'
+  | 'out-of-sync'
+  | 'dirty'
   | 'failed';
 
 /** One logon in the table of the FortiGate side. Times are milliseconds since the epoch. */
@@ -159,6 +161,95 @@ export interface ConnectorRow {
   pinned: boolean;
   pin: PinView;
   problem: Problem | null;
+  /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */
+  session?: SessionView;
+}
+
+/** One part of the way to a working connector. */
+export interface StageView {
+  name: string;
+  /** `stopped`: the connector got no further. */
+  state: 'open' | 'running' | 'done' | 'stopped';
+  tookMs: number | null;
+}
+
+/** The last call of one kind. */
+export interface CallView {
+  name: string;
+  path: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** HTTP status; 0 when no reply came. */
+  status: number;
+  latencyMs: number | null;
+  ok: boolean;
+  problem: Problem | null;
+}
+
+/** What a connector knows of an EMS beside its certificate. Times are milliseconds since the epoch. */
+export interface SessionView {
+  stages: readonly StageView[];
+  calls: readonly CallView[];
+  /** Milliseconds of the latest calls, newest last. */
+  latencies: readonly number[];
+  registered: boolean;
+  /** Null until EMS named them. */
+  capabilities: readonly string[] | null;
+  publicAddress: string | null;
+  /** Where an administrator authorises us, when EMS says so. */
+  authUrl: string | null;
+  ztnaCa: { subject: string; sha256: string; validTo: number } | null;
+  websocket: {
+    state: 'off' | 'overridden' | 'not-offered' | 'connected' | 'down';
+    since: number;
+    code: number | null;
+    reason: string;
+  };
+  endpointCount: number;
+  tagCount: number;
+  /** Since when endpoints and tags are older than `out-of-sync-threshold`; null while they are not. */
+  outOfSyncSince: number | null;
+  dirtyReason: 'mismatched-ems-sn' | null;
+}
+
+/** One endpoint as one EMS knows it. A blank or null is not known. */
+export interface EndpointRow {
+  /** `connector|uid`. */
+  readonly id: string;
+  connector: string;
+  uid: string;
+  host: string;
+  user: string;
+  os: string;
+  ip: string;
+  mac: string;
+  publicIp: string;
+  /** Serial number of its client certificate. */
+  clientCertificate: string;
+  online: boolean | null;
+  registered: boolean | null;
+  onNet: boolean | null;
+  quarantined: boolean | null;
+  /** Of its FortiClient. */
+  version: string;
+  tags: readonly string[];
+  routes: readonly { ip: string; mac: string; vpn: boolean; serial: string; interface: string }[];
+  /** When EMS last told of it, in milliseconds since the epoch. */
+  updatedAt: number;
+}
+
+/** One tag of one EMS. */
+export interface TagRow {
+  /** `connector|name`. */
+  readonly id: string;
+  connector: string;
+  name: string;
+  type: 'posture' | 'outbreak' | 'classification' | 'fabric' | 'unknown';
+  /** Endpoints that carry it. */
+  members: number;
+  ips: readonly string[];
+  macs: readonly string[];
+  updatedAt: number;
 }
 
 export type EventLevel = 'info' | 'notice' | 'warning' | 'error';
@@ -190,4 +281,8 @@ export type StoreChange =
   | { table: 'collectors'; op: 'remove'; id: string }
   | { table: 'connectors'; op: 'put'; row: ConnectorRow }
   | { table: 'connectors'; op: 'remove'; id: string }
+  | { table: 'endpoints'; op: 'put'; row: EndpointRow }
+  | { table: 'endpoints'; op: 'remove'; id: string }
+  | { table: 'tags'; op: 'put'; row: TagRow }
+  | { table: 'tags'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent };

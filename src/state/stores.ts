@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
-import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from './changes.ts';
+import type { CollectorRow, ConnectorRow, EndpointRow, LogonRow, StoreChange, TagRow } from './changes.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createRows, type Rows } from './rows.ts';
 import { createToasts, type Toasts } from './toasts.ts';
@@ -11,6 +11,8 @@ export interface Stores {
   readonly logons: Rows<LogonRow>;
   readonly collectors: Rows<CollectorRow>;
   readonly connectors: Rows<ConnectorRow>;
+  readonly endpoints: Rows<EndpointRow>;
+  readonly tags: Rows<TagRow>;
   readonly events: EventLog;
   readonly ui: Ui;
   readonly toasts: Toasts;
@@ -29,6 +31,8 @@ export function createStores(clock: Clock): Stores {
   const logons = createRows<LogonRow>(clock);
   const collectors = createRows<CollectorRow>(clock);
   const connectors = createRows<ConnectorRow>(clock);
+  const endpoints = createRows<EndpointRow>(clock);
+  const tags = createRows<TagRow>(clock);
   const events = createEventLog(clock);
   const time = createStore(() => ({ now: clock.now() }));
 
@@ -44,6 +48,8 @@ export function createStores(clock: Clock): Stores {
     logons,
     collectors,
     connectors,
+    endpoints,
+    tags,
     events,
     ui: createUi(firstScreen),
     toasts: createToasts(clock, events.append),
@@ -52,13 +58,16 @@ export function createStores(clock: Clock): Stores {
       if (change.table === 'events') events.append(change.row);
       else if (change.table === 'logons') edit(logons, change);
       else if (change.table === 'collectors') edit(collectors, change);
+      else if (change.table === 'endpoints') edit(endpoints, change);
+      else if (change.table === 'tags') edit(tags, change);
       else edit(connectors, change);
     },
     flush() {
       const now = clock.now();
       if (Math.floor(now / 1_000) !== Math.floor(time.getState().now / 1_000)) time.setState({ now });
       let changed = false;
-      for (const rows of [logons, collectors, connectors, events]) changed = rows.flush() || changed;
+      for (const rows of [logons, collectors, connectors, endpoints, tags, events])
+        changed = rows.flush() || changed;
       return changed;
     },
   };

@@ -7,6 +7,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type CallOptions, getSerialNumber } from '../../src/ems/api.ts';
 import { EmsFailure } from '../../src/ems/diagnosis.ts';
+import { emsProfile } from '../../src/ems/profile.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 
@@ -60,6 +61,7 @@ function options(port: number, more: Partial<CallOptions> = {}): CallOptions {
     identity: { certificate: device.certificate, key: device.key },
     certificate: leaf.sha256,
     serial: 'FGVM010000000001',
+    profile: emsProfile,
     clock: systemClock,
     ...more,
   };

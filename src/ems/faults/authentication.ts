@@ -53,6 +53,13 @@ export const authenticationFaults = {
     old: { result: -5, curl: 0 },
     submission: true,
   },
+  'serial-changed': {
+    code: null,
+    stage: 'authentication',
+    message: () => 'EMS serial number does not match (mismatched-ems-sn)',
+    cause: (facts) => `EMS was reinstalled or replaced, or another server answers (${facts.detail}).`,
+    fix: () => ['Find out whether EMS was reinstalled; then reject its certificate and verify again.'],
+  },
   'license-expired': {
     code: -7,
     stage: 'reply',

@@ -6,13 +6,15 @@ export interface FailureFacts {
   detail?: string;
   /** Status of the reply; absent or 0 when none came. */
   httpStatus?: number;
+  /** How long EMS asked us to wait before the next call. */
+  retryAfterMs?: number;
 }
 
 /** One way to fail, and its texts. */
 export interface FaultText {
   /** FortiOS result code; null where the failure is ours alone (docs/protocol/ems.md, Result codes). */
   code: -1 | -4 | -5 | -7 | -8 | null;
-  stage: 'resolve' | 'TCP' | 'TLS' | 'certificate' | 'authentication' | 'reply' | 'configuration';
+  stage: 'resolve' | 'TCP' | 'TLS' | 'certificate' | 'authentication' | 'reply' | 'configuration' | 'data';
   /** The result's text in the new form, with the reason filled in. */
   message: (facts: FailureFacts) => string;
   cause: (facts: FailureFacts) => string;

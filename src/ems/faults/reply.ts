@@ -23,6 +23,24 @@ export const replyFaults = {
     fix: () => ['Check server and https-port.', 'Check that the releases of EMS and FortiOS are compatible.'],
     old: { result: -5, curl: 0 },
   },
+  'too-many-calls': {
+    code: -5,
+    stage: 'reply',
+    message: httpRefusal,
+    cause: () => 'EMS was called too often, by this device or by others.',
+    fix: () => ['Wait: the next call is made when EMS allows it.', 'Look for what else calls EMS.'],
+    old: { result: -5, curl: 0 },
+  },
+  'out-of-sync': {
+    code: null,
+    stage: 'data',
+    message: () => 'The endpoints and tags of EMS are out of sync',
+    cause: (facts) => `They are older than out-of-sync-threshold (${facts.detail}).`,
+    fix: () => [
+      'Look at the calls of the connector: the one that fails says why.',
+      'Where a path is unknown to EMS, correct it in the file that profile.ems names.',
+    ],
+  },
   'global-site': {
     code: -5,
     stage: 'reply',

@@ -18,7 +18,7 @@ export function deviceRoutes(state: LabEmsState): LabRoute[] {
   return [
     {
       method: 'GET',
-      path: emsProfile.serialNumberPath,
+      path: emsProfile.calls.serialNumber.path,
       answer: forDevices(() => success(state.serialNumber)),
     },
     // Whoever is not authorised learns nothing about which paths there are.
