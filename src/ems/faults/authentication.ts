@@ -7,14 +7,10 @@ export const authenticationFaults = {
   'not-authorized': {
     code: -8,
     stage: 'authentication',
+    row: 2,
+    detailIs: 'serial',
     message: authenticationFailed,
     cause: (facts) => `This device is not authorised on EMS${facts.detail ? ` (${facts.detail})` : ''}.`,
-    fix: (facts) => [
-      'On EMS, open Administration > Fabric Devices.',
-      `Select the serial number${facts.detail ? ` ${facts.detail}` : ' of this device'} and click Authorize.`,
-      'If it is not listed, check that the identity certificate is the factory one and that EMS is licensed.',
-      'Run ems verify again.',
-    ],
     old: { result: -94, curl: 0, text: 'Authentication denied.' },
   },
   'no-identity': {
@@ -43,30 +39,27 @@ export const authenticationFaults = {
   'serial-refused': {
     code: -5,
     stage: 'reply',
+    row: 4,
     message: httpRefusal,
     cause: () =>
       'EMS refuses the identity: the CN of the identity certificate is not the serial number of the device.',
-    fix: () => [
-      'Check the CN of the identity certificate; on a VM, reload the licence (execute vm-license) to get one.',
-      'Authorise the serial number on EMS again.',
-    ],
     old: { result: -5, curl: 0 },
     submission: true,
   },
   'serial-changed': {
     code: null,
     stage: 'authentication',
+    row: 20,
     message: () => 'EMS serial number does not match (mismatched-ems-sn)',
     cause: (facts) => `EMS was reinstalled or replaced, or another server answers (${facts.detail}).`,
-    fix: () => ['Find out whether EMS was reinstalled; then reject its certificate and verify again.'],
   },
   'license-expired': {
     code: -7,
     stage: 'reply',
+    row: 10,
     message: () => 'License expired.',
     cause: () =>
       'The account has no valid EMS contract, or the FortiOS release is too old for its access key.',
-    fix: () => ['Renew the contract.', 'With an access key, FortiOS 7.6.4 or newer is needed.'],
     old: { result: -7, curl: 0 },
   },
 } satisfies Record<string, FaultText>;

@@ -25,15 +25,10 @@ export const certificateFaults = {
   'unknown-ca': {
     code: -4,
     stage: 'certificate',
+    row: 1,
     message: unknownCa,
     cause: (facts) =>
       `The issuing CA, or one between it and the root, is not installed here (${facts.detail}).`,
-    fix: () => [
-      'On the EMS server, open Manage computer certificates > Trusted Root Certification Authorities > Certificates.',
-      'Export the one issued by FortiClient Enterprise Management Server as Base-64 encoded X.509.',
-      'Install it here, with every intermediate CA: fabrictop ems import-ca FILE',
-      'Run ems verify again.',
-    ],
     old: { result: -92, curl: 60, text: 'EMS Certificate is not signed by a known CA.' },
   },
   'certificate-invalid': {
@@ -58,14 +53,10 @@ export const certificateFaults = {
   'pin-changed': {
     code: null,
     stage: 'certificate',
+    row: 14,
     message: notAuthorizedCertificate,
     cause: (facts) =>
       `The server shows another certificate than the one that was accepted (${facts.detail}).`,
-    fix: () => [
-      'Find out whether the certificate of EMS was renewed or replaced; if not, somebody may be in between.',
-      'If it was, compare the SHA-256 fingerprint and accept the new certificate.',
-      'Keep trust-ca-cn enabled, and the CN and CA of EMS unchanged: a renewal then needs no new acceptance.',
-    ],
   },
   'other-certificate': {
     code: null,

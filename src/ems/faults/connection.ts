@@ -5,6 +5,7 @@ export const connectionFaults = {
   'name-not-found': {
     code: -1,
     stage: 'resolve',
+    row: 13,
     message: notReached('name not resolved'),
     cause: (facts) => `The name in ${facts.server} has no address (${facts.detail}).`,
     fix: () => [
@@ -16,6 +17,7 @@ export const connectionFaults = {
   'source-address': {
     code: -1,
     stage: 'TCP',
+    row: 13,
     message: notReached('source-ip not usable'),
     cause: (facts) =>
       `No connection to ${facts.server} can begin at the configured source-ip (${facts.detail}).`,
@@ -25,47 +27,48 @@ export const connectionFaults = {
   'connection-refused': {
     code: -1,
     stage: 'TCP',
+    row: 13,
     message: notReached('connection refused'),
     cause: (facts) => `Nothing listens on ${facts.server}, or a firewall refuses the connection.`,
-    fix: pathToServer,
     old: { result: -1, curl: 7 },
   },
   unreachable: {
     code: -1,
     stage: 'TCP',
+    row: 13,
     message: (facts) => `EMS server was not reached (${facts.detail})`,
     cause: (facts) => `The network has no path to ${facts.server}.`,
-    fix: pathToServer,
     old: { result: -1, curl: 7 },
   },
   'connect-timeout': {
     code: -1,
     stage: 'TCP',
+    row: 13,
     message: notReached('timeout'),
     cause: (facts) => `${facts.server} did not answer the connection within call-timeout.`,
-    fix: pathToServer,
     old: { result: -1, curl: 28 },
   },
   'tls-timeout': {
     code: -1,
     stage: 'TLS',
+    row: 13,
     message: notReached('timeout'),
     cause: (facts) =>
       `${facts.server} accepted the connection but did not finish the TLS handshake within call-timeout.`,
-    fix: pathToServer,
     old: { result: -1, curl: 28 },
   },
   'reply-timeout': {
     code: -1,
     stage: 'reply',
+    row: 13,
     message: notReached('timeout'),
     cause: (facts) => `${facts.server} did not answer the call within call-timeout.`,
-    fix: pathToServer,
     old: { result: -1, curl: 28 },
   },
   'closed-in-handshake': {
     code: -1,
     stage: 'TLS',
+    row: 13,
     message: notReached('connection closed'),
     cause: (facts) => `${facts.server} closed the connection before the TLS handshake was complete.`,
     fix: (facts) => [`Check that ${facts.server} is the HTTPS port of EMS.`, ...pathToServer(facts)],
@@ -74,6 +77,7 @@ export const connectionFaults = {
   'closed-in-reply': {
     code: -1,
     stage: 'reply',
+    row: 13,
     message: notReached('connection closed'),
     cause: (facts) => `${facts.server} closed the connection before its reply was complete.`,
     fix: (facts) => ['Look into the EMS server logs.', ...pathToServer(facts)],

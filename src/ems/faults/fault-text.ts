@@ -1,3 +1,5 @@
+import type { ResultCode, Stage, Surroundings } from '../diagnosis/row.ts';
+
 /** What the texts of a failure are filled with. All of it has passed `safeText`. */
 export interface FailureFacts {
   /** `host:port`. */
@@ -8,17 +10,24 @@ export interface FailureFacts {
   httpStatus?: number;
   /** How long EMS asked us to wait before the next call. */
   retryAfterMs?: number;
+  /** What is known of the device, as far as it changes the advice. */
+  surroundings?: Surroundings;
 }
 
 /** One way to fail, and its texts. */
 export interface FaultText {
   /** FortiOS result code; null where the failure is ours alone (docs/protocol/ems.md, Result codes). */
-  code: -1 | -4 | -5 | -7 | -8 | null;
-  stage: 'resolve' | 'TCP' | 'TLS' | 'certificate' | 'authentication' | 'reply' | 'configuration' | 'data';
+  code: ResultCode | null;
+  stage: Stage;
+  /** The row of docs/protocol/ems.md, Diagnosis, whose advice applies; absent where none fits. */
+  row?: number;
+  /** `detail` of the facts is the serial number of the device. */
+  detailIs?: 'serial';
   /** The result's text in the new form, with the reason filled in. */
   message: (facts: FailureFacts) => string;
   cause: (facts: FailureFacts) => string;
-  fix: (facts: FailureFacts) => readonly string[];
+  /** Steps of its own, for the root; absent where those of the row are the steps. */
+  fix?: (facts: FailureFacts) => readonly string[];
   /**
    * Fields B and C and the text of the old form (docs/protocol/ems.md, Old result codes): the daemon's code and
    * libcurl's. Only the rows of -92 and -94 are documented; the others keep the new code and text. [assumed]

@@ -5,14 +5,10 @@ export const replyFaults = {
   'server-error': {
     code: -5,
     stage: 'reply',
+    row: 5,
     message: httpRefusal,
     cause: () =>
       'EMS failed inside, is of a release that does not fit, or stumbles over resumed TLS sessions.',
-    fix: () => [
-      'On a FortiGate, set preserve-ssl-session to disable; fabrictop never resumes a session.',
-      'Check that the releases of EMS and FortiOS are compatible.',
-      'Look into the EMS server logs.',
-    ],
     old: { result: -5, curl: 0 },
   },
   'unexpected-status': {
@@ -44,12 +40,9 @@ export const replyFaults = {
   'global-site': {
     code: -5,
     stage: 'reply',
+    row: 6,
     message: notCompatible,
     cause: () => 'EMS is multi-tenant and was reached by its global name.',
-    fix: () => [
-      'Set server to <site>.<name of EMS>, for the default site default.<name of EMS>.',
-      'Make that name resolvable here.',
-    ],
     old: { result: -5, curl: 0 },
   },
   'call-refused': {
