@@ -2,7 +2,7 @@ import type { Problem } from '../problem.ts';
 import { advice, type Diagnosis } from './diagnosis/diagnose.ts';
 import type { Surroundings } from './diagnosis/row.ts';
 import { diagnoses, type FailureFacts, type Fault, type FaultText } from './diagnosis-table.ts';
-import { emsProfile } from './profile.ts';
+import { oldFormIndex } from './profile.ts';
 
 export type { FailureFacts, Fault } from './diagnosis-table.ts';
 
@@ -57,7 +57,7 @@ export class EmsFailure extends Error {
     const { old } = this.#text;
     if (!old) return null;
     const text = old.text ?? this.problem.message;
-    return `Error ${emsProfile.oldFormIndex}-${old.result}-${old.curl}-${this.httpStatus} in get SN call: ${text}`;
+    return `Error ${oldFormIndex}-${old.result}-${old.curl}-${this.httpStatus} in get SN call: ${text}`;
   }
 
   /** The problem in the words of a FortiOS release: before 7.0.8 the message is the old form. */
