@@ -5,11 +5,13 @@ import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { trustStorePath } from '../config/paths.ts';
+import { textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
 import type { EmsTarget } from '../ems/examine.ts';
 import type { Identity } from '../ems/handshake.ts';
+import type { PinMode } from '../ems/pin.ts';
 import { TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { safeText } from '../safe-text.ts';
 
@@ -90,9 +92,14 @@ export async function prepareEms(
   const serial = config.identity?.serial ?? null;
   return {
     trust,
-    release: config.release,
+    release: textRelease(config.release),
     targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock })),
   };
+}
+
+/** What `trust-ca-cn` of an entry pins. */
+export function emsPinMode(config: EmsConfig): PinMode {
+  return config['trust-ca-cn'] === 'enable' ? 'ca-cn' : 'fingerprint';
 }
 
 /** One `fctems` entry in the words of the protocol engine. */
@@ -109,7 +116,7 @@ export function emsTarget(
     port: config['https-port'],
     sourceIp: config['source-ip'],
     callTimeoutMs: config['call-timeout'] * 1000,
-    pinMode: config['trust-ca-cn'] === 'enable' ? 'ca-cn' : 'fingerprint',
+    pinMode: emsPinMode(config),
   };
 }
 

@@ -88,7 +88,10 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   const own = loaded.config.collector?.password;
   if (own) named.push(['collector.password', own]);
   const fssoPasswords = named.length;
-  for (const [index, { admin }] of loaded.config.ems.entries()) {
+  for (const [index, entry] of loaded.config.ems.entries()) {
+    const { admin } = entry;
+    const accessKey = entry['cloud-authentication-access-key'];
+    if (accessKey) named.push([`ems[${index}].cloud-authentication-access-key`, accessKey]);
     if (admin?.password) named.push([`ems[${index}].admin.password`, admin.password]);
     if (admin?.['access-key']) named.push([`ems[${index}].admin.access-key`, admin['access-key']]);
   }

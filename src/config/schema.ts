@@ -1,50 +1,18 @@
 import * as z from 'zod';
-
-// Every leaf says what it expects, range included; loading adds where the value stands and what was found there.
-
-function wholeNumber(from: number, to: number) {
-  const expected = `expected a whole number from ${from} to ${to}`;
-  return z.int(expected).min(from, expected).max(to, expected);
-}
-
-function text(longest: number) {
-  const expected = `expected text of 1 to ${longest} characters`;
-  return z.string(expected).min(1, expected).max(longest, expected);
-}
-
-const addressExpected = 'expected an IPv4 or IPv6 address, or a network such as 10.0.0.0/24';
-const onOff = z.enum(['enable', 'disable']);
-const port = wholeNumber(1, 65535);
-/** 0 lets the system choose; the log line `listening` names the port. */
-const listeningPort = wholeNumber(0, 65535);
-const sourceIp = z.ipv4('expected an IPv4 address of this machine, or 0.0.0.0 for any').default('0.0.0.0');
-const groupList = z.array(text(511));
-const path = text(4096);
-
-function host(longest: number) {
-  const expected = `expected a host name or address of at most ${longest} characters, without https:// and without a port`;
-  return z
-    .string(expected)
-    .max(longest, expected)
-    .regex(/^(?:[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*)|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/u, expected)
-    .refine((value) => !/^[^:]*:[^:]*$/.test(value), expected);
-}
-
-const commandExpected = 'expected a program and its arguments as a list';
-
-/** Said for a literal, an unknown source and a mistyped one alike. The value found is never repeated. */
-export const secretExpected =
-  'a secret is never a literal: use { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT, ...] }';
-
-/** Never a literal: the environment, a private file or a command gives the secret. */
-export const secretSchema = z.union(
-  [
-    z.strictObject({ env: text(255) }),
-    z.strictObject({ file: path }),
-    z.strictObject({ command: z.array(z.string(), commandExpected).min(1, commandExpected) }),
-  ],
-  secretExpected,
-);
+import { emsOptionShape } from './ems-options.ts';
+import { isRelease, releaseExpected, releaseText } from './releases.ts';
+import {
+  addressExpected,
+  groupList,
+  host,
+  listeningPort,
+  path,
+  port,
+  secretSchema,
+  sourceIp,
+  text,
+  wholeNumber,
+} from './values.ts';
 
 const identitySchema = z.strictObject({
   /** Serial number that we present to EMS and, with `-vdom`, to collectors. */
@@ -70,19 +38,8 @@ const adminSchema = z.strictObject({
   'access-key': secretSchema.optional(),
 });
 
-/** Options of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration), and `admin`, which is ours. */
-const emsSchema = z.strictObject({
-  name: text(35),
-  status: onOff.default('enable'),
-  server: host(255).optional(),
-  'https-port': port.default(443),
-  'source-ip': sourceIp,
-  /** Seconds. */
-  'call-timeout': wholeNumber(1, 180).default(30),
-  'trust-ca-cn': onOff.default('enable'),
-  'fortinetone-cloud-authentication': onOff.default('disable'),
-  admin: adminSchema.optional(),
-});
+/** Options of `config endpoint-control fctems`, and `admin`, which is ours. */
+const emsSchema = z.strictObject({ ...emsOptionShape, admin: adminSchema.optional() });
 
 /** Names of `docs/protocol/fsso.md`, Authentication. */
 export const authStrategySchema = z.enum([
@@ -167,23 +124,14 @@ const fortigateSchema = z.strictObject({
   'call-timeout': wholeNumber(1, 180).default(30),
 });
 
-/** FortiOS branches, with the EMS entries that the last release of each takes (docs/protocol/ems.md, Configuration). */
-export const emsEntryLimit = { '6.4': 3, '7.0': 5, '7.2': 7, '7.4': 7, '7.6': 7 } as const;
-/** EMS entries when no release is configured: what every release takes. */
-export const emsEntryLimitOfAll = 3;
-
-const releases = Object.keys(emsEntryLimit) as (keyof typeof emsEntryLimit)[];
-
-/** Unquoted, YAML reads 7.4 as a number and 7.0 as 7; the admin meant the release all the same. */
-export function releaseText(release: number): string {
-  return Number.isInteger(release) ? `${release}.0` : String(release);
-}
-
 /** The configuration file: FortiOS option names, defaults and ranges (docs/cli.md, Configuration). */
 export const configSchema = z.strictObject({
   identity: identitySchema.optional(),
   release: z
-    .preprocess((value) => (typeof value === 'number' ? releaseText(value) : value), z.enum(releases))
+    .preprocess(
+      (value) => (typeof value === 'number' ? releaseText(value) : value),
+      z.string(releaseExpected).refine(isRelease, releaseExpected),
+    )
     .default('7.4'),
   trust: trustSchema.default({ ca: [] }),
   ems: z.array(emsSchema).default([]),

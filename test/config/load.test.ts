@@ -77,6 +77,11 @@ test('what is left out takes the default of FortiOS', () => {
         'call-timeout': 30,
         'trust-ca-cn': 'enable',
         'fortinetone-cloud-authentication': 'disable',
+        'interface-select-method': 'auto',
+        'pull-sysinfo': 'enable',
+        'pull-tags': 'enable',
+        'websocket-override': 'disable',
+        'out-of-sync-threshold': 180,
       },
     ],
     fsso: [
@@ -131,7 +136,6 @@ collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES }
     'c.yaml:5:5: ems[1].server: missing, expected the host name or address of the EMS',
     'c.yaml:5:7: ems[1].name: "a" is already the name of ems[0]: names must differ',
     'c.yaml:5:16: ems[1].call-timeout: found 1.5, expected a whole number from 1 to 180',
-    'c.yaml:6:16: ems[2].fortinetone-cloud-authentication: FortiClient EMS Cloud is not built yet: remove the entry, or keep it with status: disable',
     'c.yaml:10:30: fsso[0].servers[0].password: a secret is never a literal: use { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT, ...] }',
     'c.yaml:11:11: fsso[0].servers[1].server: 10.0.0.11:8000 is already servers[0] of this connector: list each collector once',
     'c.yaml:11:30: fsso[0].servers[1].pasword: unknown key, did you mean password?',
@@ -179,7 +183,7 @@ test.each([
 
 test('an unknown release is told with the known ones', () => {
   expect(problems('release: 7.45')).toEqual([
-    'c.yaml:1:1: release: found 7.45, expected 6.4 or 7.0 or 7.2 or 7.4 or 7.6',
+    'c.yaml:1:1: release: found 7.45, expected 6.4, 7.0, 7.2, 7.4, 7.6, or one release of these such as 7.0.12',
   ]);
 });
 
