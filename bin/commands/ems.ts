@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { Decision } from '../../src/backends/ems-verify.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { addEmsTrust } from './ems-trust.ts';
 
 interface EmsOptions {
   config?: string;
@@ -126,7 +127,7 @@ const fortiosOption = () =>
     'texts of this FortiOS release (default: release of the configuration)',
   ).choices(releases);
 
-/** `ems status|test-connectivity|verify|import-ca`: what the FortiOS commands print (docs/cli.md). */
+/** `ems …`: what the FortiOS commands print (docs/cli.md). */
 export const addEms: AddCommand = (program) => {
   const ems = program.command('ems').description('FortiClient EMS connectors: status, certificate, trust');
   ems
@@ -166,4 +167,5 @@ export const addEms: AddCommand = (program) => {
     .action((files: string[], _: unknown, command: Command) =>
       importCa(files, command.optsWithGlobals<EmsOptions>()),
     );
+  addEmsTrust(ems, finish);
 };

@@ -39,6 +39,14 @@ export const acceptQuestion = 'EMS configuration needs user to confirm server ce
 export const acceptPrompt = 'Do you wish to add the above certificate to trusted remote certificates? (y/n)';
 export const alreadyVerified = 'EMS already verified.';
 
+/** What `execute fctems unverify` and `is-verified` print is not published: these words are ours. */
+export function unverifiedText(removed: boolean): string {
+  return removed ? 'EMS certificate is no longer accepted.' : 'EMS was not verified.';
+}
+export function isVerifiedText(verified: boolean): string {
+  return verified ? 'EMS is verified.' : 'EMS is not verified.';
+}
+
 /** Facts of one connector in the output of `diagnose test application fcnacd 2`; null is unknown. */
 export interface ContextStatus {
   /** Counts from 1. */

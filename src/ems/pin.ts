@@ -82,3 +82,8 @@ export function comparePin(pin: Pin | null, shown: PinnedFacts, mode: PinMode): 
     ? 'fits'
     : 'changed';
 }
+
+/** Does a pin count at all under this mode, whatever the server shows? */
+export function countsUnder(pin: Pin, mode: PinMode): boolean {
+  return mode === 'fingerprint' || pin.mode === 'ca-cn';
+}
