@@ -1,5 +1,6 @@
 import { caActions } from '../src/backends/ems-ca.ts';
 import { createEmsSource, emsActions } from '../src/backends/ems-connector.ts';
+import { ExpiryWatch } from '../src/backends/ems-expiry.ts';
 import { prepareEms } from '../src/backends/ems-setup.ts';
 import { createFssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
@@ -28,7 +29,8 @@ export async function openTargets(
   const { config } = loaded;
   const emsSetup = config.ems.length > 0 ? await prepareEms(loaded, env, clock) : null;
   const fssoSetups = config.fsso.length > 0 ? await prepareFsso(loaded, env) : [];
-  const ems = emsSetup?.targets.map((target) => createEmsSource(target, emsSetup.release)) ?? [];
+  const expiry = new ExpiryWatch();
+  const ems = emsSetup?.targets.map((target) => createEmsSource(target, emsSetup.release, expiry)) ?? [];
   const fsso = fssoSetups.map((setup) => createFssoSource(setup, clock));
   return {
     sources: [...ems, ...fsso],

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems/connector.ts';
 import { type EmsTarget, targetText } from '../ems/examine.ts';
 import type { Problem } from '../problem.ts';
@@ -7,6 +7,7 @@ import type { ActionResult, Actions } from '../state/actions.ts';
 import type { ConnectorRow } from '../state/changes.ts';
 import { createCertificateViews, type EmsCertificateViews } from './ems-certificate-view.ts';
 import { emsEvents } from './ems-events.ts';
+import { ExpiryWatch, expiryLookEvery } from './ems-expiry.ts';
 import { inventoryChanges, sessionView } from './ems-session-view.ts';
 import { panelWords } from './ems-words.ts';
 import type { Sink, Source } from './source.ts';
@@ -23,14 +24,24 @@ export interface EmsSource extends Source {
 
 /**
  * Turns what the connector of one `fctems` entry reports into changes of the stores. `release` is the FortiOS release
- * whose texts apply. Nothing happens before `start`.
+ * whose texts apply, `expiry` what sources share so that a certificate is warned of once. Nothing happens before `start`.
  */
-export function createEmsSource(target: EmsTarget, release: string): EmsSource {
+export function createEmsSource(
+  target: EmsTarget,
+  release: string,
+  expiry: ExpiryWatch = new ExpiryWatch(),
+): EmsSource {
   const { name } = target;
   const clock: Clock = target.clock;
   let sink: Sink = () => {};
   let before: ConnectorStatus | null = null;
   const views = createCertificateViews(target);
+  let looks: Timer | null = null;
+
+  const warnOfExpiry = (): void => {
+    for (const row of expiry.due(connector.status.chain, name, clock.now()))
+      sink({ table: 'events', op: 'append', row });
+  };
 
   const take = (report: ConnectorReport): void => {
     if (report.kind === 'status') {
@@ -41,7 +52,10 @@ export function createEmsSource(target: EmsTarget, release: string): EmsSource {
       for (const change of inventoryChanges(name, report.change, clock.now())) sink(change);
     for (const row of emsEvents(report, before, name, clock.now()))
       sink({ table: 'events', op: 'append', row });
-    if (report.kind === 'status') before = report.status;
+    if (report.kind === 'status') {
+      before = report.status;
+      warnOfExpiry();
+    }
   };
 
   const connector = new EmsConnector(target, release, take);
@@ -50,10 +64,12 @@ export function createEmsSource(target: EmsTarget, release: string): EmsSource {
     name,
     start(given) {
       sink = given;
+      looks = clock.every(expiryLookEvery, warnOfExpiry);
       take({ kind: 'status', status: connector.status });
       connector.start();
     },
     async stop() {
+      looks?.cancel();
       await connector.stop();
       sink = () => {};
     },
