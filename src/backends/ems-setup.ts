@@ -115,6 +115,7 @@ export function emsTarget(
     server: config.server ?? null,
     port: config['https-port'],
     sourceIp: config['source-ip'],
+    sourceInterface: config['interface-select-method'] === 'specify' ? (config.interface ?? null) : null,
     callTimeoutMs: config['call-timeout'] * 1000,
     pinMode: emsPinMode(config),
   };

@@ -8,6 +8,7 @@ import { EmsFailure, type Fault } from './diagnosis.ts';
 import { type Identity, serverText } from './handshake.ts';
 import { type PinMode, type PinnedFacts, pinnedFacts } from './pin.ts';
 import { type ProbeResult, probe } from './probe.ts';
+import { sourceAddress } from './source-address.ts';
 import type { TrustStore } from './trust.ts';
 
 /** One entry of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration), and who we are to it. */
@@ -19,6 +20,8 @@ export interface EmsTarget {
   server: string | null;
   port: number;
   sourceIp: string;
+  /** `interface`, where `interface-select-method` is `specify`. */
+  sourceInterface?: string | null;
   callTimeoutMs: number;
   pinMode: PinMode;
   /** Null: EMS cannot know us, and will answer that we are not authorised. */
@@ -138,7 +141,7 @@ function reach(target: EmsTarget, server: string, signal?: AbortSignal) {
   return {
     host: server,
     port: target.port,
-    sourceIp: target.sourceIp,
+    sourceIp: sourceAddress(target, targetText(target)),
     timeoutMs: target.callTimeoutMs,
     ca: target.trust.cas(),
     clock: target.clock,

@@ -24,6 +24,19 @@ export const connectionFaults = {
     fix: () => ['Set source-ip to an IPv4 address of this machine, or to 0.0.0.0.'],
     old: { result: -1, curl: 45 },
   },
+  'no-interface': {
+    code: -1,
+    stage: 'TCP',
+    row: 13,
+    message: (facts) => `EMS server was not reached (${facts.detail})`,
+    cause: (facts) =>
+      `interface-select-method is specify, but no connection to ${facts.server} can leave by that interface.`,
+    fix: () => [
+      'Set interface to a network interface of this machine that has an IPv4 address, or bring it up.',
+      'Or set interface-select-method to auto.',
+    ],
+    old: { result: -1, curl: 45 },
+  },
   'connection-refused': {
     code: -1,
     stage: 'TCP',
