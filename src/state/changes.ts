@@ -1,4 +1,7 @@
 import type { Problem } from '../problem.ts';
+import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
+
+export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
 /** State of one link to a collector (docs/protocol/fsso.md, State machines). */
 export type LinkState =
@@ -268,6 +271,8 @@ export interface EventRow {
   /** FortiOS log id, where the event has one (43014, 45122 …). */
   logId: number | null;
   text: string;
+  /** Fields of that FortiOS log beside its text, under FortiOS's names, safe to show. */
+  fields?: Readonly<Record<string, string | number>>;
 }
 
 /** An event before the store has numbered it. */
@@ -285,4 +290,10 @@ export type StoreChange =
   | { table: 'endpoints'; op: 'remove'; id: string }
   | { table: 'tags'; op: 'put'; row: TagRow }
   | { table: 'tags'; op: 'remove'; id: string }
+  | { table: 'admins'; op: 'put'; row: EmsAdminRow }
+  | { table: 'admins'; op: 'remove'; id: string }
+  | { table: 'devices'; op: 'put'; row: DeviceRow }
+  | { table: 'devices'; op: 'remove'; id: string }
+  | { table: 'fortigates'; op: 'put'; row: FortigateRow }
+  | { table: 'fortigates'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent };

@@ -266,6 +266,24 @@ const cases: Case[] = [
     ],
     keys: ['v'],
   },
+  {
+    name: 'events fields',
+    changes: [
+      event(3, {
+        source: 'ems137',
+        level: 'warning',
+        logId: 45122,
+        text: 'Issue in reply of REST API call to api/v1/system/serial_number HTTP Code: 401 (Unauthorized) cURL result: (0) No error',
+        fields: {
+          fctemsname: 'ems137',
+          fctemssn: 'FCTEMS0000000001',
+          url: 'api/v1/system/serial_number',
+          httpcode: 401,
+        },
+      }),
+    ],
+    keys: ['v'],
+  },
   { name: 'help', changes: normalDay(), keys: ['?'] },
   { name: 'question', changes: [connectorToAccept()], keys: [keys.enter, 'a'] },
   { name: 'command line', changes: normalDay(), keys: [':', 'c', 'o'] },
