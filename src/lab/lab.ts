@@ -55,7 +55,7 @@ export class Lab {
     try {
       const people = company(scenario.people);
       const [fabric, collectors] = await Promise.all([
-        startEms(clock, stops),
+        startEms(scenario, people, clock, stops),
         startCollectors(scenario, people, clock, stops),
       ]);
       await startDay(scenario, people, collectors.agentPorts, clock, stops);
@@ -76,7 +76,12 @@ async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
 
-async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
+async function startEms(
+  scenario: Scenario,
+  people: readonly Person[],
+  clock: Clock,
+  stops: (() => Promise<void> | void)[],
+) {
   const now = clock.now();
   const [devices, headquarters, branch, acquired] = await Promise.all([
     Authority.create('Fortinet Device CA (lab)', now),
@@ -85,18 +90,31 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
     Authority.create('Acquired Company Root CA', now),
   ]);
   const identity = await devices.issue({ commonName: serial, organizationalUnit: 'FortiGate' });
+  const newer = ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'];
+  // Before notifications and common tags: it is polled, and tells tags by endpoint.
+  const older = ['fabric-auth', 'silent-approval'];
   const plans = [
     {
       name: 'hq',
+      capabilities: newer,
       authority: headquarters,
       number: 'FCTEMS0000000137',
       known: true,
       accepted: true,
       days: 397,
     },
-    { name: 'branch', authority: branch, number: 'FCTEMS0000000155', known: true, accepted: false, days: 21 },
+    {
+      name: 'branch',
+      capabilities: older,
+      authority: branch,
+      number: 'FCTEMS0000000155',
+      known: true,
+      accepted: false,
+      days: 21,
+    },
     {
       name: 'acquired',
+      capabilities: newer,
       authority: acquired,
       number: 'FCTEMS0000000169',
       known: false,
@@ -113,6 +131,10 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
         deviceRoots: [devices.certificate],
         daysLeft: plan.days,
         clock,
+        // Each has a third of the company, as after mergers.
+        people: people.filter((_, place) => place % plans.length === plans.indexOf(plan)),
+        changeEvery: scenario.endpointChangeMs,
+        capabilities: plan.capabilities,
       });
       stops.push(() => server.stop());
       server.authorize(serial);

@@ -1,12 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../clock.ts';
+import { emsProfile } from '../../ems/profile.ts';
 import type { Authority, Identity } from '../authority.ts';
+import type { Person } from '../people.ts';
 import { LabAdmin, type LabAdminOptions } from './admin.ts';
 import { adminRoutes } from './admin-routes.ts';
-import { deviceRoutes } from './device-routes.ts';
+import { deviceRefusal, deviceRoutes } from './device-routes.ts';
+import { LabInventory } from './inventory.ts';
+import { LabNotifier } from './notifier.ts';
 import { type LabReply, type LabRequest, type LabRoute, longestBody, refusal } from './routes.ts';
 import { createState, type LabEmsState } from './state.ts';
 
@@ -23,6 +28,12 @@ export interface LabEmsOptions {
   daysLeft?: number;
   /** Who may administer it; without one it has no administrator's API. */
   admin?: LabAdminOptions;
+  /** Whose endpoints it manages; nobody's when absent. */
+  people?: readonly Person[];
+  /** Milliseconds between changes of its endpoints and tags; absent or 0 leaves them as they are. */
+  changeEvery?: number;
+  /** FortiOS's names; absent, those of a newer EMS. */
+  capabilities?: readonly string[];
   clock: Clock;
 }
 
@@ -40,11 +51,28 @@ export class LabEms {
   readonly certificate: string;
   readonly #routes: readonly LabRoute[];
   readonly #server: Server;
+  /** Its WebSockets. */
+  readonly notifier: LabNotifier;
 
-  private constructor(options: LabEmsOptions, identity: Identity) {
+  private constructor(options: LabEmsOptions, identity: Identity, notifier: LabNotifier) {
     this.options = options;
     this.certificate = identity.certificate;
-    this.state = createState(options.clock, options.serialNumber);
+    this.notifier = notifier;
+    this.state = createState({
+      clock: options.clock,
+      serialNumber: options.serialNumber,
+      hostName: options.hostName,
+      // The lab signs the certificates of endpoints with the authority that it has.
+      ztnaCa: options.authority.certificate,
+      inventory: new LabInventory({
+        people: options.people ?? [],
+        seed: Number(options.serialNumber.slice(-6)),
+        clock: options.clock,
+        changeEvery: options.changeEvery ?? 0,
+      }),
+    });
+    if (options.capabilities) this.state.capabilities = options.capabilities;
+    this.state.inventory.onChange((tables) => notifier.notify(tables));
     // The devices' table comes last: its final route answers whatever is left of the API.
     this.admin = options.admin ? new LabAdmin(options.admin, options.clock) : null;
     const forAdmins = this.admin ? adminRoutes(this.state, this.admin) : [];
@@ -57,6 +85,7 @@ export class LabEms {
       rejectUnauthorized: false,
     });
     this.#server.on('request', (request, response) => void this.#serve(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     // A probe hangs up in the middle of a handshake by design.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
@@ -69,11 +98,12 @@ export class LabEms {
       altNames: [{ dns: options.hostName }, { dns: 'localhost' }, { ip: '127.0.0.1' }],
       ...(options.daysLeft === undefined ? {} : { daysLeft: options.daysLeft }),
     });
-    const ems = new LabEms(options, identity);
+    const ems = new LabEms(options, identity, await LabNotifier.create());
     await new Promise<void>((resolve, reject) => {
       ems.#server.once('error', reject);
       ems.#server.listen(0, '127.0.0.1', resolve);
     });
+    ems.state.inventory.start();
     return ems;
   }
 
@@ -93,8 +123,28 @@ export class LabEms {
   }
 
   async stop(): Promise<void> {
+    this.state.inventory.stop();
+    this.notifier.stop();
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const serial = deviceSerial(request.socket as TLSSocket);
+    const offered = this.state.capabilities.includes(emsProfile.capabilities.websocket);
+    const reply =
+      request.url === this.notifier.path && offered
+        ? deviceRefusal(this.state, serial)
+        : refusal(404, -1, 'Not found.');
+    if (reply === null && serial !== null) {
+      this.notifier.upgrade(request, socket, head, serial);
+      return;
+    }
+    const { status = 401 } = reply ?? {};
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+    );
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { LabDevices } from './devices.ts';
+import type { LabInventory } from './inventory.ts';
 
 /** What the lab's EMS is and knows; the routes read and change it. */
 export interface LabEmsState {
@@ -11,14 +12,32 @@ export interface LabEmsState {
   /** 32 hexadecimal digits; zeros are the default site. */
   tenantId: string;
   readonly devices: LabDevices;
+  readonly inventory: LabInventory;
+  /** FortiOS's names; without `common-tags-api` the tags are told as `host_tags`. */
+  capabilities: readonly string[];
+  /** PEM of the CA that signs the certificates of endpoints. */
+  readonly ztnaCa: string;
+  readonly hostName: string;
+  /** Rows of one page. */
+  pageSize: number;
 }
 
-export function createState(clock: Clock, serialNumber: string): LabEmsState {
+export interface LabEmsFacts {
+  clock: Clock;
+  serialNumber: string;
+  hostName: string;
+  ztnaCa: string;
+  inventory: LabInventory;
+}
+
+export function createState({ clock, ...facts }: LabEmsFacts): LabEmsState {
   return {
     clock,
-    serialNumber,
+    ...facts,
     version: '7.4.7',
     tenantId: '0'.repeat(32),
     devices: new LabDevices(),
+    capabilities: ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'],
+    pageSize: 100,
   };
 }
