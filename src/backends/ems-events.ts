@@ -126,7 +126,7 @@ function failureEvents(
   // FortiOS prints both numbers of each call; a verdict on the certificate ends it before the call.
   if (code !== -4) {
     // The call of the session that ended the try, else the first one.
-    const failed = status?.session.calls.find((call) => call.problem === failure.problem);
+    const failed = status?.session.calls.find((call) => call.problem?.message === failure.message);
     const { path } = failed ?? emsProfile.calls.serialNumber;
     lines.push(logged('warning', logIds.callFailed, callText(failure, path), callFields(failure, path)));
   }

@@ -9,6 +9,7 @@ import { textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
+import type { Surroundings } from '../ems/diagnosis/row.ts';
 import type { EmsTarget } from '../ems/examine.ts';
 import type { Identity } from '../ems/handshake.ts';
 import type { PinMode } from '../ems/pin.ts';
@@ -90,10 +91,14 @@ export async function prepareEms(
   const identity = await readIdentity(loaded, env);
   const trust = await openTrust(loaded, env, clock);
   const serial = config.identity?.serial ?? null;
+  const surroundings: Surroundings = {
+    fabricRole: config.identity?.['fabric-role'] ?? 'root',
+    haRole: config.identity?.['ha-role'] ?? 'primary',
+  };
   return {
     trust,
     release: textRelease(config.release),
-    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock })),
+    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock, surroundings })),
   };
 }
 
@@ -105,7 +110,7 @@ export function emsPinMode(config: EmsConfig): PinMode {
 /** One `fctems` entry in the words of the protocol engine. */
 export function emsTarget(
   config: EmsConfig,
-  shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock'>,
+  shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock' | 'surroundings'>,
 ): EmsTarget {
   return {
     ...shared,

@@ -18,6 +18,9 @@ const identitySchema = z.strictObject({
   /** Serial number that we present to EMS and, with `-vdom`, to collectors. */
   serial: text(35),
   vdom: text(31).default('root'),
+  /** What we are in the Security Fabric, and in a cluster: decides whom the advice is for. */
+  'fabric-role': z.enum(['root', 'downstream']).default('root'),
+  'ha-role': z.enum(['primary', 'secondary']).default('primary'),
   certificate: path.optional(),
   key: path.optional(),
 });

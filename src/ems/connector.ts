@@ -3,7 +3,15 @@ import type { Problem } from '../problem.ts';
 import type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
 import { type Device, plainDevice } from './device.ts';
 import { EmsFailure } from './diagnosis.ts';
-import { callOptions, type EmsTarget, type Examination, examine, targetText, untriable } from './examine.ts';
+import {
+  callOptions,
+  type EmsTarget,
+  type Examination,
+  examine,
+  surroundingsOf,
+  targetText,
+  untriable,
+} from './examine.ts';
 import type { EmsProfile } from './profile.ts';
 import { EmsSession } from './session/session.ts';
 import { StageLine } from './stages.ts';
@@ -335,8 +343,9 @@ export class EmsConnector {
   }
 
   /** A call after the acceptance failed in a way that ends the try. */
-  #broken(failure: EmsFailure): void {
+  #broken(broken: EmsFailure): void {
     if (this.#stopped) return;
+    const failure = broken.in(surroundingsOf(this.target));
     const before = this.#status.failure;
     this.#stages.stop();
     const state =
@@ -428,7 +437,11 @@ export class EmsConnector {
   }
 
   #failure(fault: 'not-accepted' | 'other-certificate' | 'pin-changed', detail?: string): EmsFailure {
-    return new EmsFailure(fault, { server: targetText(this.target), ...(detail ? { detail } : {}) });
+    const failure = new EmsFailure(fault, {
+      server: targetText(this.target),
+      ...(detail ? { detail } : {}),
+    });
+    return failure.in(surroundingsOf(this.target));
   }
 
   #change(patch: Partial<ConnectorStatus>): void {

@@ -4,6 +4,7 @@ import { getSerialNumber } from './api.ts';
 import type { CallOptions } from './call.ts';
 import { type CertificateDetails, CertificateError, readCertificate } from './certificate.ts';
 import { type Device, plainDevice } from './device.ts';
+import type { Surroundings } from './diagnosis/row.ts';
 import { EmsFailure, type Fault } from './diagnosis.ts';
 import { type Identity, serverText } from './handshake.ts';
 import { type PinMode, type PinnedFacts, pinnedFacts } from './pin.ts';
@@ -32,6 +33,8 @@ export interface EmsTarget {
   clock: Clock;
   /** What we are to EMS and want of it; absent, a plain device. */
   device?: Device;
+  /** What else is known of us, for the advice on a failure. */
+  surroundings?: Surroundings;
 }
 
 /** How far an examination came. Each step is taken only when the one before succeeded. */
@@ -91,6 +94,16 @@ export function untriable(target: EmsTarget): EmsFailure | null {
  * Pins nothing. Rejects only with the signal's reason.
  */
 export async function examine(target: EmsTarget, options: ExamineOptions): Promise<Examination> {
+  const examination = await attempt(target, options);
+  return { ...examination, failure: examination.failure?.in(surroundingsOf(target)) ?? null };
+}
+
+/** What the advice on a failure of this target depends on (docs/protocol/ems.md, Diagnosis). */
+export function surroundingsOf({ type, surroundings }: EmsTarget): Surroundings {
+  return { type, ...surroundings };
+}
+
+async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Examination> {
   const result: Examination = {
     outcome: 'failed',
     chain: [],

@@ -127,7 +127,7 @@ export const certificateRows: readonly DiagnosisRow[] = [
     ],
     downstream: () => [
       'Find out whether the certificate of EMS was renewed or replaced, and whether the root sees the same one; if not, somebody may be in between.',
-      'If it was, compare the SHA-256 fingerprint and accept the new certificate here too: an acceptance is not taken over from the root.',
+      'If it was, compare the SHA-256 fingerprint and accept the new certificate here too, unless its acceptance comes with the signature of the root.',
       'On the root, keep trust-ca-cn enabled: a renewal with the same CN and CA then needs no new acceptance.',
     ],
     evidence: 'documented',
