@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../clock.ts';
@@ -9,12 +10,16 @@ import { textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
+import { type Device, plainDevice } from '../ems/device.ts';
 import type { Surroundings } from '../ems/diagnosis/row.ts';
 import type { EmsTarget } from '../ems/examine.ts';
 import type { Identity } from '../ems/handshake.ts';
 import type { PinMode } from '../ems/pin.ts';
+import { emsProfile } from '../ems/profile.ts';
 import { TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { safeText } from '../safe-text.ts';
+import { version } from '../version.ts';
+import { ownGateways } from './ems-gateways.ts';
 
 /** The configured EMS connectors, ready to be tried, and the trust store that they share. */
 export interface EmsSetup {
@@ -90,6 +95,17 @@ export async function prepareEms(
     ]);
   const identity = await readIdentity(loaded, env);
   const trust = await openTrust(loaded, env, clock);
+  const profileFile = config.profile?.ems;
+  const us: OurPart = {
+    profile:
+      profileFile === undefined ? emsProfile : await readProfile(resolve(loaded.directory, profileFile)),
+    hostname: hostname(),
+    version,
+    vdom: config.identity?.vdom ?? 'root',
+    isRoot: config.identity?.['fabric-role'] !== 'downstream',
+    downstream: config.identity?.downstream ?? [],
+    gateways: ownGateways,
+  };
   const serial = config.identity?.serial ?? null;
   const surroundings: Surroundings = {
     fabricRole: config.identity?.['fabric-role'] ?? 'root',
@@ -98,8 +114,20 @@ export async function prepareEms(
   return {
     trust,
     release: textRelease(config.release),
-    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock, surroundings })),
+    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock, surroundings }, us)),
   };
+}
+
+/** What of a device is the same to each EMS. */
+type OurPart = Pick<
+  Device,
+  'profile' | 'hostname' | 'version' | 'vdom' | 'isRoot' | 'downstream' | 'gateways'
+>;
+
+// The reader of YAML and its schema are loaded by who has a profile only.
+async function readProfile(path: string) {
+  const { readEmsProfile } = await import('./ems-profile-file.ts');
+  return readEmsProfile(path);
 }
 
 /** What `trust-ca-cn` of an entry pins. */
@@ -111,6 +139,7 @@ export function emsPinMode(config: EmsConfig): PinMode {
 export function emsTarget(
   config: EmsConfig,
   shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock' | 'surroundings'>,
+  us: OurPart = plainDevice,
 ): EmsTarget {
   return {
     ...shared,
@@ -123,6 +152,15 @@ export function emsTarget(
     sourceInterface: config['interface-select-method'] === 'specify' ? (config.interface ?? null) : null,
     callTimeoutMs: config['call-timeout'] * 1000,
     pinMode: emsPinMode(config),
+    device: {
+      ...us,
+      pullSysinfo: config['pull-sysinfo'] === 'enable',
+      pullTags: config['pull-tags'] === 'enable',
+      websocketOverride: config['websocket-override'] === 'enable',
+      outOfSyncAfter: config['out-of-sync-threshold'] * 1000,
+      expectedSerial: config['serial-number'] ?? null,
+      expectedTenant: config['tenant-id']?.toLowerCase() ?? null,
+    },
   };
 }
 

@@ -23,7 +23,12 @@ const identitySchema = z.strictObject({
   'ha-role': z.enum(['primary', 'secondary']).default('primary'),
   certificate: path.optional(),
   key: path.optional(),
+  /** Serial numbers of the Fabric members whose entries on EMS we, the root, keep alive. */
+  downstream: z.array(text(35)).default([]),
 });
+
+/** Files that correct what is assumed about a protocol. */
+const profileSchema = z.strictObject({ ems: path.optional() });
 
 const trustSchema = z.strictObject({
   ca: z.array(path).default([]),
@@ -137,6 +142,7 @@ export const configSchema = z.strictObject({
     )
     .default('7.4'),
   trust: trustSchema.default({ ca: [] }),
+  profile: profileSchema.optional(),
   ems: z.array(emsSchema).default([]),
   fsso: z.array(fssoSchema).default([]),
   fortigate: z.array(fortigateSchema).default([]),

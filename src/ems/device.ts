@@ -25,6 +25,8 @@ export interface Device {
   /** `serial-number` and `tenant-id`: what EMS has to be; null takes what the accepted one was. */
   expectedSerial: string | null;
   expectedTenant: string | null;
+  /** The root of the Fabric, or a device on its own. */
+  isRoot: boolean;
   /** Serial numbers of the Fabric members whose entries on EMS we, the root, keep alive. */
   downstream: readonly string[];
   /** Asked before each submission. */
@@ -43,6 +45,7 @@ export const plainDevice: Device = {
   outOfSyncAfter: 180_000,
   expectedSerial: null,
   expectedTenant: null,
+  isRoot: true,
   downstream: [],
   gateways: () => [],
 };

@@ -10,7 +10,7 @@ export function registrationBody(device: Device, serial: string): Record<string,
     [names.model]: model,
     [names.version]: device.version,
     [names.ha]: { [names.haEnabled]: false, [names.haMembers]: [] },
-    [names.fabric]: { [names.isRoot]: true, [names.upstreamSerial]: null },
+    [names.fabric]: { [names.isRoot]: device.isRoot, [names.upstreamSerial]: null },
   };
 }
 

@@ -161,7 +161,7 @@ export class EmsSession {
     if (!registered.authorized)
       throw new EmsFailure('not-authorized', { ...facts, ...(this.#serial ? { detail: this.#serial } : {}) });
     const { expectedTenant } = this.#device;
-    if (expectedTenant !== null && tenantId !== null && tenantId !== expectedTenant)
+    if (expectedTenant !== null && tenantId !== null && tenantId.toLowerCase() !== expectedTenant)
       throw new EmsFailure('serial-changed', {
         ...facts,
         detail: `tenant ${expectedTenant} was expected, ${tenantId} answers`,
@@ -182,7 +182,12 @@ export class EmsSession {
   async #keepAlive(connection: CallOptions): Promise<void> {
     const { downstream, profile } = this.#device;
     const now = connection.clock.now();
-    if (downstream.length === 0 || now - this.#lastKeepAlive < profile.timers.keepAliveEvery) return;
+    if (
+      !this.#device.isRoot ||
+      downstream.length === 0 ||
+      now - this.#lastKeepAlive < profile.timers.keepAliveEvery
+    )
+      return;
     const body = { [profile.fields.keepAlive.serials]: downstream };
     if (await this.#call('keepAlive', connection, { body })) this.#lastKeepAlive = now;
   }
