@@ -9,6 +9,7 @@ import { pinnedFacts } from '../src/ems/pin.ts';
 import { TrustStore } from '../src/ems/trust.ts';
 import { Lab, type LabTargets } from '../src/lab/lab.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
+import type { WriteGuard } from '../src/verbs.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 import type { Dashboard } from './commands/dashboard.ts';
 import { openTargets } from './targets.ts';
@@ -24,7 +25,7 @@ export interface RunningLab {
  * Starts the lab and writes it down as an administrator would: a configuration file with certificates, keys and passwords
  * beside it, in a new directory that only this user can read.
  */
-export async function openLab(scenario: ScenarioName, clock: Clock): Promise<RunningLab> {
+export async function openLab(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Promise<RunningLab> {
   const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
       `cannot make a directory in ${tmpdir()} for the lab: ${error.code}`,
@@ -38,7 +39,7 @@ export async function openLab(scenario: ScenarioName, clock: Clock): Promise<Run
     const path = await writeConfiguration(directory, lab.targets, clock);
     // An environment of its own: nothing of the user's configuration or state is read or written.
     const env = { ...process.env, XDG_STATE_HOME: directory };
-    const targets = await openTargets(await loadConfig(path, env), env, clock);
+    const targets = await openTargets(await loadConfig(path, env), env, clock, guard);
     const running = lab;
     return { targets, close: () => running.stop().finally(removeDirectory) };
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
 import type { Actions } from '../src/state/actions.ts';
+import type { WriteGuard } from '../src/verbs.ts';
 import type { RunningLab } from './demo-lab.ts';
 import type { Targets } from './targets.ts';
 
@@ -13,13 +14,13 @@ export interface Demo {
 }
 
 /** Connectors that every scenario has, known before the first of them is up. */
-const configured = { ems: 3, fsso: 1 };
+const configured = { ems: 3, fsso: 1, admins: 1, fortigates: 1 };
 
 /**
  * The lab as targets of an ordinary dashboard. It starts with its source, so that the first frame does not wait for keys and
  * servers; actions wait for it. When it cannot start, the rejection that nobody takes ends the dashboard with its message.
  */
-export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
+export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
 
@@ -27,7 +28,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
     name: 'lab',
     start(sink) {
       started = true;
-      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock)).then(resolve, reject);
+      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock, guard)).then(resolve, reject);
       void running.then(({ targets }) => {
         for (const source of targets.sources) source.start(sink);
       });
@@ -53,8 +54,14 @@ export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
+        authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
+        verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),
+        unverifyOnFortigate: (...which) => whenRunning((actions) => actions.unverifyOnFortigate(...which)),
+        refreshAdmin: (...which) => whenRunning((actions) => actions.refreshAdmin(...which)),
+        refreshFortigate: (...which) => whenRunning((actions) => actions.refreshFortigate(...which)),
       },
       configured,
+      write: guard.write,
     },
     async close() {
       if (!started) return;

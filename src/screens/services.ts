@@ -24,6 +24,9 @@ export interface Terminal {
 export interface Configured {
   readonly ems: number;
   readonly fsso: number;
+  /** EMS that an administrator signs in to. */
+  readonly admins: number;
+  readonly fortigates: number;
 }
 
 /** Everything that a screen reads or asks. One per app, so that nothing is global. */
@@ -36,6 +39,8 @@ export interface Services {
   readonly terminal: Terminal;
   readonly configured: Configured;
   readonly window: Window;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */
   readonly banner: string;
   /** Freezes the flush clock, or lets it go on. */

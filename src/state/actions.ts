@@ -19,11 +19,25 @@ export interface CaCandidate {
 /** What an import would do: nothing is installed yet. */
 export type CaOffer = { ok: true; candidates: readonly CaCandidate[] } | { ok: false; problem: Problem };
 
+/** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
+export interface PeerActions {
+  /** On the EMS of this connector, lets the device with this serial number connect. */
+  authorizeDevice(connector: string, serial: string): Promise<ActionResult>;
+  /** Lets a FortiGate accept exactly this certificate for its entry; `row` is the id of a row of `fortigates`. */
+  verifyOnFortigate(row: string, fingerprint: string): Promise<ActionResult>;
+  /** Lets a FortiGate forget the accepted certificate of its entry. */
+  unverifyOnFortigate(row: string): Promise<ActionResult>;
+}
+
 /**
- * What a screen may ask of the adapters. Only what concerns ourselves is here: nothing in it changes a peer, so none
- * of it needs `--write` (docs/architecture.md, Actions).
+ * What a screen may ask of the adapters. What is not in `PeerActions` concerns ourselves alone, so that it needs no
+ * `--write` (docs/architecture.md, Actions).
  */
-export interface Actions {
+export interface Actions extends PeerActions {
+  /** Asks the administrator's side of the EMS of this connector again now. */
+  refreshAdmin(connector: string): Promise<ActionResult>;
+  /** Asks a FortiGate again now, by its configured name. */
+  refreshFortigate(fortigate: string): Promise<ActionResult>;
   /** Pins exactly this certificate; refused when the peer shows another one meanwhile. */
   acceptCertificate(connector: string, sha256: string): Promise<ActionResult>;
   /** Forgets the certificate and any earlier pin of the connector. */

@@ -29,7 +29,7 @@ interface Case extends Pick<ScreenOptions, 'paths' | 'offer'> {
   name: string;
   changes?: StoreChange[];
   keys?: string[];
-  configured?: { ems: number; fsso: number };
+  configured?: NonNullable<ScreenOptions['configured']>;
 }
 
 const tls = {
@@ -100,11 +100,11 @@ const importOffer: CaOffer = {
   ],
 };
 
-const none = { ems: 0, fsso: 0 };
+const none = { ems: 0, fsso: 0, admins: 0, fortigates: 0 };
 
 const cases: Case[] = [
   { name: 'connectors empty', configured: none },
-  { name: 'connectors loading', configured: { ems: 3, fsso: 1 } },
+  { name: 'connectors loading', configured: { ems: 3, fsso: 1, admins: 0, fortigates: 0 } },
   { name: 'connectors normal', changes: normalDay() },
   { name: 'connectors error', changes: [unreachable, connectorUnknownCa()], keys: ['G'] },
   { name: 'certificate empty', changes: [unreachable], keys: [keys.enter] },

@@ -17,6 +17,8 @@ export interface ScreenOptions {
   rows?: number;
   theme?: Theme;
   configured?: Configured;
+  /** Started with `--write`; by default not. */
+  write?: boolean;
   banner?: string;
   /** What completion of paths knows. */
   paths?: readonly string[];
@@ -102,6 +104,11 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     refreshLogons: action('refreshLogons'),
     clearLogons: action('clearLogons'),
     failBack: action('failBack'),
+    authorizeDevice: action('authorizeDevice'),
+    verifyOnFortigate: action('verifyOnFortigate'),
+    unverifyOnFortigate: action('unverifyOnFortigate'),
+    refreshAdmin: action('refreshAdmin'),
+    refreshFortigate: action('refreshFortigate'),
   };
   const terminal: Terminal = {
     quit: (status) => void calls.push(`quit ${status}`),
@@ -117,8 +124,9 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     clock,
     terminal,
     theme: options.theme ?? createTheme({ colour: false, ascii: false }),
-    configured: options.configured ?? { ems: 1, fsso: 1 },
+    configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
     banner: options.banner ?? '',
+    write: options.write ?? false,
     completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),
     flushNow: () => void stores.flush(),

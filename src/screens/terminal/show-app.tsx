@@ -18,6 +18,8 @@ export interface ShowOptions {
   readonly theme: Theme;
   readonly configured: Configured;
   readonly banner: string;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Times a second that data may be painted, 1 to 12. Keys are painted at once. */
   readonly fps: number;
 }
