@@ -84,8 +84,8 @@ export class LabEms {
       requestCert: true,
       rejectUnauthorized: false,
     });
-    this.#server.on('request', (request, response) => void this.#serve(request, response));
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on('request', (request, response) => void this.serve(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     // A probe hangs up in the middle of a handshake by design.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
@@ -129,7 +129,8 @@ export class LabEms {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Answers an upgrade that came over a connection of its own, or of whoever stands in front of it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
     const serial = deviceSerial(request.socket as TLSSocket);
     const offered = this.state.capabilities.includes(emsProfile.capabilities.websocket);
@@ -147,7 +148,8 @@ export class LabEms {
     );
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers a call, with the client certificate of its connection as the identity. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request).catch(() => undefined);
     // The client went away in the middle of its request.
     if (body === undefined) return void response.destroy();
