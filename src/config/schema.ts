@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { emsOptionShape } from './ems-options.ts';
+import { fabricSchema } from './fabric.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import {
   addressExpected,
@@ -147,6 +148,7 @@ export const configSchema = z.strictObject({
   fsso: z.array(fssoSchema).default([]),
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
+  fabric: fabricSchema.optional(),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
