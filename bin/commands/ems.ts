@@ -52,6 +52,12 @@ async function testConnectivity(name: string, options: EmsOptions): Promise<void
   await finish(await connectivityOnce(setup, options.json === true));
 }
 
+async function tags(name: string, options: EmsOptions): Promise<void> {
+  const { setup } = await prepare(options, name);
+  const { emsTagsOnce } = await import('../../src/backends/ems-tags-once.ts');
+  await finish(await emsTagsOnce(setup, options.json === true));
+}
+
 async function verify(name: string, options: EmsOptions): Promise<void> {
   const decision = readDecision(options);
   const { setup } = await prepare(options, name);
@@ -116,6 +122,12 @@ Example:
   fabrictop ems test-connectivity ems137 || echo "EMS does not answer"
 `;
 
+const tagsHelp = `
+Examples:
+  fabrictop ems tags ems137
+  fabrictop ems tags ems137 --json | jq -r '.tags[] | select(.name == "Vulnerability-High") | .ips[]'
+`;
+
 const importHelp = `
 Example:
   fabrictop ems import-ca corp-ca.pem
@@ -158,6 +170,16 @@ export const addEms: AddCommand = (program) => {
     .addHelpText('after', verifyHelp)
     .action((name: string, _: unknown, command: Command) =>
       verify(name, command.optsWithGlobals<EmsOptions>()),
+    );
+  ems
+    .command('tags')
+    .description('the tags of an EMS and how many endpoints carry each')
+    .argument('<name>', 'the connector')
+    .option('--json', 'print a JSON document, with the members')
+    .addOption(fortiosOption())
+    .addHelpText('after', tagsHelp)
+    .action((name: string, _: unknown, command: Command) =>
+      tags(name, command.optsWithGlobals<EmsOptions>()),
     );
   ems
     .command('import-ca')
