@@ -160,7 +160,7 @@ export const keysNotBuiltYet: ReadonlySet<string> = new Set([
   'collector.key',
 ]);
 
-export type Secret = z.infer<typeof secretSchema>;
+export { type Secret, secretSchema } from './values.ts';
 export type Config = z.infer<typeof configSchema>;
 export type EmsConfig = Config['ems'][number];
 export type FortigateConfig = Config['fortigate'][number];

@@ -47,3 +47,5 @@ export const secretSchema = z.union(
   ],
   secretExpected,
 );
+
+export type Secret = z.infer<typeof secretSchema>;
