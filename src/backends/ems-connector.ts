@@ -8,6 +8,7 @@ import type { ConnectorRow } from '../state/changes.ts';
 import { createCertificateViews, type EmsCertificateViews } from './ems-certificate-view.ts';
 import { emsEvents } from './ems-events.ts';
 import { ExpiryWatch, expiryLookEvery } from './ems-expiry.ts';
+import { PlaceWatch } from './ems-place.ts';
 import { inventoryChanges, sessionView } from './ems-session-view.ts';
 import { panelWords } from './ems-words.ts';
 import type { Sink, Source } from './source.ts';
@@ -36,6 +37,7 @@ export function createEmsSource(
   let sink: Sink = () => {};
   let before: ConnectorStatus | null = null;
   const views = createCertificateViews(target);
+  const place = new PlaceWatch(target);
   let looks: Timer | null = null;
 
   const warnOfExpiry = (): void => {
@@ -54,6 +56,7 @@ export function createEmsSource(
       sink({ table: 'events', op: 'append', row });
     if (report.kind === 'status') {
       before = report.status;
+      for (const row of place.look(report.status, clock.now())) sink({ table: 'events', op: 'append', row });
       warnOfExpiry();
     }
   };

@@ -429,7 +429,9 @@ export class EmsConnector {
   #trustKey(): string {
     const { trust, name } = this.target;
     const cas = trust.cas().map((der) => der.toString('latin1'));
-    return JSON.stringify([trust.pin(name), ...cas]);
+    // The tenant is kept with a pin once it is known, and decides nothing.
+    const pin = trust.pin(name);
+    return JSON.stringify([pin && { ...pin, tenantId: null }, ...cas]);
   }
 
   #notAccepted(): EmsFailure {

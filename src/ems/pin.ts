@@ -17,7 +17,7 @@ export interface PinnedFacts {
   certificate: string | null;
 }
 
-/** Where a certificate was accepted: shown when it is no longer the same, never a reason to refuse by itself. */
+/** Where a certificate was accepted. Another server or tenant is shown, another serial number stops the connector. */
 export interface PinnedPlace {
   /** `host:port`. */
   server: string | null;

@@ -100,6 +100,15 @@ export class TrustStore {
     await this.#change((pins) => [...pins.filter((other) => other.connector !== connector), pin]);
   }
 
+  /** Keeps the tenant with a pin that has none yet; without a pin nothing is kept. @throws TrustStoreError */
+  async keepTenant(connector: string, tenantId: string): Promise<void> {
+    await this.#change((pins) => {
+      const found = pins.find((pin) => pin.connector === connector);
+      if (!found || found.tenantId !== null) return null;
+      return pins.map((pin) => (pin === found ? { ...pin, tenantId } : pin));
+    });
+  }
+
   /** Removes the pin of a connector; false when there was none. @throws TrustStoreError */
   async forget(connector: string): Promise<boolean> {
     let found = false;

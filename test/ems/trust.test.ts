@@ -124,6 +124,18 @@ test.each([
   }
 });
 
+test('a tenant is kept with a pin that has none, and with nothing else', async () => {
+  const store = open();
+  await store.keepTenant('one', 'A');
+  expect(store.pin('one')).toBeNull();
+  await store.accept('one', shown, 'ca-cn');
+  await store.keepTenant('one', 'A');
+  await store.keepTenant('one', 'B');
+  expect(open().pin('one')).toMatchObject({ tenantId: 'A', sha256: leaf.sha256 });
+  await store.accept('one', shown, 'ca-cn');
+  expect(open().pin('one')?.tenantId).toBeNull();
+});
+
 test('a store of layout 1 is read, and becomes one of layout 2 with the next change', async () => {
   const store = open();
   await store.accept('one', shown, 'ca-cn', { server: 'ems.test:443', serialNumber: 'FCTEMS1' });
