@@ -73,7 +73,7 @@ export const identityRows: readonly DiagnosisRow[] = [
   },
   {
     row: 10,
-    stage: 'authentication',
+    stage: 'reply',
     code: -7,
     message: 'License expired.',
     signs: ['License expired', 'License has expired'],

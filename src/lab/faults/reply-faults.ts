@@ -68,6 +68,7 @@ export const replyFaults = {
       else response.write(success[at++] ?? '');
     });
     timers.add(timer);
+    response.on('close', () => timer.cancel());
     response.flushHeaders();
   },
   /** The call is taken and never answered. */
