@@ -77,7 +77,28 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
   const configuration = {
     identity: { serial: targets.serial, certificate, key },
     trust: { ca, store: trust.path },
-    ems: targets.ems.map(({ name, port }) => ({ name, server: '127.0.0.1', 'https-port': port })),
+    ems: await Promise.all(
+      targets.ems.map(async ({ name, port, admin }) => ({
+        name,
+        server: '127.0.0.1',
+        'https-port': port,
+        ...(admin
+          ? {
+              admin: {
+                name: admin.name,
+                password: { file: await write(`${name}.password`, admin.password) },
+              },
+            }
+          : {}),
+      })),
+    ),
+    fortigate: await Promise.all(
+      targets.fortigates.map(async ({ name, port, token }) => ({
+        name,
+        url: `https://127.0.0.1:${port}`,
+        token: { file: await write(`${name}.token`, token) },
+      })),
+    ),
     fsso: [{ name: 'corp', servers }],
   };
   return write('config.yaml', stringify(configuration));

@@ -5,6 +5,7 @@ import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
 import { Authority, type Identity } from './authority.ts';
 import { LabEms } from './ems/server.ts';
+import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenario.ts';
@@ -17,6 +18,14 @@ export interface LabTargets {
   identity: Identity;
   ems: readonly LabEmsTarget[];
   collectors: readonly { host: string; port: number; password: string }[];
+  fortigates: readonly LabFortigateTarget[];
+}
+
+/** One FortiGate of the lab, read over its REST API. */
+export interface LabFortigateTarget {
+  name: string;
+  port: number;
+  token: string;
 }
 
 /** One EMS of the lab. */
@@ -29,9 +38,12 @@ export interface LabEmsTarget {
   known: boolean;
   /** The connector is to begin with this server's certificate accepted. */
   accepted: boolean;
+  /** Who may sign in to its administrator's API; null where the connector is to know nobody. */
+  admin: { name: string; password: string } | null;
 }
 
 const serial = 'FGVM01LAB0000001';
+const edgeSerial = 'FGVM01LAB0000002';
 const loopback = '127.0.0.1';
 const agentVersion = '5.0.0301';
 const keepaliveMs = 10_000;
@@ -76,6 +88,21 @@ async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
 
+/** How one EMS of the lab is set up. */
+interface EmsPlan {
+  name: string;
+  capabilities: readonly string[];
+  version?: string;
+  admin?: { name: string; password: string };
+  authority: Authority;
+  /** Its serial number. */
+  number: string;
+  known: boolean;
+  accepted: boolean;
+  /** That its certificate is still valid. */
+  days: number;
+}
+
 async function startEms(
   scenario: Scenario,
   people: readonly Person[],
@@ -93,10 +120,13 @@ async function startEms(
   const newer = ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'];
   // Before notifications and common tags: it is polled, and tells tags by endpoint.
   const older = ['fabric-auth', 'silent-approval'];
-  const plans = [
+  const plans: readonly EmsPlan[] = [
     {
       name: 'hq',
       capabilities: newer,
+      // The one that the lab's FortiGate has an entry for, too old to be without a published weakness.
+      version: '7.4.5',
+      admin: { name: 'admin', password: randomBytes(passwordBytes).toString('hex') },
       authority: headquarters,
       number: 'FCTEMS0000000137',
       known: true,
@@ -135,7 +165,9 @@ async function startEms(
         people: people.filter((_, place) => place % plans.length === plans.indexOf(plan)),
         changeEvery: scenario.endpointChangeMs,
         capabilities: plan.capabilities,
+        ...(plan.admin ? { admin: plan.admin } : {}),
       });
+      if (plan.version) server.state.version = plan.version;
       stops.push(() => server.stop());
       server.authorize(serial);
       const { name, known, accepted } = plan;
@@ -145,10 +177,34 @@ async function startEms(
         chain: [server.certificate, plan.authority.certificate],
         known,
         accepted,
+        admin: plan.admin ?? null,
       };
     }),
   );
-  return { identity, ems };
+  const fortigates = [await startFortigate(headquarters, devices, ems[0]?.port ?? 0, stops)];
+  return { identity, ems, fortigates };
+}
+
+/** A FortiGate whose entry for the first EMS waits to be authorised there, and to accept its certificate. */
+async function startFortigate(
+  authority: Authority,
+  devices: Authority,
+  emsPort: number,
+  stops: (() => Promise<void> | void)[],
+): Promise<LabFortigateTarget> {
+  const token = randomBytes(passwordBytes).toString('hex');
+  const edge = await LabFortigate.start({
+    serial: edgeSerial,
+    hostName: 'fortigate-edge.corp.example',
+    authority,
+    identity: await devices.issue({ commonName: edgeSerial, organizationalUnit: 'FortiGate' }),
+    token,
+    cas: [authority.certificate],
+    connectors: [{ id: 1, name: 'ems-hq', host: loopback, port: emsPort }],
+  });
+  stops.push(() => edge.stop());
+  await edge.connect();
+  return { name: 'edge', port: edge.port, token };
 }
 
 async function startCollectors(

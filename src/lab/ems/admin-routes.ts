@@ -119,7 +119,13 @@ function forgery(request: LabRequest, csrfToken: string): LabReply | null {
 type AdminCalls = (method: string, path: string, request: LabRequest) => LabReply;
 
 function adminCalls(state: LabEmsState, admin: LabAdmin): AdminCalls {
-  const { licenseDays = 211, endpoints = { total: 0, online: 0 }, authorizes = 'by-id' } = admin.options;
+  const { licenseDays = 211, authorizes = 'by-id' } = admin.options;
+  const endpoints = () => {
+    const all = state.inventory.endpoints;
+    return (
+      admin.options.endpoints ?? { total: all.length, online: all.filter(({ online }) => online).length }
+    );
+  };
   const list = () => state.devices.all().map((device, index) => deviceRow(device, index + 1));
   const day = (time: number) => new Date(time).toISOString().slice(0, 10);
   const license = {
@@ -136,7 +142,7 @@ function adminCalls(state: LabEmsState, admin: LabAdmin): AdminCalls {
     ],
     is_trial: false,
     error: licenseDays < 0 ? 'License expired.' : null,
-    used: { fct_epp: endpoints.total },
+    used: { fct_epp: endpoints().total },
   };
   const gets: Record<string, () => unknown> = {
     [adminProfile.serialNumber]: () => state.serialNumber,
@@ -148,10 +154,10 @@ function adminCalls(state: LabEmsState, admin: LabAdmin): AdminCalls {
     '/system/consts/get': () => ({ System: { VERSION: state.version } }),
     [adminProfile.license]: () => license,
     [adminProfile.devices]: list,
-    '/endpoints/index': () => ({ endpoints: [], total: endpoints.total }),
+    '/endpoints/index': () => ({ endpoints: [], total: endpoints().total }),
     [adminProfile.endpointConnections]: () => [
-      { token: 'online', name: 'Online', value: endpoints.online },
-      { token: 'offlineRecent', name: 'Offline', value: endpoints.total - endpoints.online },
+      { token: 'online', name: 'Online', value: endpoints().online },
+      { token: 'offlineRecent', name: 'Offline', value: endpoints().total - endpoints().online },
     ],
   };
   const now = () => state.clock.now();

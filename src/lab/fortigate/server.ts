@@ -85,6 +85,11 @@ export class LabFortigate {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Tries each connector once, as a FortiGate does by itself: its EMS lists it from then on. */
+  async connect(): Promise<void> {
+    await Promise.all(this.options.connectors.map((connector) => this.#ask(connector)));
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
