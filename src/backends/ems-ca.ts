@@ -35,8 +35,10 @@ function install(trust: TrustStore, certificates: readonly Uint8Array[]): Action
     const { installed, duplicates, refused } = trust.importCa(certificates.map((der) => Buffer.from(der)));
     const left = duplicates.length + refused.length;
     const more = left === 0 ? '' : `; ${left} left out`;
-    const many = installed.length === 1 ? '1 CA certificate' : `${installed.length} CA certificates`;
-    return { ok: true, message: `Installed ${many}${more}; chains are judged anew` };
+    const [first] = installed;
+    const what =
+      first && installed.length === 1 ? `the CA ${first.subject}` : `${installed.length} CA certificates`;
+    return { ok: true, message: `Installed ${what}${more}; chains are judged anew` };
   } catch (error) {
     if (error instanceof TrustStoreError) return { ok: false, problem: error.problem };
     if (error instanceof CertificateError) return { ok: false, problem: fileProblem(error.message) };

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import type { CertificateDetails } from '../ems/certificate.ts';
-import { CertificateError, readCertificate } from '../ems/certificate.ts';
+import type { ComparedCertificate } from '../certificate-comparison.ts';
+import { type CertificateDetails, CertificateError, readCertificate } from '../ems/certificate.ts';
 import { certificateText } from '../ems/certificate-text.ts';
 import type { ConnectorStatus } from '../ems/connector.ts';
 import type { EmsTarget } from '../ems/examine.ts';
@@ -41,13 +41,27 @@ export function certificateView(details: CertificateDetails): CertificateView {
   };
 }
 
-function acceptedView({ connector: _, certificate, ...pin }: Pin): AcceptedView {
-  return { ...pin, certificate: certificate === null ? null : readView(certificate) };
+function acceptedView({ connector: _, ...pin }: Pin): AcceptedView {
+  const details = acceptedDetails(pin);
+  return { ...pin, certificate: details === null ? null : certificateView(details) };
 }
 
-function readView(pem: string): CertificateView | null {
+/** What of a certificate is compared beyond its pin. */
+export function comparedCertificate(details: CertificateDetails): ComparedCertificate {
+  return { ...details, names: details.subjectAltNames };
+}
+
+/** The same of the accepted one; null where only its hash was kept. */
+export function acceptedCertificate(pin: Pin): ComparedCertificate | null {
+  const details = acceptedDetails(pin);
+  return details === null ? null : comparedCertificate(details);
+}
+
+/** The certificate that was accepted; null where only its hash was kept. */
+export function acceptedDetails({ certificate }: Pick<Pin, 'certificate'>): CertificateDetails | null {
+  if (certificate === null) return null;
   try {
-    return certificateView(readCertificate(new X509Certificate(pem).raw));
+    return readCertificate(new X509Certificate(certificate).raw);
   } catch (error) {
     // It could be read when it was accepted; a reader that has become stricter leaves its hash.
     if (error instanceof CertificateError) return null;

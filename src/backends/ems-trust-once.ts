@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { readCertificateFile } from '../ems/certificate/file.ts';
-import { type CertificateDetails, readCertificate } from '../ems/certificate.ts';
+import type { CertificateDetails } from '../ems/certificate.ts';
 import { isVerifiedText, unverifiedText } from '../ems/fortios.ts';
 import { countsUnder, type Pin, type PinMode } from '../ems/pin.ts';
 import { type InstalledCa, type TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { expiryOf, expiryText } from '../expiry.ts';
 import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
+import { acceptedDetails } from './ems-certificate-view.ts';
 import { type EmsOnceResult, explain } from './ems-once.ts';
 import { emsPinMode, openTrust } from './ems-setup.ts';
 
@@ -77,7 +77,7 @@ export function isVerifiedOnce(
     diagnostics.push(
       `${safeName}: the certificate was accepted under trust-ca-cn disable; enabling that needs a new acceptance`,
     );
-  const details = pin === null ? null : detailsOf(pin);
+  const details = pin === null ? null : acceptedDetails(pin);
   if (details !== null && expiryOf(details, now).level !== 'far')
     diagnostics.push(`${safeName}: the accepted certificate: ${expiryText(expiryOf(details, now))}`);
   return {
@@ -106,12 +106,6 @@ function acceptedDocument(pin: Pin, details: CertificateDetails | null) {
     acceptedAt: new Date(pin.acceptedAt).toISOString(),
     ...{ server, serialNumber, tenantId },
   };
-}
-
-function detailsOf({ certificate }: Pin): CertificateDetails | null {
-  if (certificate === null) return null;
-  const [der] = readCertificateFile(Buffer.from(certificate));
-  return der ? readCertificate(der) : null;
 }
 
 /** The installed CAs, those of the configuration first (docs/cli.md, ems list-ca). */

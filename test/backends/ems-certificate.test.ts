@@ -101,7 +101,7 @@ test('a CA that is imported from a file is used at once: the chain is rebuilt an
 
   expect(await actions.importCa([root.der])).toEqual({
     ok: true,
-    message: 'Installed 1 CA certificate; chains are judged anew',
+    message: 'Installed the CA O = T, CN = Root; chains are judged anew',
   });
   await reaches('certificate-not-accepted');
   expect(last()).toMatchObject({ trusted: true, chainIncomplete: false });

@@ -105,6 +105,13 @@ test('trust-ca-cn enable takes a renewal of the same CA and CN, and stops at ano
     const shown = await home.run(['ems', 'verify', 'ems137', '--json']);
     expect(shown.status).toBe(1);
     expect(JSON.parse(shown.output)).toMatchObject({ trusted: true, pinned: false });
+    expect(shown.diagnostics).toContain(
+      `fabrictop:   SHA-256: accepted ${leaf.sha256}, shown ${stranger.sha256}`,
+    );
+    const key = shown.diagnostics.some((line) => line.startsWith("fabrictop:   Issuer's key: accepted "));
+    expect(key).toBe(stranger === impostor);
+    const subject = 'fabrictop:   Subject: accepted CN = ems.test, shown CN = other.test';
+    expect(shown.diagnostics.includes(subject)).toBe(stranger === other);
   }
   expect(JSON.parse(readFileSync(storeOf(home), 'utf8')).pins[0].sha256).toBe(leaf.sha256);
   await server.close();

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
+import { keyText } from '../../certificate-comparison.ts';
 import type { CertificateView } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeLine } from '../parts/compose-line.ts';
 import { expiryWords } from '../parts/expiry.ts';
 import { InkTable } from '../parts/ink-table.tsx';
-import { keyText } from '../parts/key-text.ts';
 import { Lines } from '../parts/line.tsx';
 import { dateTime } from '../text/format.ts';
 import { isPlainAscii } from '../text/printable.ts';

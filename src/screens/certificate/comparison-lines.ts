@@ -1,16 +1,17 @@
+import type { ComparedField } from '../../certificate-comparison.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeLine, wrapText } from '../parts/compose-line.ts';
 import { composeLong } from '../parts/fields.ts';
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { printable } from '../text/printable.ts';
 import { fit } from '../text/width.ts';
-import type { ComparedField } from './comparison.ts';
 
 /** Beside each other both values need room for half a SHA-256; where that is missing, they stand one below the other. */
 const twoValues = 114;
 const labelWidth = 16;
 const gap = 2;
 const notKept = '(not kept)';
+const notKnown = '(not known)';
 
 export interface ComparisonHeads {
   /** Over the values of the accepted certificate, such as `accepted 2025-06-29`. */
@@ -52,7 +53,7 @@ function besideEachOther(
   ];
   const lines = fields.flatMap((field) => {
     const before = wrapValue(field.accepted ?? notKept, room);
-    const now = wrapValue(field.shown, room);
+    const now = wrapValue(field.shown ?? notKnown, room);
     const tone: Tone = field.differs ? 'bad' : 'plain';
     return Array.from({ length: Math.max(before.length, now.length) }, (_, line): Run[] => {
       const [text, labelTone] = line === 0 ? mark(field) : (['', 'muted'] as const);
@@ -75,12 +76,12 @@ function stacked(
   const room = Math.max(10, width - labelWidth);
   const lines = fields.flatMap((field) => {
     const [label, tone] = mark(field);
-    if (field.differs === false) return valueLines(label, tone, field.shown, 'plain', room);
+    if (field.differs === false) return valueLines(label, tone, field.shown ?? notKnown, 'plain', room);
     const value: Tone = field.differs ? 'bad' : 'plain';
     return [
       composeLine([[label, tone]], width),
       ...valueLines('    accepted', 'muted', field.accepted ?? notKept, value, room),
-      ...valueLines('    shown', 'muted', field.shown, value, room),
+      ...valueLines('    shown', 'muted', field.shown ?? notKnown, value, room),
     ];
   });
   return [composeLine([[`${accepted}, ${shown}`, 'title']], width), ...lines];

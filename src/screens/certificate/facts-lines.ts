@@ -1,10 +1,9 @@
+import { keyText, nameList } from '../../certificate-comparison.ts';
 import type { CertificateView } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { expiryWords } from '../parts/expiry.ts';
 import { composeLong } from '../parts/fields.ts';
-import { keyText } from '../parts/key-text.ts';
 import { dateTime } from '../text/format.ts';
-import { nameList } from './comparison.ts';
 
 /** What one looks for first in a certificate, above its whole text; the MD5 is the guide's form of a fingerprint. */
 export function factsLines(certificate: CertificateView, now: number, width: number): Run[][] {
