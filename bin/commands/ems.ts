@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { Decision } from '../../src/backends/ems-verify.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { addAuthorize } from './ems-authorize.ts';
+import { addEmsExplain } from './ems-explain.ts';
 import { addEmsTrust } from './ems-trust.ts';
 
 interface EmsOptions {
@@ -190,4 +192,6 @@ export const addEms: AddCommand = (program) => {
       importCa(files, command.optsWithGlobals<EmsOptions>()),
     );
   addEmsTrust(ems, finish);
+  addEmsExplain(ems, finish);
+  addAuthorize(ems, finish);
 };
