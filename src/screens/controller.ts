@@ -83,7 +83,9 @@ export function createController(services: Services): Controller {
     const screen = current.screen as ScreenId;
     const id = selected(current)?.id ?? current.subject ?? '';
     const connector =
-      screen === 'connectors' || screen === 'certificate' ? (stores.connectors.get(id) ?? null) : null;
+      screen === 'connectors' || screen === 'connector' || screen === 'certificate'
+        ? (stores.connectors.get(id) ?? null)
+        : null;
     return {
       screen,
       connector,

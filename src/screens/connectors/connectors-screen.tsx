@@ -99,6 +99,9 @@ function nextStep(row: ConnectorRow): string | null {
       return 'Enter shows the new certificate. Find out why it changed before you accept it with a.';
     case 'certificate-unknown-ca':
       return 'I imports its CA from a file; then the chain is judged anew at once.';
+    case 'connected':
+    case 'out-of-sync':
+      return 'd shows its stages, calls and tags, e its endpoints.';
     default:
       return null;
   }

@@ -39,7 +39,7 @@ export interface Call {
 }
 
 /** The screens that are a table of rows. */
-export const tableScreens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events'];
+export const tableScreens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events', 'endpoints'];
 
 /** The reason that bindings of a row share. */
 export function needsRows(situation: Situation): string | undefined {

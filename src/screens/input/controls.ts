@@ -1,8 +1,16 @@
 import type { ActionResult, Actions } from '../../state/actions.ts';
 import type { CertificateView, CollectorRow, ConnectorRow, EventRow, LogonRow } from '../../state/changes.ts';
 
-/** Every screen that there is, in the order of the tabs; `certificate` and `logon` open from a row. */
-export type ScreenId = 'connectors' | 'users' | 'collectors' | 'events' | 'certificate' | 'logon';
+/** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate` and `logon` open from a row. */
+export type ScreenId =
+  | 'connectors'
+  | 'users'
+  | 'collectors'
+  | 'events'
+  | 'certificate'
+  | 'logon'
+  | 'connector'
+  | 'endpoints';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
