@@ -78,6 +78,7 @@ export async function openTrust(
  * Makes the configured connectors ready: installed CAs, pins and identity.
  * @param name only this connector
  * @throws ConfigError for an unknown name, or a file that cannot be used
+ * @param given the trust store of connectors that run already
  */
 export async function prepareEms(
   loaded: LoadedConfig,
@@ -85,6 +86,7 @@ export async function prepareEms(
   clock: Clock,
   name?: string,
 ): Promise<EmsSetup> {
+  given?: TrustStore,
   const { config, path } = loaded;
   const names = config.ems.map((each) => each.name);
   if (names.length === 0) throw new ConfigError([`${path}: ems: no connector is configured`]);
@@ -94,7 +96,7 @@ export async function prepareEms(
       `there is no EMS connector "${safeText(name ?? '')}", expected one of ${names.map(safeText).join(', ')}`,
     ]);
   const identity = await readIdentity(loaded, env);
-  const trust = await openTrust(loaded, env, clock);
+  const trust = given ?? (await openTrust(loaded, env, clock));
   const profileFile = config.profile?.ems;
   const us: OurPart = {
     profile:

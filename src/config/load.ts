@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
+import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
@@ -22,6 +23,10 @@ export interface LoadedConfig {
   readonly path: string;
   /** What relative paths in the file are relative to. */
   readonly directory: string;
+  /** The file's text, as it was read. */
+  readonly text: string;
+  /** EMS entries with the settings of the Fabric's root, by name; the file does not hold those. */
+  readonly synced?: ReadonlyMap<string, SyncedFrom>;
 }
 
 async function read(path: string): Promise<string> {
@@ -167,5 +172,5 @@ export function parseConfig(text: string, name: string): Config {
 export async function loadConfig(path: string | undefined, env: NodeJS.ProcessEnv): Promise<LoadedConfig> {
   const file = resolve(path ?? configPath(env));
   const text = await read(file);
-  return { config: parseConfig(text, path ?? file), path: file, directory: dirname(file) };
+  return { config: parseConfig(text, path ?? file), path: file, directory: dirname(file), text };
 }

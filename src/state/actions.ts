@@ -19,6 +19,35 @@ export interface CaCandidate {
 /** What an import would do: nothing is installed yet. */
 export type CaOffer = { ok: true; candidates: readonly CaCandidate[] } | { ok: false; problem: Problem };
 
+/** One option of a connector as a line of a form. */
+export interface FormField {
+  /** The option's name in FortiOS and in the file. */
+  readonly key: string;
+  readonly kind: 'text' | 'number' | 'secret' | 'choice';
+  /** As the file has it; blank where it is left out. */
+  readonly value: string;
+  /** What holds where it is left blank; blank for nothing. */
+  readonly fallback: string;
+  readonly required: boolean;
+  /** Values and range. */
+  readonly note: string;
+  /** The values of a choice; else empty. */
+  readonly choices: readonly string[];
+}
+
+/** An entry of the configuration file to be filled in or changed. */
+export interface ConnectorForm {
+  /** Its name before; null for a new one. */
+  readonly connector: string | null;
+  readonly fields: readonly FormField[];
+  /** The text of the file that the form was made from. */
+  readonly before: string;
+  /** What `config check` would say of these values, by the key of their field; what concerns none of them is under ''. */
+  check(values: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+}
+
+export type FormOffer = { ok: true; form: ConnectorForm } | { ok: false; problem: Problem };
+
 /** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
 export interface PeerActions {
   /** On the EMS of this connector, lets the device with this serial number connect. */
@@ -46,6 +75,14 @@ export interface Actions extends PeerActions {
   readCaFile(file: string): Promise<CaOffer>;
   /** Installs exactly these certificates, DER, as CAs; chains are judged anew at once. */
   importCa(certificates: readonly Uint8Array[]): Promise<ActionResult>;
+  /** Reads the configuration file for a form: of one EMS connector, or of a new one where the name is null. */
+  openConnectorForm(connector: string | null): Promise<FormOffer>;
+  /** Writes the form's values to the file and takes it over; refused when the file was changed since it was opened. */
+  saveConnector(form: ConnectorForm, values: Readonly<Record<string, string>>): Promise<ActionResult>;
+  /** Enables or disables an EMS connector, in the file too. */
+  switchConnector(connector: string, on: boolean): Promise<ActionResult>;
+  /** Deletes an EMS connector from the file, and stops it. */
+  removeConnector(connector: string): Promise<ActionResult>;
   /** Tries an EMS connector again now. */
   refreshConnector(connector: string): Promise<ActionResult>;
   /** Asks the active collector of an FSSO connector for all its logons again. */

@@ -296,4 +296,6 @@ export type StoreChange =
   | { table: 'devices'; op: 'remove'; id: string }
   | { table: 'fortigates'; op: 'put'; row: FortigateRow }
   | { table: 'fortigates'; op: 'remove'; id: string }
-  | { table: 'events'; op: 'append'; row: NewEvent };
+  | { table: 'events'; op: 'append'; row: NewEvent }
+  /** One line that is shown at once, whatever the screen, and goes to the event log too. */
+  | { table: 'toasts'; op: 'push'; level: 'info' | 'warning' | 'error'; text: string };

@@ -50,6 +50,7 @@ export function createStores(clock: Clock): Stores {
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
   const events = createEventLog(clock);
+  const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
 
   function edit<T extends { readonly id: string }>(
@@ -71,10 +72,11 @@ export function createStores(clock: Clock): Stores {
     fortigates,
     events,
     ui: createUi(firstScreen),
-    toasts: createToasts(clock, events.append),
+    toasts,
     time,
     apply(change) {
       if (change.table === 'events') events.append(change.row);
+      else if (change.table === 'toasts') toasts.push(change.level, change.text);
       else if (change.table === 'logons') edit(logons, change);
       else if (change.table === 'collectors') edit(collectors, change);
       else if (change.table === 'endpoints') edit(endpoints, change);

@@ -63,7 +63,7 @@ ems:
   - { name: hq, server: 127.0.0.1, https-port: ${fabric.ems.port}, admin: { name: admin, password: { env: PASSWORD } } }
 fortigate:
   - { name: edge, url: 'https://127.0.0.1:${fabric.fortigate.port}', token: { env: TOKEN } }`;
-  const loaded: LoadedConfig = { config: parseConfig(text, 'c.yaml'), path: 'c.yaml', directory };
+  const loaded: LoadedConfig = { config: parseConfig(text, 'c.yaml'), path: 'c.yaml', directory, text };
   const guard = new WriteGuard(write);
   const { targets, trust } = await prepareEms(loaded, env, systemClock);
   if (trusted) trust.importCa([fabric.root]);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach } from 'vitest';
+import type { Problem } from '../../src/problem.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
-import type { ActionResult, Actions, CaOffer } from '../../src/state/actions.ts';
+import type { ActionResult, Actions, CaOffer, FormOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -24,6 +25,8 @@ export interface ScreenOptions {
   paths?: readonly string[];
   /** What a file that is to be imported holds. */
   offer?: CaOffer;
+  /** What a form is opened with. */
+  form?: FormOffer;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -40,6 +43,8 @@ export interface RenderedScreen {
   answer: ActionResult;
   /** What a file that is to be imported holds. */
   offer: CaOffer;
+  /** What a form is opened with. */
+  form: FormOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -52,6 +57,14 @@ export interface RenderedScreen {
 }
 
 afterEach(cleanup);
+
+const noForm: Problem = {
+  stage: 'configuration',
+  code: null,
+  message: 'the configuration file cannot be read (ENOENT)',
+  cause: '',
+  fix: [],
+};
 
 /** What a terminal sends for keys that are no characters. */
 export const keys = {
@@ -100,6 +113,20 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       calls.push(`importCa ${certificates.map((der) => Buffer.from(der).toString('latin1')).join(' ')}`);
       return rendered.answer;
     },
+    openConnectorForm: async (connector) => {
+      calls.push(`openConnectorForm ${connector}`);
+      return rendered.form;
+    },
+    saveConnector: async (form, values) => {
+      const set = Object.entries(values).filter(([, value]) => value !== '');
+      calls.push(`saveConnector ${form.connector} ${set.map(([key, value]) => `${key}=${value}`).join(' ')}`);
+      return rendered.answer;
+    },
+    switchConnector: async (connector, on) => {
+      calls.push(`switchConnector ${connector} ${on}`);
+      return rendered.answer;
+    },
+    removeConnector: action('removeConnector'),
     refreshConnector: action('refreshConnector'),
     refreshLogons: action('refreshLogons'),
     clearLogons: action('clearLogons'),
@@ -145,6 +172,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     calls,
     answer: done,
     offer: options.offer ?? { ok: true, candidates: [] },
+    form: options.form ?? { ok: false, problem: noForm },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',
     async press(...pressed) {
