@@ -92,16 +92,18 @@ function byFinding({ finding }: Symptom): DiagnosisRow | undefined {
 // only names a result.
 const byParticularity = [6, 9, 11, 7, 20, 18, 17, 10, 4, 1, 2, 5, 13];
 
+/** Every sign, the more particular first. */
+const signs = (['signs', 'weakSigns'] as const).flatMap((kind) =>
+  byParticularity.flatMap((row) => {
+    const found = numbered(row);
+    return (found?.[kind] ?? []).map((sign) => ({ row: found, sign: folded(sign) }));
+  }),
+);
+
 function byText(text: string | undefined): DiagnosisRow | undefined {
   if (text === undefined) return undefined;
   const plain = folded(text);
-  for (const kind of ['signs', 'weakSigns'] as const) {
-    for (const row of byParticularity) {
-      const found = numbered(row);
-      if (found?.[kind]?.some((sign) => holds(plain, folded(sign)))) return found;
-    }
-  }
-  return undefined;
+  return signs.find(({ sign }) => holds(plain, sign))?.row;
 }
 
 function folded(text: string): string {
