@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
+import { cellWidth } from '../../src/screens/text/width.ts';
 import { createTheme } from '../../src/screens/theme/theme.ts';
 import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
 import {
+  accepted,
+  certificate,
   collector,
   connector,
+  connectorChanged,
   connectorToAccept,
   connectorUnknownCa,
   event,
   logon,
   normalDay,
+  renewal,
   start,
 } from '../support/rows.ts';
 
@@ -303,6 +308,52 @@ test.each(hostileNames)('the name %j stays text and in its place on every screen
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach the terminal
     expect(screen.raw()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
     expect(screen.raw().split('\n')).toHaveLength(24);
+  }
+});
+
+test.each(hostileNames)('the name %j stays text in a comparison and in the questions', async (name) => {
+  const written = { subject: name, issuer: name, names: [name, 'DNS:ems.example.com'], serialNumber: name };
+  const sha256 = certificate().sha256;
+  for (const [columns, rows] of [
+    [40, 10],
+    [80, 24],
+    [160, 50],
+  ] as const) {
+    const screen = await renderScreen({
+      columns,
+      rows,
+      changes: [
+        connectorChanged(
+          {
+            commonName: name,
+            hostMatches: false,
+            accepted: accepted({ issuer: name, server: name, certificate: certificate(written) }),
+          },
+          { ...renewal, ...written, names: [`${name}2`] },
+        ),
+      ],
+      offer: {
+        ok: true,
+        candidates: [
+          { ...written, sha256, validFrom: start, validTo: start, verdict: 'new', der: Buffer.from('x') },
+        ],
+      },
+      keys: [keys.enter],
+    });
+    const looks: string[] = [];
+    const pages = Array.from({ length: rows === 10 ? 7 : 1 }, () => keys.pageDown);
+    for (const key of [...pages, 'a', 'n', 'I', 'x', keys.enter]) {
+      looks.push(screen.text());
+      await screen.press(key);
+    }
+    for (const look of [...looks, screen.text()]) {
+      expect(look.split('\n')).toHaveLength(rows);
+      for (const line of look.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what is tested
+      expect(look).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+    }
+    expect(looks[0]).toContain('Changed');
+    expect(looks.join()).toMatch(/[!=] Subject/);
   }
 });
 

@@ -11,7 +11,7 @@ import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useTheme, useVersion } from '../services.ts';
 import { dateTime } from '../text/format.ts';
 import { certificateLines } from './certificate-lines.ts';
-import { ChainSummary, chainSummaryHeight } from './chain-summary.tsx';
+import { ChainSummary, chainLines, chainSummaryHeight } from './chain-summary.tsx';
 import { compareAccepted, isOther } from './comparison.ts';
 import { comparisonLines } from './comparison-lines.ts';
 import { factsLines } from './facts-lines.ts';
@@ -19,6 +19,8 @@ import { acceptanceLines, pinLines, placeLines } from './pin-lines.ts';
 
 // From here on the chain is drawn as a table with rules.
 const tallScreen = 30;
+// With less room than this below it, what stands above the text is scrolled with it.
+const leastText = 6;
 
 /**
  * The chain that an EMS showed, whether it is trusted and accepted and what is pinned, and the selected certificate in
@@ -33,15 +35,19 @@ export function CertificateScreen({ place, columns, rows }: ScreenProps): ReactN
   const shown = row?.chain[Math.min(place.index, row.chain.length - 1)];
   const ruled = rows >= tallScreen;
   const status = row && shown ? statusLines(row, shown, columns) : [];
-  const text = row && shown ? bodyLines(row, shown, now, columns) : [];
+  const body = row && shown ? bodyLines(row, shown, now, columns) : [];
+  const summary =
+    row && shown ? { chain: row.chain, shown: row.chain.indexOf(shown), width: columns, now } : null;
   const above = 1 + status.length + (row ? chainSummaryHeight(row.chain, ruled) : 0) + 1;
-  const height = Math.max(1, rows - above);
+  const fits = rows - above >= leastText;
+  const text = fits || !summary ? body : [...status, ...chainLines(summary), [], ...body];
+  const height = Math.max(1, rows - (fits ? above : 2));
   useLayoutEffect(() => {
     Object.assign(window, { height, lines: text.length, columns });
   });
   if (!row)
     return <Message pieces={['This connector is gone. Esc goes back.']} width={columns} height={rows} />;
-  if (!shown) return <NoCertificate row={row} width={columns} height={rows} />;
+  if (!shown || !summary) return <NoCertificate row={row} width={columns} height={rows} />;
   const offset = Math.max(0, Math.min(place.offset, text.length - height));
   const last = Math.min(text.length, offset + height);
   return (
@@ -58,16 +64,14 @@ export function CertificateScreen({ place, columns, rows }: ScreenProps): ReactN
           columns,
         )}
       />
-      <Lines lines={status} />
-      <Box flexDirection="column" flexShrink={0}>
-        <ChainSummary
-          chain={row.chain}
-          shown={row.chain.indexOf(shown)}
-          width={columns}
-          ruled={ruled}
-          now={now}
-        />
-      </Box>
+      {fits && (
+        <>
+          <Lines lines={status} />
+          <Box flexDirection="column" flexShrink={0}>
+            <ChainSummary {...summary} ruled={ruled} />
+          </Box>
+        </>
+      )}
       <Line runs={composeRule(`lines ${offset + 1}-${last} of ${text.length}`, columns, rule)} />
       <Lines lines={text.slice(offset, last)} />
     </Box>

@@ -60,7 +60,12 @@ export function ChainSummary({ chain, shown, width, ruled, now }: ChainSummaryPr
       />
     );
   }
-  const lines: Run[][] = chain.map((each, place) => {
+  return <Lines lines={chainLines({ chain, shown, width, now })} />;
+}
+
+/** The same without rules, to be scrolled with other lines. */
+export function chainLines({ chain, shown, width, now }: Omit<ChainSummaryProps, 'ruled'>): Run[][] {
+  return chain.map((each, place) => {
     const expiry = expiryWords(each, now);
     return composeLine(
       [
@@ -73,7 +78,6 @@ export function ChainSummary({ chain, shown, width, ruled, now }: ChainSummaryPr
       width,
     );
   });
-  return <Lines lines={lines} />;
 }
 
 /** The common name of a distinguished name, or all of it where it has none. */
