@@ -48,8 +48,9 @@ export class EmsConnector {
   #certificate = '';
   #stopped = false;
   #unsubscribe: () => void = () => {};
-  /** A notification came while something else ran. */
-  #notifiedMeanwhile = false;
+  /** What a notification waits for: something else that runs, or the least pause. */
+  #notified: Timer | null = null;
+  #lastNotified = Number.NEGATIVE_INFINITY;
   /** What of the trust store concerned the last try. */
   #trusted = '';
   /** The try or the decision that runs; they never overlap. */
@@ -121,6 +122,7 @@ export class EmsConnector {
     this.#stopped = true;
     this.#unsubscribe();
     this.#retry?.cancel();
+    this.#notified?.cancel();
     for (const timer of this.#timers) timer.cancel();
     this.#work?.abort.abort();
     this.#session.close();
@@ -320,18 +322,25 @@ export class EmsConnector {
     }
   }
 
-  /** EMS said that something changed: it is fetched at once, or after what runs. */
+  /** EMS said that something changed: it is fetched at once, or after what runs and the least pause. */
   #fetchNotified(): void {
-    if (this.#stopped || !standing.has(this.#status.state)) return;
+    if (this.#stopped || this.#notified || !standing.has(this.#status.state)) return;
+    const { clock } = this.target;
+    const wait = this.#lastNotified + this.#timing.notifiedFetchEvery - clock.now();
+    const again = () => {
+      this.#notified = null;
+      this.#fetchNotified();
+    };
     if (this.#work) {
-      if (this.#notifiedMeanwhile) return;
-      this.#notifiedMeanwhile = true;
-      void this.#work.done.then(() => {
-        this.#notifiedMeanwhile = false;
-        this.#fetchNotified();
-      });
+      this.#notified = { cancel: () => undefined };
+      void this.#work.done.then(again);
       return;
     }
+    if (wait > 0) {
+      this.#notified = clock.after(wait, again);
+      return;
+    }
+    this.#lastNotified = clock.now();
     void this.#run(false, async (signal) => {
       try {
         await this.#session.fetchWanted(callOptions(this.target, this.#certificate, signal));

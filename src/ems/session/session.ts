@@ -226,7 +226,10 @@ export class EmsSession {
   }
 
   #tablesChanged(names: readonly string[]): void {
-    for (const table of notifiedTables(names, this.#tables(), this.#device.profile)) this.#wanted.add(table);
+    const changed = notifiedTables(names, this.#tables(), this.#device.profile);
+    // What is to be fetched anyway is not told again, however often EMS says it.
+    if (changed.every((table) => this.#wanted.has(table))) return;
+    for (const table of changed) this.#wanted.add(table);
     this.#reports.notified(names);
   }
 

@@ -169,6 +169,24 @@ test('what EMS notifies is fetched at once, and only that', async () => {
   expect(reports).toContainEqual({ kind: 'notification', tables: ['tags', 'uid_tags'] });
 });
 
+test('a flood of notifications is fetched once a second, and told no more often', async () => {
+  const ems = await startEms();
+  const connector = await connect(ems);
+  await settled(connector);
+  const told = () => reports.filter((report) => report.kind === 'notification').length;
+  ems.notifier.notify(['tags']);
+  await vi.waitFor(() => expect(told()).toBe(1), soon);
+  const before = connector.status.session.latencies.length;
+  await vi.waitFor(() => expect(connector.status.session.latencies.length).toBe(before + 1), soon);
+  for (let message = 0; message < 500; message += 1) ems.notifier.notify(['tags']);
+  await vi.waitFor(() => expect(told()).toBe(2), soon);
+  await new Promise((done) => setImmediate(done));
+  expect(connector.status.session.latencies.length).toBe(before + 1);
+  clock.advance(1_000);
+  await vi.waitFor(() => expect(connector.status.session.latencies.length).toBe(before + 2), soon);
+  expect(told()).toBe(2);
+});
+
 test('without the WebSocket everything is polled each minute, in increments', async () => {
   const ems = await startEms({ capabilities: ['fabric-auth', 'common-tags-api'] });
   const connector = await connect(ems);
