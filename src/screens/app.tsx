@@ -54,6 +54,8 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.users);
   useVersion(views.collectors);
   useVersion(views.events);
+  useVersion(views.devices);
+  useVersion(views.fortigates);
   const place = stack.at(-1);
   if (!place) return null;
   const body = rows - chrome;

@@ -1,6 +1,8 @@
 import { Box } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
-import { composeEnds } from '../parts/compose-line.ts';
+import { seenBy } from '../../state/seen-by.ts';
+import { seenByLines } from '../connectors/seen-by-lines.ts';
+import { composeEnds, composeRule } from '../parts/compose-line.ts';
 import { Line, Lines } from '../parts/line.tsx';
 import { Message } from '../parts/message.tsx';
 import type { ScreenProps } from '../screen-props.ts';
@@ -13,12 +15,17 @@ export function ConnectorScreen({ place, columns, rows }: ScreenProps): ReactNod
   const { ascii, rule } = useTheme();
   useVersion(stores.connectors);
   useVersion(stores.tags);
+  useVersion(stores.admins);
+  useVersion(stores.fortigates);
   const now = useNow();
   const row = stores.connectors.get(place.subject ?? '');
   const tags = [...stores.tags.values()]
     .filter((tag) => tag.connector === row?.name)
     .sort((a, b) => b.members - a.members || (a.name < b.name ? -1 : 1));
+  const sides = row ? seenBy(row, stores.admins.values(), stores.fortigates.values()) : null;
+  const seen = sides ? seenByLines(sides, now, columns) : [];
   const lines = row ? connectorPage(row, tags, { width: columns, now, ascii, rule }) : [];
+  if (seen.length > 0) lines.push(composeRule('From the other sides', columns, rule), ...seen);
   const height = Math.max(1, rows - 1);
   useLayoutEffect(() => {
     Object.assign(window, { height, lines: lines.length, columns });

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow } from '../../state/changes.ts';
+import { seenBy } from '../../state/seen-by.ts';
 import { follow } from '../../state/window.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
@@ -12,14 +13,17 @@ import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
 import { chainExpiry, connectorColumns, emsTypeNames, retryText } from './columns.ts';
+import { seenByLines } from './seen-by-lines.ts';
 
 const paneHeight = 13;
 
 /** The list of EMS connectors, and below it all about the selected one: fields, problem, cause and what to do. */
 export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
-  const { views, configured } = useServices();
+  const { views, stores, configured } = useServices();
   const view = views.connectors;
   useVersion(view);
+  useVersion(stores.admins);
+  useVersion(stores.fortigates);
   const now = useNow();
   const split = splitHeight(rows, view.total, paneHeight);
   const shown = view.at(follow(view, place, split.list - 2).index);
@@ -37,7 +41,10 @@ export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNo
       {shown && (
         <DetailPane
           title={shown.name}
-          lines={connectorLines(shown, now, columns)}
+          lines={[
+            ...connectorLines(shown, now, columns),
+            ...seenByLines(seenBy(shown, stores.admins.values(), stores.fortigates.values()), now, columns),
+          ]}
           width={columns}
           height={split.pane}
         />

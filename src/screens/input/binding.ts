@@ -39,7 +39,15 @@ export interface Call {
 }
 
 /** The screens that are a table of rows. */
-export const tableScreens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events', 'endpoints'];
+export const tableScreens: readonly ScreenId[] = [
+  'connectors',
+  'users',
+  'collectors',
+  'events',
+  'endpoints',
+  'devices',
+  'fortigates',
+];
 
 /** The reason that bindings of a row share. */
 export function needsRows(situation: Situation): string | undefined {

@@ -1,6 +1,7 @@
 import type { Binding } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
 import { moveBindings } from './bindings/move.ts';
+import { peerBindings } from './bindings/peers.ts';
 import { screenBindings } from './bindings/screen.ts';
 import { tableBindings } from './bindings/table.ts';
 import { terminalBindings } from './bindings/terminal.ts';
@@ -12,6 +13,7 @@ import type { ScreenId, Situation } from './controls.ts';
  */
 export const bindings: readonly Binding[] = [
   ...actBindings,
+  ...peerBindings,
   ...screenBindings,
   ...tableBindings,
   ...moveBindings,

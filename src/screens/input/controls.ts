@@ -1,5 +1,13 @@
 import type { ActionResult, Actions } from '../../state/actions.ts';
-import type { CertificateView, CollectorRow, ConnectorRow, EventRow, LogonRow } from '../../state/changes.ts';
+import type {
+  CertificateView,
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  EventRow,
+  FortigateRow,
+  LogonRow,
+} from '../../state/changes.ts';
 
 /** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate` and `logon` open from a row. */
 export type ScreenId =
@@ -10,7 +18,9 @@ export type ScreenId =
   | 'certificate'
   | 'logon'
   | 'connector'
-  | 'endpoints';
+  | 'endpoints'
+  | 'devices'
+  | 'fortigates';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
@@ -24,6 +34,13 @@ export interface Situation {
   readonly collector: CollectorRow | null;
   readonly logon: LogonRow | null;
   readonly event: EventRow | null;
+  /** The selected Fabric device, and the connector of a FortiGate. */
+  readonly device: DeviceRow | null;
+  /** Names of the connectors whose EMS an administrator signs in to. */
+  readonly admins: readonly string[];
+  readonly fortigate: FortigateRow | null;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Rows that pass the filter. */
   readonly matched: number;
   readonly filter: string;

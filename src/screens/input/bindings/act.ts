@@ -2,18 +2,20 @@ import type { ConnectorRow } from '../../../state/changes.ts';
 import { isOther, whyChanged } from '../../certificate/comparison.ts';
 import { fingerprintText } from '../../parts/fingerprint.ts';
 import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
-import type { Situation } from '../controls.ts';
+import type { Controls, Situation } from '../controls.ts';
 
 export const actBindings: readonly Binding[] = [
   {
     id: 'act.refresh',
     keys: ['ctrl+r'],
     command: 'refresh',
-    help: 'Try the EMS connector again, or ask the collector for all its logons again',
+    help: 'Try the EMS connector again, or ask the collector, the administrator of EMS or the FortiGate again',
     group: 'Act',
     hint: 'Refresh',
     disabled: (situation) => {
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
+      if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
+      if (situation.fortigate !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : 'There is no row to refresh';
@@ -25,6 +27,7 @@ export const actBindings: readonly Binding[] = [
       if (ems !== null) controls.act(`Trying ${ems} again`, () => actions.refreshConnector(ems));
       else if (fsso !== null)
         controls.act(`Asking ${fsso} for all its logons`, () => actions.refreshLogons(fsso));
+      else refreshPeer(controls);
     },
   },
   {
@@ -167,6 +170,17 @@ function earlierAcceptance(connector: ConnectorRow): readonly (readonly [label: 
     ['Before', fingerprintText(accepted.sha256, 0)],
     ...(why === null ? [] : [['Changed', why] as const]),
   ];
+}
+
+/** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
+function refreshPeer({ situation, actions, act }: Controls): void {
+  const { fortigate, device, admins } = situation;
+  if (fortigate) {
+    act(`Asking FortiGate ${fortigate.fortigate}`, () => actions.refreshFortigate(fortigate.fortigate));
+    return;
+  }
+  for (const name of device ? [device.connector] : admins)
+    act(`Asking the EMS of ${name}`, () => actions.refreshAdmin(name));
 }
 
 /** Order of trust (docs/protocol/ems.md): only a certificate that leads to an installed CA can be accepted, and once. */
