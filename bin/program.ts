@@ -9,6 +9,7 @@ import { addConfig } from './commands/config.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEms } from './commands/ems.ts';
+import { addFabric } from './commands/fabric.ts';
 import { addFortigate } from './commands/fortigate.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
@@ -17,6 +18,7 @@ const commands: readonly AddCommand[] = [
   addDashboard,
   addDemo,
   addEms,
+  addFabric,
   addFsso,
   addFortigate,
   addCollector,

@@ -131,6 +131,7 @@ function connectorRow(
     pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,
     session: sessionView(status),
+    synced: target.synced ?? null,
   };
 }
 

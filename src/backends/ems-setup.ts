@@ -20,6 +20,7 @@ import { TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { safeText } from '../safe-text.ts';
 import { version } from '../version.ts';
 import { ownGateways } from './ems-gateways.ts';
+import { withFabric } from './fabric-config.ts';
 
 /** The configured EMS connectors, ready to be tried, and the trust store that they share. */
 export interface EmsSetup {
@@ -77,17 +78,17 @@ export async function openTrust(
 /**
  * Makes the configured connectors ready: installed CAs, pins and identity.
  * @param name only this connector
- * @throws ConfigError for an unknown name, or a file that cannot be used
  * @param given the trust store of connectors that run already
+ * @throws ConfigError for an unknown name, or a file that cannot be used
  */
 export async function prepareEms(
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   clock: Clock,
   name?: string,
-): Promise<EmsSetup> {
   given?: TrustStore,
-  const { config, path } = loaded;
+): Promise<EmsSetup> {
+  const { config, path, synced } = withFabric(loaded, env);
   const names = config.ems.map((each) => each.name);
   if (names.length === 0) throw new ConfigError([`${path}: ems: no connector is configured`]);
   const chosen = config.ems.filter((each) => name === undefined || each.name === name);
@@ -116,7 +117,10 @@ export async function prepareEms(
   return {
     trust,
     release: textRelease(config.release),
-    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock, surroundings }, us)),
+    targets: chosen.map((each) => ({
+      ...emsTarget(each, { identity, serial, trust, clock, surroundings }, us),
+      synced: synced?.get(each.name) ?? null,
+    })),
   };
 }
 
@@ -166,7 +170,8 @@ export function emsTarget(
   };
 }
 
-async function readIdentity(
+/** The certificate and key that we present; null when none is configured. @throws ConfigError */
+export async function readIdentity(
   { config, directory }: LoadedConfig,
   env: NodeJS.ProcessEnv,
 ): Promise<Identity | null> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { getSerialNumber } from './api.ts';
 import type { CallOptions } from './call.ts';
@@ -31,6 +32,8 @@ export interface EmsTarget {
   serial: string | null;
   trust: TrustStore;
   clock: Clock;
+  /** The root of the Fabric that the settings came from; null when they are our own. */
+  synced?: SyncedFrom | null;
   /** What we are to EMS and want of it; absent, a plain device. */
   device?: Device;
   /** What else is known of us, for the advice on a failure. */

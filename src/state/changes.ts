@@ -1,3 +1,4 @@
+import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
 import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
@@ -164,6 +165,8 @@ export interface ConnectorRow {
   pinned: boolean;
   pin: PinView;
   problem: Problem | null;
+  /** Whose settings it has, where they came from the root of the Fabric (docs/fabric.md). */
+  synced?: SyncedFrom | null;
   /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */
   session?: SessionView;
 }

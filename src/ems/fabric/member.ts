@@ -20,6 +20,9 @@ export interface MemberOptions {
   readonly clock: Clock;
 }
 
+/** Whose documents a member takes. */
+export type Origin = Pick<MemberOptions, 'rootKey' | 'root'>;
+
 /** What is in force on a member. */
 export interface AppliedDocument {
   readonly document: FabricDocument;
@@ -46,6 +49,34 @@ export type TakeResult =
   | { kind: 'unchanged'; applied: AppliedDocument }
   | { kind: 'refused'; problem: Problem };
 
+/** @throws FabricRefusal for a document that is not signed as it has to be, or of another root */
+function judgeOrigin({ document, signed, signature }: ReadDocument, { rootKey, root }: Origin): void {
+  if (rootKey !== null) {
+    if (signature === null) throw new FabricRefusal('unsigned');
+    if (!isSignedBy(signed, signature, rootKey)) throw new FabricRefusal('wrong-signature');
+  }
+  if (root !== null && document.root !== root)
+    throw new FabricRefusal('other-root', `${document.root}, expected ${root}`);
+}
+
+// What the state file holds is judged as if it had just come: with another key, or another root, it counts no more.
+function inForceOf({ document }: FabricState, origin: Origin): AppliedDocument | null {
+  if (document === null) return null;
+  try {
+    const read = readDocument(Buffer.from(document.text));
+    judgeOrigin(read, origin);
+    return { document: read.document, verified: origin.rootKey !== null, at: document.at };
+  } catch (error) {
+    if (error instanceof FabricRefusal) return null;
+    throw error;
+  }
+}
+
+/** The document in force on a member; null before the first. @throws FabricStateError */
+export function documentInForce(options: Origin & Pick<MemberOptions, 'statePath'>): AppliedDocument | null {
+  return inForceOf(readState(options.statePath), options);
+}
+
 /**
  * A member of the Fabric: takes documents of its root, and nothing that the root did not sign (docs/fabric.md, Rules of a
  * member). Several processes may share its state.
@@ -59,7 +90,7 @@ export class FabricMember {
 
   /** The document in force; null before the first. @throws FabricStateError */
   applied(): AppliedDocument | null {
-    return this.#inForce(readState(this.#options.statePath));
+    return documentInForce(this.#options);
   }
 
   /**
@@ -70,11 +101,11 @@ export class FabricMember {
     const { statePath, clock } = this.#options;
     try {
       const read = readDocument(octets);
-      this.#judgeOrigin(read);
+      judgeOrigin(read, this.#options);
       const fresh = await whileLocked(statePath, clock, () => {
         // Another process may have applied a newer one since.
         const state = readState(statePath);
-        if (!this.#isNewer(read, this.#inForce(state), state)) return false;
+        if (!this.#isNewer(read, inForceOf(state, this.#options), state)) return false;
         const document = { text: octets.toString('utf8'), at: clock.now() };
         writeState(statePath, { ...state, document });
         return true;
@@ -88,6 +119,17 @@ export class FabricMember {
     }
   }
 
+  /**
+   * Judges the octets of a document and applies nothing: would it be taken, or is it in force already?
+   * @throws FabricRefusal, FabricStateError
+   */
+  judge(octets: Buffer): { document: FabricDocument; isNewer: boolean } {
+    const read = readDocument(octets);
+    judgeOrigin(read, this.#options);
+    const state = readState(this.#options.statePath);
+    return { document: read.document, isNewer: this.#isNewer(read, inForceOf(state, this.#options), state) };
+  }
+
   /** Brings the trust store to what is in force: after a start, when an earlier one was cut short. */
   async reconcile(): Promise<TakeResult | null> {
     try {
@@ -96,30 +138,6 @@ export class FabricMember {
       return { kind: 'applied', applied, trust: await this.#applyTrust(applied) };
     } catch (error) {
       return { kind: 'refused', problem: problemOf(this.#options.statePath, error) };
-    }
-  }
-
-  /** @throws FabricRefusal for a document that is not signed as it has to be, or of another root */
-  #judgeOrigin({ document, signed, signature }: ReadDocument): void {
-    const { rootKey, root } = this.#options;
-    if (rootKey !== null) {
-      if (signature === null) throw new FabricRefusal('unsigned');
-      if (!isSignedBy(signed, signature, rootKey)) throw new FabricRefusal('wrong-signature');
-    }
-    if (root !== null && document.root !== root)
-      throw new FabricRefusal('other-root', `${document.root}, expected ${root}`);
-  }
-
-  // What the state file holds is judged as if it had just come: with another key, or another root, it counts no more.
-  #inForce({ document }: FabricState): AppliedDocument | null {
-    if (document === null) return null;
-    try {
-      const read = readDocument(Buffer.from(document.text));
-      this.#judgeOrigin(read);
-      return { document: read.document, verified: this.#options.rootKey !== null, at: document.at };
-    } catch (error) {
-      if (error instanceof FabricRefusal) return null;
-      throw error;
     }
   }
 
@@ -154,7 +172,7 @@ export class FabricMember {
     await whileLocked(statePath, clock, () => {
       const state = readState(statePath);
       // Another process that has gone on to a newer one keeps the account of that.
-      if (this.#inForce(state)?.document.revision === revision)
+      if (inForceOf(state, this.#options)?.document.revision === revision)
         writeState(statePath, { ...state, ...plan.taken });
     });
     return {

@@ -58,6 +58,15 @@ export class FabricRoot {
     return publication;
   }
 
+  /** What was published last, and when; null before the first. @throws FabricStateError, FabricRefusal */
+  last(): { revision: number; at: number; isCurrent: boolean } | null {
+    const { document } = readState(this.#options.statePath);
+    if (document === null) return null;
+    const read = readDocument(Buffer.from(document.text));
+    const isCurrent = this.#isSame(read, settingsText(this.#options.settings()));
+    return { revision: read.document.revision, at: document.at, isCurrent };
+  }
+
   /** Serves, publishes, and publishes again with each change. Returns at once; failures are reported. */
   start(report: (report: RootReport) => void): void {
     const look = (): void => {
@@ -110,11 +119,9 @@ export class FabricRoot {
       return await whileLocked(statePath, clock, () => {
         const state = readState(statePath);
         const last = state.document === null ? null : readDocument(Buffer.from(state.document.text));
-        if (last !== null && state.document !== null && last.document.revision >= least) {
-          const same = settingsText(last.document.settings) === wanted && last.document.root === serial;
-          if (same && this.#isOurs(last))
+        if (last !== null && state.document !== null && last.document.revision >= least)
+          if (this.#isSame(last, wanted))
             return { revision: last.document.revision, text: state.document.text, isNew: false };
-        }
         const revision = Math.max((last?.document.revision ?? 0) + 1, least);
         const document = { root: serial, revision, issuedAt: clock.now(), settings: now };
         const text = documentText(document, signingKey);
@@ -124,6 +131,12 @@ export class FabricRoot {
     } catch (error) {
       throw error instanceof FabricRefusal ? error : stateFailure(statePath, error);
     }
+  }
+
+  /** Is this what we would publish now? */
+  #isSame(last: ReadDocument, wanted: string): boolean {
+    const { root, settings } = last.document;
+    return root === this.#options.serial && settingsText(settings) === wanted && this.#isOurs(last);
   }
 
   #isOurs({ signed, signature }: ReadDocument): boolean {
