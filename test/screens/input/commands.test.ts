@@ -4,10 +4,27 @@ import { bindings, whyNot, worksOn } from '../../../src/screens/input/commands.t
 import type { Controls, Question, ScreenId, Situation } from '../../../src/screens/input/controls.ts';
 import { pressKey } from '../../../src/screens/input/dispatch.ts';
 import type { ActionResult } from '../../../src/state/actions.ts';
-import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from '../../../src/state/changes.ts';
+import type {
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  FortigateRow,
+  LogonRow,
+  StoreChange,
+} from '../../../src/state/changes.ts';
+import { deviceRow, fortigateRow } from '../../support/peer-rows.ts';
 import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../../support/rows.ts';
 
-const screens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events', 'certificate', 'logon'];
+const screens: readonly ScreenId[] = [
+  'connectors',
+  'users',
+  'collectors',
+  'events',
+  'certificate',
+  'logon',
+  'devices',
+  'fortigates',
+];
 
 function rowOf<T>(change: StoreChange): T {
   return ('row' in change ? change.row : null) as T;
@@ -40,6 +57,10 @@ function full(screen: ScreenId): Situation {
     connector: screen === 'connectors' || screen === 'certificate' ? ems : null,
     connectors: ['branch'],
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
+    device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
+    fortigate: screen === 'fortigates' ? rowOf<FortigateRow>(fortigateRow()) : null,
+    admins: ['branch'],
+    write: true,
     logon: screen === 'users' || screen === 'logon' ? rowOf<LogonRow>(logon(1)) : null,
     matched: 3,
     filter: 'x',
@@ -125,6 +146,9 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'act.reject',
     'act.fail-back',
     'act.clear',
+    'peer.authorize',
+    'peer.verify',
+    'peer.unverify',
   ]);
   for (const binding of harmful) {
     const { controls, calls, asked } = noting(full(binding.on?.[0] ?? 'connectors'));
