@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../clock.ts';
 import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems/connector.ts';
-import { type EmsTarget, targetText } from '../ems/examine.ts';
+import { DataFindings } from '../ems/diagnosis/data-findings.ts';
+import { diagnosisProblem } from '../ems/diagnosis/diagnose.ts';
+import { type EmsTarget, surroundingsOf, targetText } from '../ems/examine.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { ActionResult, Actions } from '../state/actions.ts';
@@ -38,6 +40,7 @@ export function createEmsSource(
   let before: ConnectorStatus | null = null;
   const views = createCertificateViews(target);
   const place = new PlaceWatch(target);
+  const data = new DataFindings();
   let looks: Timer | null = null;
 
   const warnOfExpiry = (): void => {
@@ -48,10 +51,14 @@ export function createEmsSource(
   const take = (report: ConnectorReport): void => {
     if (report.kind === 'status') {
       const row = connectorRow(target, release, report.status, views);
+      const found = data.advice(report.status, { ...surroundingsOf(target), server: row.server });
+      if (found.length > 0) row.advice = found.map((each) => diagnosisProblem(each));
       sink({ table: 'connectors', op: 'put', row });
     }
-    if (report.kind === 'inventory')
+    if (report.kind === 'inventory') {
+      data.take(report.change);
       for (const change of inventoryChanges(name, report.change, clock.now())) sink(change);
+    }
     for (const row of emsEvents(report, before, name, clock.now()))
       sink({ table: 'events', op: 'append', row });
     if (report.kind === 'status') {

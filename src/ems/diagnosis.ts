@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { advice, type Diagnosis } from './diagnosis/diagnose.ts';
-import type { Surroundings } from './diagnosis/row.ts';
+import type { AdviceFacts, Surroundings } from './diagnosis/row.ts';
 import { diagnoses, type FailureFacts, type Fault, type FaultText } from './diagnosis-table.ts';
 import { oldFormIndex } from './profile.ts';
 
@@ -48,7 +48,7 @@ export class EmsFailure extends Error {
   }
 
   /** The same failure with the advice for a device in these surroundings. */
-  in(surroundings: Surroundings): EmsFailure {
+  in(surroundings: Surroundings & AdviceFacts): EmsFailure {
     return new EmsFailure(this.fault, { ...this.#facts, surroundings });
   }
 

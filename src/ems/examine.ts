@@ -5,7 +5,7 @@ import { getSerialNumber } from './api.ts';
 import type { CallOptions } from './call.ts';
 import { type CertificateDetails, CertificateError, readCertificate } from './certificate.ts';
 import { type Device, plainDevice } from './device.ts';
-import type { Surroundings } from './diagnosis/row.ts';
+import type { AdviceFacts, Surroundings } from './diagnosis/row.ts';
 import { EmsFailure, type Fault } from './diagnosis.ts';
 import { type Identity, serverText } from './handshake.ts';
 import { type PinMode, type PinnedFacts, pinnedFacts } from './pin.ts';
@@ -102,8 +102,8 @@ export async function examine(target: EmsTarget, options: ExamineOptions): Promi
 }
 
 /** What the advice on a failure of this target depends on (docs/protocol/ems.md, Diagnosis). */
-export function surroundingsOf({ type, surroundings }: EmsTarget): Surroundings {
-  return { type, ...surroundings };
+export function surroundingsOf({ type, serial, surroundings }: EmsTarget): Surroundings & AdviceFacts {
+  return { type, ...(serial === null ? {} : { serial: safeText(serial) }), ...surroundings };
 }
 
 async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Examination> {

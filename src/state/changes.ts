@@ -165,6 +165,8 @@ export interface ConnectorRow {
   pinned: boolean;
   pin: PinView;
   problem: Problem | null;
+  /** What its data show to be wrong though it is connected; absent where nothing is. */
+  advice?: readonly Problem[];
   /** Whose settings it has, where they came from the root of the Fabric (docs/fabric.md). */
   synced?: SyncedFrom | null;
   /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */

@@ -1,4 +1,4 @@
-import type { ResultCode, Stage, Surroundings } from '../diagnosis/row.ts';
+import type { AdviceFacts, ResultCode, Stage, Surroundings } from '../diagnosis/row.ts';
 
 /** What the texts of a failure are filled with. All of it has passed `safeText`. */
 export interface FailureFacts {
@@ -11,7 +11,7 @@ export interface FailureFacts {
   /** How long EMS asked us to wait before the next call. */
   retryAfterMs?: number;
   /** What is known of the device, as far as it changes the advice. */
-  surroundings?: Surroundings;
+  surroundings?: Surroundings & AdviceFacts;
 }
 
 /** One way to fail, and its texts. */

@@ -79,16 +79,19 @@ export function deviceRoutes(state: LabEmsState): LabRoute[] {
       calls.sysinfo,
       table(
         fields.rows.sysinfo,
-        (moment) => inventory.endpointsSince(moment),
+        (moment) => (state.sharing.endpoints ? inventory.endpointsSince(moment) : []),
         (each) => each.changed,
-        endpointRow,
+        (each, serial) => endpointRow(each, serial, state.ztna),
       ),
     ),
     route(calls.tags, (request, serial) =>
       withCommonTags(state, true, () =>
         table(
           fields.rows.tags,
-          (moment) => inventory.tagsSince(moment),
+          (moment) =>
+            inventory
+              .tagsSince(moment)
+              .filter(({ type }) => state.sharing.endpoints && state.sharing.tagTypes.includes(type)),
           (each) => each.changed,
           ({ name, type, members }) => ({
             [fields.tag.name]: name,
@@ -104,7 +107,7 @@ export function deviceRoutes(state: LabEmsState): LabRoute[] {
       withCommonTags(state, true, () =>
         table(
           fields.rows.uidTags,
-          (moment) => inventory.endpointTagsSince(moment),
+          (moment) => (state.sharing.endpoints ? inventory.endpointTagsSince(moment) : []),
           (each) => each.tagsChanged,
           uidTags,
         )(request, serial),
@@ -114,7 +117,7 @@ export function deviceRoutes(state: LabEmsState): LabRoute[] {
       withCommonTags(state, false, () =>
         table(
           fields.rows.hostTags,
-          (moment) => inventory.endpointTagsSince(moment),
+          (moment) => (state.sharing.endpoints ? inventory.endpointTagsSince(moment) : []),
           (each) => each.tagsChanged,
           uidTags,
         )(request, serial),
@@ -152,7 +155,7 @@ function register(state: LabEmsState, request: LabRequest, serial: string): LabR
   });
 }
 
-function endpointRow(each: LabEndpoint, serial: string): unknown {
+function endpointRow(each: LabEndpoint, serial: string, ztna: boolean): unknown {
   const names = fields.endpoint;
   const { route } = fields;
   return {
@@ -163,7 +166,7 @@ function endpointRow(each: LabEndpoint, serial: string): unknown {
     [names.ip]: each.ip,
     [names.mac]: each.mac,
     [names.macList]: [each.mac],
-    [names.clientCertificate]: each.clientCertificate,
+    [names.clientCertificate]: ztna ? each.clientCertificate : '0'.repeat(40),
     [names.publicIp]: '203.0.113.9',
     [names.online]: each.online,
     [names.registered]: true,

@@ -12,6 +12,10 @@ export interface LabEmsState {
   /** 32 hexadecimal digits; zeros are the default site. */
   tenantId: string;
   readonly devices: LabDevices;
+  /** What it shares with its Fabric devices, as set under Administration > Fabric Devices > Edit. */
+  readonly sharing: { endpoints: boolean; tagTypes: readonly number[] };
+  /** Whether it has signed client certificates for its endpoints. */
+  ztna: boolean;
   readonly inventory: LabInventory;
   /** FortiOS's names; without `common-tags-api` the tags are told as `host_tags`. */
   capabilities: readonly string[];
@@ -37,6 +41,8 @@ export function createState({ clock, ...facts }: LabEmsFacts): LabEmsState {
     version: '7.4.7',
     tenantId: '0'.repeat(32),
     devices: new LabDevices(),
+    sharing: { endpoints: true, tagTypes: [1, 2, 3, 4] },
+    ztna: true,
     capabilities: ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'],
     pageSize: 100,
   };

@@ -1,5 +1,5 @@
 import type { ConnectorRow, SessionView, TagRow } from '../../state/changes.ts';
-import { chainExpiry, emsTypeNames, retryText } from '../connectors/columns.ts';
+import { chainExpiry, emsTypeNames, retryText, syncedFields } from '../connectors/columns.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeRule } from '../parts/compose-line.ts';
@@ -34,6 +34,7 @@ export function connectorPage(row: ConnectorRow, tags: readonly TagRow[], drawn:
   const heading = (title: string) => composeRule(title, width, rule);
   const lines: Run[][] = session ? [...stageLines(session.stages, width), []] : [];
   if (row.problem) lines.push(heading('Diagnosis'), ...composeProblem(row.problem, width));
+  for (const advice of row.advice ?? []) lines.push(heading('Advice'), ...composeProblem(advice, width));
   lines.push(heading('Connection'), ...composeFields(connectionFields(row, now), width));
   if (session) lines.push(...sessionLines(row, session, drawn));
   if (session && session.calls.length > 0)
@@ -52,6 +53,7 @@ function connectionFields(row: ConnectorRow, now: number): Field[] {
   const expiry = chainExpiry(row, now);
   return [
     ['Type', emsTypeNames[row.type]],
+    ...syncedFields(row),
     ['State', stateText(word), word.tone],
     ['For', minutesSince(row.since, now)],
     ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
