@@ -1,4 +1,4 @@
-import type { WebSocket as Socket } from 'ws';
+import type { ClientOptions, WebSocket as Socket } from 'ws';
 import type { Timer } from '../../clock.ts';
 import { safeText } from '../../safe-text.ts';
 import { type CallOptions, judgedSocket, urlHost } from '../call.ts';
@@ -8,6 +8,8 @@ import { readNotification } from './records.ts';
 
 /** RFC 6455: a connection that ended without a close frame. */
 const abnormalClosure = 1006;
+/** Milliseconds for a server to end its connection once it said that it closes. */
+const closeTakes = 1_000;
 
 export interface NotificationEvents {
   /** EMS says that these tables of its own naming have changed. */
@@ -36,13 +38,16 @@ export class Notifications {
     const started = clock.now();
     const [{ WebSocket }, tls] = await Promise.all([import('ws'), judgedSocket(options)]);
     const host = `${urlHost(options.host)}:${options.port}`;
-    const socket = new WebSocket(`wss://${host}${profile.websocket.path}`, {
+    // The types of ws do not know `closeTimeout` yet.
+    const settings: ClientOptions & { closeTimeout: number } = {
       // The connection that was judged, and no other: it is used once.
       createConnection: () => tls,
       perMessageDeflate: false,
       followRedirects: false,
       maxPayload: profile.websocket.longestMessage,
-    });
+      closeTimeout: closeTakes,
+    };
+    const socket = new WebSocket(`wss://${host}${profile.websocket.path}`, settings);
     await new Promise<void>((resolve, reject) => {
       const end = (failure: unknown) => {
         timer.cancel();
@@ -95,6 +100,8 @@ export class Notifications {
     socket.on('ping', () => {
       this.#heard = true;
     });
+    // What is no WebSocket, or too long: nothing more is read from it.
+    socket.on('error', () => socket.terminate());
     socket.on('close', (code, reason) => {
       this.#end();
       events.closed(code, safeText(reason.toString('utf8').slice(0, 200)));
