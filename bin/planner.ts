@@ -3,6 +3,9 @@ import { prepareAdmins } from '../src/backends/ems-admin-setup.ts';
 import { createEmsSource } from '../src/backends/ems-connector.ts';
 import { ExpiryWatch } from '../src/backends/ems-expiry.ts';
 import { openTrust, prepareEms } from '../src/backends/ems-setup.ts';
+import { withFabric } from '../src/backends/fabric-config.ts';
+import { prepareFabric } from '../src/backends/fabric-setup.ts';
+import { createFabricSource, fabricKind } from '../src/backends/fabric-source.ts';
 import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
 import { createFortigateSource } from '../src/backends/fortigate/source.ts';
 import { createFssoSource } from '../src/backends/fsso-connector.ts';
@@ -19,6 +22,8 @@ type TrustStore = Awaited<ReturnType<typeof openTrust>>;
 export interface Plan {
   readonly wanted: readonly Wanted[];
   readonly trust: TrustStore | null;
+  /** EMS entries that have the settings of the Fabric's root. */
+  readonly synced: NonNullable<LoadedConfig['synced']>;
 }
 
 export interface Planner {
@@ -26,8 +31,16 @@ export interface Planner {
   plan(loaded: LoadedConfig): Promise<Plan>;
 }
 
-/** Turns configurations into plans. What does not change from one to the next, such as the trust store, stays the same. */
-export function createPlanner(env: NodeJS.ProcessEnv, clock: Clock, guard: WriteGuard): Planner {
+/**
+ * Turns configurations into plans. What does not change from one to the next, such as the trust store, stays the same.
+ * `onSynced` is told when the root of the Fabric has other settings for us: a new plan has them.
+ */
+export function createPlanner(
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+  guard: WriteGuard,
+  onSynced: () => void,
+): Planner {
   const expiry = new ExpiryWatch();
   let opened: { settings: string; trust: TrustStore } | null = null;
 
@@ -38,9 +51,13 @@ export function createPlanner(env: NodeJS.ProcessEnv, clock: Clock, guard: Write
   }
 
   return {
-    async plan(loaded) {
+    async plan(own) {
+      const loaded = withFabric(own, env);
+      const synced = loaded.synced ?? new Map();
       const { ems, fsso, fortigate, collector: _, ...shared } = loaded.config;
-      const trust = ems.length + fortigate.length > 0 ? await trustOf(loaded) : null;
+      const needed = ems.length + fortigate.length > 0 || shared.fabric !== undefined;
+      const trust = needed ? await trustOf(loaded) : null;
+      const fabric = trust ? await prepareFabric(own, env, clock, { trust }) : null;
       const emsSetup =
         trust && ems.length > 0 ? await prepareEms(loaded, env, clock, undefined, trust) : null;
       const fssoSetups = fsso.length > 0 ? await prepareFsso(loaded, env) : [];
@@ -52,10 +69,14 @@ export function createPlanner(env: NodeJS.ProcessEnv, clock: Clock, guard: Write
         settings: JSON.stringify([own, shared]),
         create,
       });
-      const entry = (name: string) => ems.find((each) => each.name === name);
+      const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)];
       return {
         trust,
+        synced,
         wanted: [
+          ...(fabric
+            ? [wanted(fabricKind, fabric.role, own.path, () => createFabricSource(fabric, clock, onSynced))]
+            : []),
           ...(emsSetup?.targets ?? []).map((target) =>
             wanted('ems', target.name, entry(target.name), () =>
               createEmsSource(target, emsSetup?.release ?? '', expiry),

@@ -2,6 +2,7 @@ import { connectorActions } from '../src/backends/connector-forms.ts';
 import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
 import { caActions } from '../src/backends/ems-ca.ts';
 import { type EmsSource, emsActions } from '../src/backends/ems-connector.ts';
+import { guardSynced } from '../src/backends/fabric-forms.ts';
 import type { FortigateSource } from '../src/backends/fortigate/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
@@ -14,7 +15,7 @@ import { whyNotRewritten } from '../src/config/rewrite.ts';
 import { type FileWatch, watchFile } from '../src/config/watch.ts';
 import type { Actions } from '../src/state/actions.ts';
 import type { WriteGuard } from '../src/verbs.ts';
-import { createPlanner, type Planner } from './planner.ts';
+import { createPlanner, type Plan, type Planner } from './planner.ts';
 
 /** What a configuration gives a dashboard to show. */
 export interface Targets {
@@ -47,7 +48,11 @@ export async function openTargets(
   clock: Clock,
   guard: WriteGuard,
 ): Promise<Targets> {
-  const live = new LiveTargets(env, clock, createPlanner(env, clock, guard));
+  const live: LiveTargets = new LiveTargets(
+    env,
+    clock,
+    createPlanner(env, clock, guard, () => live.synchronise()),
+  );
   await live.open(loaded);
   return {
     sources: [live],
@@ -68,6 +73,7 @@ class LiveTargets implements Source {
   /** Text of the file that runs. */
   #text = '';
   #current: Actions | null = null;
+  #synced: Plan['synced'] = new Map();
   #whyFixed: string | null = null;
   #sink: Sink = () => {};
   #watch: FileWatch | null = null;
@@ -118,6 +124,11 @@ class LiveTargets implements Source {
     };
   }
 
+  /** The same file once more, with other settings of the Fabric's root. */
+  synchronise(): void {
+    void this.#fileChanged(true);
+  }
+
   start(sink: Sink): void {
     this.#sink = sink;
     this.#reconciler.start(sink);
@@ -132,9 +143,9 @@ class LiveTargets implements Source {
   }
 
   /** One line, whatever went wrong: the configuration that runs stays. */
-  async #fileChanged(): Promise<void> {
+  async #fileChanged(evenIfSame = false): Promise<void> {
     try {
-      const done = await this.#reload();
+      const done = await this.#reload(evenIfSame);
       const text = done === null ? '' : summary(done);
       if (text !== '') this.#sink({ table: 'toasts', op: 'push', level: 'info', text });
     } catch (error) {
@@ -151,10 +162,10 @@ class LiveTargets implements Source {
   }
 
   /** Takes the file over, one after the other; null when what it says runs already. */
-  #reload(): Promise<Reconciled | null> {
+  #reload(evenIfSame = false): Promise<Reconciled | null> {
     const done = this.#queue.then(async () => {
       const loaded = await loadConfig(this.#path, this.#env);
-      return loaded.text === this.#text ? null : this.#take(loaded);
+      return loaded.text === this.#text && !evenIfSame ? null : this.#take(loaded);
     });
     this.#queue = done.catch(() => {});
     return done;
@@ -162,7 +173,9 @@ class LiveTargets implements Source {
 
   /** @throws ConfigError, and everything runs on as before */
   async #take(loaded: LoadedConfig): Promise<Reconciled> {
-    const { wanted, trust } = await this.#planner.plan(loaded);
+    const { wanted, trust, synced } = await this.#planner.plan(loaded);
+    // Before the rows of these entries show that they are the root's.
+    this.#synced = synced;
     const done = await this.#reconciler.apply(wanted);
     this.#text = loaded.text;
     this.#whyFixed = await whyNotRewritten(this.#path);
@@ -172,7 +185,10 @@ class LiveTargets implements Source {
       ...caActions(trust),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
       ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),
-      ...connectorActions(this.#path, async () => void (await this.#reload())),
+      ...guardSynced(
+        connectorActions(this.#path, async () => void (await this.#reload())),
+        (connector) => this.#synced.get(connector) ?? null,
+      ),
     };
     return done;
   }

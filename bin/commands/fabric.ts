@@ -21,7 +21,7 @@ async function prepare({ config }: FabricOptions, onPull?: (serial: string) => v
     import('../../src/clock.ts'),
   ]);
   const loaded = await loadConfig(config, process.env);
-  const setup = await prepareFabric(loaded, process.env, systemClock, onPull);
+  const setup = await prepareFabric(loaded, process.env, systemClock, onPull ? { onPull } : {});
   if (setup !== null) return setup;
   throw new CommandFailure(
     `${safeText(loaded.path)}: fabric: missing, expected role and transport (docs/cli.md, Configuration)`,

@@ -41,6 +41,13 @@ export interface MemberSetup {
 
 export type FabricSetup = RootSetup | MemberSetup;
 
+export interface FabricExtras {
+  /** A member pulled the document from us. */
+  readonly onPull?: (serial: string) => void;
+  /** The trust store of connectors that run already. */
+  readonly trust?: TrustStore;
+}
+
 /**
  * Makes root or member ready; null without the key `fabric`. Nothing is opened or asked for yet.
  * @throws ConfigError for a key, file or certificate that cannot be had
@@ -49,11 +56,11 @@ export async function prepareFabric(
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   clock: Clock,
-  onPull: (serial: string) => void = () => {},
+  { onPull = () => {}, trust: given }: FabricExtras = {},
 ): Promise<FabricSetup | null> {
   const { fabric } = loaded.config;
   if (!fabric) return null;
-  const trust = await openTrust(loaded, env, clock);
+  const trust = given ?? (await openTrust(loaded, env, clock));
   if (fabric.role === 'root') return prepareRoot(loaded, fabric, { env, trust, clock, onPull });
   const member = new FabricMember({ ...memberOrigin(loaded, fabric, env), trust, clock });
   const subscriber = await memberTransport(loaded, fabric, env, trust, clock);

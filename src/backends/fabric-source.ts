@@ -13,6 +13,9 @@ import {
 import type { FabricSetup, MemberSetup, RootSetup } from './fabric-setup.ts';
 import type { Sink, Source } from './source.ts';
 
+/** How the source is called among those of the dashboard. */
+export const fabricKind = 'fabric';
+
 /** Called with the configuration of a member whenever another revision is in force. */
 export type OnSynced = (loaded: LoadedConfig) => void;
 

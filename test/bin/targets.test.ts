@@ -73,7 +73,8 @@ const filled = (form: ConnectorForm, more: Record<string, string>) => ({
 test('an entry that is added, changed, disabled or removed by hand is taken over, and the others run on', async () => {
   save(`${head}  - { name: three, server: 127.0.0.1, https-port: 1 }\n`);
   await soon(() => expect(story('three')).toEqual(['put']));
-  expect(toasts()).toEqual(['info: The configuration was changed: added three']);
+  // The row is there before the toast.
+  await soon(() => expect(toasts()).toEqual(['info: The configuration was changed: added three']));
   expect(targets.configured.ems).toBe(3);
   save(head.replace('{ name: two,', '{ name: two, status: disable,'));
   await soon(() => expect(story('two')).toEqual(['put', 'remove', 'put']));

@@ -1,8 +1,10 @@
+import { syncedText } from '../../fabric-sync.ts';
 import type { ConnectorRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { type ExpiryWords, expiryWords, firstToExpire } from '../parts/expiry.ts';
+import type { Field } from '../parts/fields.ts';
 import { by } from '../parts/order.ts';
 import { emsStateWords, stateText } from '../parts/state-words.ts';
 import { countdown, latency } from '../text/format.ts';
@@ -11,6 +13,11 @@ export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
   ems: 'FortiClient EMS',
   'ems-cloud': 'FortiClient EMS Cloud',
 };
+
+/** Whose settings an entry has: nothing for one of our own. */
+export function syncedFields(row: ConnectorRow): Field[] {
+  return row.synced ? [['Settings', syncedText(row.synced)]] : [];
+}
 
 /**
  * One line for each EMS connector:

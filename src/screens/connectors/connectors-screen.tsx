@@ -12,7 +12,7 @@ import { emsStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
-import { chainExpiry, connectorColumns, emsTypeNames, retryText } from './columns.ts';
+import { chainExpiry, connectorColumns, emsTypeNames, retryText, syncedFields } from './columns.ts';
 import { seenByLines } from './seen-by-lines.ts';
 
 const paneHeight = 13;
@@ -77,6 +77,7 @@ export function connectorLines(row: ConnectorRow, now: number, width: number): R
   const lines = composeFields(
     [
       ['Type', emsTypeNames[row.type]],
+      ...syncedFields(row),
       ['Server', row.server],
       ['State', stateText(word), word.tone],
       ['For', minutesSince(row.since, now)],
