@@ -1,6 +1,6 @@
 import type { Timer } from '../clock.ts';
 import type { Problem } from '../problem.ts';
-import type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
+import type { ConnectorReport, ConnectorStatus } from './connector-report.ts';
 import { type Device, plainDevice } from './device.ts';
 import { EmsFailure } from './diagnosis.ts';
 import {
@@ -15,16 +15,10 @@ import {
 import type { EmsProfile } from './profile.ts';
 import { EmsSession } from './session/session.ts';
 import { StageLine } from './stages.ts';
+import { standing, trying, undecidable } from './state-machine.ts';
 import { TrustStoreError } from './trust.ts';
 
 export type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
-
-/** A try is under way. */
-const trying: ReadonlySet<ConnectorState> = new Set(['resolving', 'tls', 'registering']);
-/** EMS answers, and a person accepted its certificate. */
-const standing: ReadonlySet<ConnectorState> = new Set(['connected', 'out-of-sync']);
-/** While these last there is no certificate that waits for a person, whatever was shown before. */
-const undecidable: ReadonlySet<ConnectorState> = new Set([...trying, 'failed', 'pending-authorization']);
 
 const stageOfStep = { resolving: 'reach', tls: 'tls', registering: 'serial number' } as const;
 

@@ -8,6 +8,7 @@ import { type ConnectorReport, type ConnectorState, EmsConnector } from '../../s
 import type { EmsTarget } from '../../src/ems/examine.ts';
 import { TrustStore } from '../../src/ems/trust.ts';
 import { EmsServer } from '../support/ems-server.ts';
+import { expectAllowed } from '../support/ems-transitions.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 
@@ -24,6 +25,8 @@ let directory = '';
 let clock: ManualClock;
 let server: EmsServer;
 let reports: ConnectorReport[];
+/** The same of each connector by itself. */
+const ofEach: ConnectorReport[][] = [];
 const connectors: EmsConnector[] = [];
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'fabrictop-connector-'));
@@ -32,6 +35,7 @@ beforeEach(async () => {
   server = await EmsServer.start(leaf, [deviceRoot]);
 });
 afterEach(async () => {
+  for (const each of ofEach.splice(0)) expectAllowed(each);
   await Promise.all(connectors.splice(0).map((each) => each.stop()));
   await server.close();
   rmSync(directory, { recursive: true, force: true });
@@ -55,7 +59,12 @@ function connect(more: Partial<EmsTarget> = {}, trust = store()): EmsConnector {
     clock,
     ...more,
   };
-  const connector = new EmsConnector(target, '7.4', (report) => reports.push(report));
+  const own: ConnectorReport[] = [];
+  ofEach.push(own);
+  const connector = new EmsConnector(target, '7.4', (report) => {
+    reports.push(report);
+    own.push(report);
+  });
   connectors.push(connector);
   connector.start();
   return connector;

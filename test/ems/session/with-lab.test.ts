@@ -11,6 +11,7 @@ import { TrustStore } from '../../../src/ems/trust.ts';
 import { Authority, type Identity } from '../../../src/lab/authority.ts';
 import { LabEms, type LabEmsOptions } from '../../../src/lab/ems/server.ts';
 import { company } from '../../../src/lab/people.ts';
+import { expectAllowed } from '../../support/ems-transitions.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const serial = 'FGVM01LAB0000001';
@@ -29,6 +30,8 @@ beforeAll(async () => {
 let directory = '';
 let clock: ManualClock;
 let reports: ConnectorReport[];
+/** The same of each connector by itself. */
+const ofEach: ConnectorReport[][] = [];
 const running: { stop(): Promise<void> }[] = [];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'fabrictop-session-'));
@@ -36,6 +39,7 @@ beforeEach(() => {
   reports = [];
 });
 afterEach(async () => {
+  for (const each of ofEach.splice(0)) expectAllowed(each);
   for (const each of running.splice(0).reverse()) await each.stop();
   expect(clock.waiting).toBe(0);
   rmSync(directory, { recursive: true, force: true });
@@ -63,6 +67,8 @@ async function connect(ems: LabEms, device: Partial<Device> = {}): Promise<EmsCo
   );
   trust.importCa(chain.slice(1));
   await trust.accept('hq', pinnedFacts(chain), 'ca-cn', { serialNumber: 'FCTEMS0000000137' });
+  const own: ConnectorReport[] = [];
+  ofEach.push(own);
   const connector = new EmsConnector(
     {
       name: 'hq',
@@ -80,7 +86,10 @@ async function connect(ems: LabEms, device: Partial<Device> = {}): Promise<EmsCo
       device: { ...plainDevice, hostname: 'edge-1', version: '1.0.0', ...device },
     },
     '7.4',
-    (report) => reports.push(report),
+    (report) => {
+      reports.push(report);
+      own.push(report);
+    },
   );
   running.push(connector);
   connector.start();
