@@ -19,6 +19,7 @@ type ReplyFault = (scene: ReplyScene) => void;
 
 const json = { 'content-type': 'application/json' };
 const success = JSON.stringify({ result: { retval: 1, message: null }, data: 'FCTEMS0000000001' });
+let bomb: Buffer | null = null;
 const chunk = Buffer.alloc(65_536, 0x20);
 /** Milliseconds between two octets of a slow reply. */
 const slowEvery = 1_000;
@@ -99,8 +100,8 @@ export const replyFaults = {
   },
   /** About 50 KB that unpack to 50 MB. */
   'gzip-bomb': ({ response }) => {
-    response.writeHead(200, { ...json, 'content-encoding': 'gzip' });
-    response.end(gzipSync(Buffer.alloc(50 * 1024 * 1024, 0x20)));
+    bomb ??= gzipSync(Buffer.alloc(50 * 1024 * 1024, 0x20));
+    response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(bomb);
   },
   redirect: ({ response, request }) => {
     response.writeHead(302, { location: `https://127.0.0.1:9/stolen${request.url ?? ''}` }).end();
