@@ -3,7 +3,7 @@ import { safeText } from '../safe-text.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
-import { importQuestion } from './certificate/import-question.ts';
+import { type ImportQuestion, importQuestions } from './certificate/import-question.ts';
 import type { Offers } from './input/command-line.ts';
 import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
@@ -246,11 +246,9 @@ export function createController(services: Services): Controller {
       controls.act(`Reading ${file}`, async () => {
         const offer = await actions.readCaFile(file);
         if (!offer.ok) return offer;
-        const question = importQuestion(file, offer.candidates, services.clock.now(), (chosen) =>
-          controls.act('Installing CA certificates', () => actions.importCa(chosen)),
-        );
-        if (typeof question === 'string') return { ok: true, message: question };
-        controls.ask(question);
+        const questions = importQuestions(file, offer.candidates, services.clock.now());
+        if (typeof questions === 'string') return { ok: true, message: questions };
+        askEach(questions);
         return null;
       });
     },
@@ -258,6 +256,18 @@ export function createController(services: Services): Controller {
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),
   };
+
+  /** One question after the other; a no leaves out the rest. */
+  function askEach([question, ...more]: readonly ImportQuestion[]): void {
+    if (!question) return;
+    const action = (): void =>
+      controls.act('Installing a CA certificate', async () => {
+        const result = await actions.importCa([question.certificate.der]);
+        if (result.ok) askEach(more);
+        return result;
+      });
+    controls.ask({ ...question, action });
+  }
 
   function offers(): Offers {
     return {

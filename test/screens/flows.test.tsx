@@ -371,6 +371,34 @@ test('colour is only added to what words and marks say already', async () => {
   expect(ascii.text()).toMatch(/^[\n -~]+$/);
 });
 
+test('of several CAs each is asked for by itself, and a no leaves out the rest', async () => {
+  const candidate = (name: string) => ({
+    ...{ subject: `CN = ${name}`, issuer: 'CN = Root', sha256: certificate().sha256 },
+    ...{ validFrom: start, validTo: start + 1, verdict: 'new' as const, der: Buffer.from(name) },
+  });
+  const screen = await renderScreen({
+    changes: [connectorUnknownCa()],
+    keys: [keys.enter, 'I', ...'x', keys.enter],
+    offer: { ok: true, candidates: ['one', 'two', 'three'].map(candidate) },
+  });
+  expect(screen.text()).toMatch(/\(1 of 3\)[\s\S]*CN = one/);
+  await screen.press('y');
+  expect(screen.text()).toMatch(/\(2 of 3\)[\s\S]*CN = two/);
+  await screen.press('n');
+  expect(screen.calls).toEqual(['readCaFile x', 'importCa one']);
+});
+
+test('a subject of any length does not hide the fingerprint that is accepted', async () => {
+  const subject = `CN = ${'long name '.repeat(300)}`;
+  const screen = await renderScreen({
+    changes: [connectorChanged({}, { ...renewal, subject, issuer: subject })],
+    keys: [keys.enter, 'a'],
+  });
+  expect(screen.text()).toContain(renewal.sha256.slice(0, 47));
+  expect(screen.text()).toContain('Before   10:17:1E');
+  expect(screen.text()).toMatch(/long name {2}… │\n│ Issuer/);
+});
+
 test('a CA is imported after a question that shows it, and only what was shown', async () => {
   const sha256 = `${'3C:'.repeat(31)}3C`;
   const one = { subject: 'CN = Root', issuer: 'CN = Root', sha256, validFrom: start, validTo: start + 1 };

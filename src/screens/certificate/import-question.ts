@@ -3,19 +3,20 @@ import type { Question } from '../input/controls.ts';
 import { expiryWords } from '../parts/expiry.ts';
 import { fingerprintText } from '../parts/fingerprint.ts';
 
-// A question that does not fit the window cannot be read before it is answered.
-const mostListed = 3;
+/** A question about one certificate, without what its answer does. */
+export interface ImportQuestion extends Omit<Question, 'action'> {
+  readonly certificate: CaCandidate;
+}
 
 /**
- * The question before CA certificates are installed: what will be, and what of the file is left out. A text instead says
- * why there is nothing to ask.
+ * One question for each certificate of a file that is not installed yet, so that none is installed unseen. A text instead
+ * says why there is nothing to ask.
  */
-export function importQuestion(
+export function importQuestions(
   file: string,
   candidates: readonly CaCandidate[],
   now: number,
-  install: (certificates: readonly Uint8Array[]) => void,
-): Question | string {
+): ImportQuestion[] | string {
   const fresh = candidates.filter(({ verdict }) => verdict === 'new');
   const installed = candidates.filter(({ verdict }) => verdict === 'installed').length;
   const refused = candidates.length - fresh.length - installed;
@@ -24,23 +25,18 @@ export function importQuestion(
     refused === 0 ? '' : `${refused} no CA`,
   ].filter((text) => text !== '');
   if (fresh.length === 0) return `${file} has nothing to install: ${left.join(', ')}`;
-  const hidden = fresh.length - mostListed;
-  const many = fresh.length === 1 ? 'this CA certificate' : `${fresh.length} CA certificates`;
-  return {
-    title: `Install ${many}?`,
+  return fresh.map((certificate, place) => ({
+    certificate,
+    title: `Install this CA certificate?${fresh.length === 1 ? '' : ` (${place + 1} of ${fresh.length})`}`,
     lines: [
+      ['SHA-256', fingerprintText(certificate.sha256, 0)],
+      ['Subject', certificate.subject],
+      ['Valid', expiryWords(certificate, now).text],
       ['File', file],
-      ...fresh.slice(0, mostListed).flatMap((each): (readonly [string, string])[] => [
-        ['Subject', each.subject],
-        ['SHA-256', fingerprintText(each.sha256, 0)],
-        ['Valid', expiryWords(each, now).text],
-      ]),
-      ...(hidden > 0 ? [`and ${hidden} more, which fabrictop ems import-ca names`] : []),
       ...(left.length > 0 ? [`Left out: ${left.join(', ')}.`] : []),
       '',
       'Every server whose chain leads to it is trusted from then on; certificates are still accepted one by one.',
     ],
     yes: 'Install',
-    action: () => install(fresh.map(({ der }) => der)),
-  };
+  }));
 }

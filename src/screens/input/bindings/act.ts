@@ -48,10 +48,10 @@ export const actBindings: readonly Binding[] = [
         title: `Accept the certificate of ${connector.name}?`,
         lines: [
           ['Server', connector.server],
-          ['Subject', leaf.subject],
-          ['Issuer', leaf.issuer],
           ['SHA-256', fingerprintText(leaf.sha256, 0)],
           ...earlierAcceptance(connector),
+          ['Subject', leaf.subject],
+          ['Issuer', leaf.issuer],
           '',
           'It is written to the trust store, and the connector goes on to register.',
         ],
