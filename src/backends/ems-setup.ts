@@ -111,7 +111,7 @@ export async function prepareEms(
   };
   const serial = config.identity?.serial ?? null;
   const surroundings: Surroundings = {
-    fabricRole: config.identity?.['fabric-role'] ?? 'root',
+    fabricRole: config.identity?.['fabric-role'] ?? config.fabric?.role ?? 'root',
     haRole: config.identity?.['ha-role'] ?? 'primary',
   };
   return {

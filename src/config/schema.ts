@@ -20,7 +20,7 @@ const identitySchema = z.strictObject({
   serial: text(35),
   vdom: text(31).default('root'),
   /** What we are in the Security Fabric, and in a cluster: decides whom the advice is for. */
-  'fabric-role': z.enum(['root', 'downstream']).default('root'),
+  'fabric-role': z.enum(['root', 'downstream']).optional(),
   'ha-role': z.enum(['primary', 'secondary']).default('primary'),
   certificate: path.optional(),
   key: path.optional(),
