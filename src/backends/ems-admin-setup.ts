@@ -7,10 +7,11 @@ import { EmsAdmin } from '../ems/admin.ts';
 import { cloudProfile } from '../ems/admin-profile.ts';
 import { type AdminSession, EmsAdminSession } from '../ems/admin-session.ts';
 import { CloudSession } from '../ems/cloud.ts';
-import type { EmsTarget } from '../ems/examine.ts';
+import { type EmsTarget, targetText } from '../ems/examine.ts';
 import { serverText } from '../ems/handshake.ts';
 import { type HttpServer, judgeByName } from '../ems/http-call.ts';
 import { judgeByPin } from '../ems/judge.ts';
+import { sourceAddress } from '../ems/source-address.ts';
 import type { WriteGuard } from '../verbs.ts';
 import { namedSecret } from './named-secret.ts';
 
@@ -61,6 +62,7 @@ async function openSession(
   index: number,
 ): Promise<{ server: HttpServer; session: AdminSession }> {
   const { trust, clock, callTimeoutMs: timeoutMs } = target;
+  const source = () => sourceAddress(target, targetText(target));
   const secret = (key: 'password' | 'access-key') => {
     const named = admin[key];
     return named === undefined
@@ -72,7 +74,7 @@ async function openSession(
       peer: 'EMS Cloud',
       host: cloudProfile.host,
       port: cloudProfile.port,
-      sourceIp: target.sourceIp,
+      source,
       timeoutMs,
       cas: () => [...publicCas(), ...trust.cas()],
       judge: judgeByName,
@@ -88,7 +90,7 @@ async function openSession(
     peer: 'EMS',
     host: target.server ?? '',
     port: target.port,
-    sourceIp: target.sourceIp,
+    source,
     timeoutMs,
     cas: () => trust.cas(),
     judge: judgeByPin(trust, target.name, target.pinMode),

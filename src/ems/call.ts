@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Client as UndiciClient } from 'undici';
 import { EmsFailure, type FailureFacts } from './diagnosis.ts';
+import { ExchangeFailure, exchange } from './exchange.ts';
 import { type HandshakeOptions, handshake, type Identity, serverText } from './handshake.ts';
 import { type CallProfile, type EmsProfile, longestHeader } from './profile.ts';
 import { type RawReply, readReply, retryAfterMs } from './reply.ts';
-import { alertNumber, chainFailure, connectionFailure } from './tls-failure.ts';
+import { chainFailure, connectionFailure } from './tls-failure.ts';
 
 /** How a device reaches EMS, once its certificate is known. */
 export interface CallOptions extends HandshakeOptions {
@@ -99,97 +100,56 @@ async function request(
   facts: FailureFacts,
   remainingMs: number,
 ): Promise<RawReply> {
-  const stop = new AbortController();
-  const giveUp = () => stop.abort(options.signal?.reason);
-  let late = false;
-  const timer = options.clock.after(Math.max(1, remainingMs), () => {
-    late = true;
-    stop.abort();
+  const answer = await exchange(Client, socket, {
+    host: options.host,
+    port: options.port,
+    method: call.method,
+    path: query && Object.keys(query).length > 0 ? `${call.path}?${new URLSearchParams(query)}` : call.path,
+    headers: options.profile.requestHeaders,
+    ...(body === undefined ? {} : { body }),
+    longestHeader,
+    longestBody: longest,
+    limitMs: remainingMs,
+    clock: options.clock,
+    ...(options.signal ? { signal: options.signal } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof ExchangeFailure ? replyFailure(error, options, longest, facts) : error;
   });
-  options.signal?.addEventListener('abort', giveUp, { once: true });
-  let tlsError: Error | null = null;
-  socket.on('error', (error) => {
-    tlsError ??= error;
-  });
-  let used = false;
-  const client = new Client(`https://${urlHost(options.host)}:${options.port}`, {
-    // One request, on the connection that was judged: a second one would not have been.
-    connect: (_options, connected) => {
-      const first = !used;
-      used = true;
-      // undici loses the request when this is called within `connect`.
-      queueMicrotask(() => (first ? connected(null, socket) : connected(new Error('closed'), null)));
-    },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: longestHeader,
-    maxResponseSize: longest,
-  });
-  try {
-    options.signal?.throwIfAborted();
-    const answer = await client.request({
-      method: call.method,
-      path: query && Object.keys(query).length > 0 ? `${call.path}?${new URLSearchParams(query)}` : call.path,
-      headers: {
-        ...options.profile.requestHeaders,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      reset: true,
-      signal: stop.signal,
-    });
-    const content = Buffer.from(await answer.body.arrayBuffer());
-    const header = (name: string) => String(answer.headers[name] ?? '').trim();
-    return {
-      status: answer.statusCode,
-      body: content,
-      encoding: header('content-encoding').toLowerCase(),
-      contentType: header('content-type').toLowerCase(),
-      retryAfterMs: retryAfterMs(
-        header('retry-after'),
-        options.clock.now(),
-        options.profile.timers.longestRetryAfter,
-      ),
-    };
-  } catch (error) {
-    if (options.signal?.aborted) throw options.signal.reason;
-    if (late) throw new EmsFailure('reply-timeout', facts);
-    throw replyFailure(error as NodeJS.ErrnoException, tlsError, options, longest, facts);
-  } finally {
-    timer.cancel();
-    options.signal?.removeEventListener('abort', giveUp);
-    void client.destroy().catch(() => {});
-    socket.destroy();
-  }
-}
-
-/** A host as it stands in a URL. */
-export function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+  return {
+    status: answer.status,
+    body: answer.body,
+    encoding: answer.header('content-encoding').toLowerCase(),
+    contentType: answer.header('content-type').toLowerCase(),
+    retryAfterMs: retryAfterMs(
+      answer.header('retry-after'),
+      options.clock.now(),
+      options.profile.timers.longestRetryAfter,
+    ),
+  };
 }
 
 function replyFailure(
-  error: NodeJS.ErrnoException,
-  tlsError: Error | null,
+  { fault, cause }: ExchangeFailure,
   options: CallOptions,
   longest: number,
   facts: FailureFacts,
 ): EmsFailure {
   const unreadable = (detail: string) => new EmsFailure('reply-unreadable', { ...facts, detail });
-  const code = error.code ?? '';
-  // TLS 1.3: the server refuses our certificate only after the handshake looked complete to us.
-  const alert = [error, tlsError].find((one) => one !== null && alertNumber(one) !== null);
-  if (alert) {
-    const progress = { resolved: true, connected: true, certificateSeen: true };
-    return connectionFailure(
-      alert,
-      { ...progress, identityConfigured: options.identity !== undefined },
-      facts,
-    );
+  switch (fault) {
+    case 'late':
+      return new EmsFailure('reply-timeout', facts);
+    case 'alert': {
+      const progress = { resolved: true, connected: true, certificateSeen: true };
+      const identityConfigured = options.identity !== undefined;
+      return connectionFailure(cause as Error, { ...progress, identityConfigured }, facts);
+    }
+    case 'header-too-long':
+      return unreadable('The header of its reply is too long');
+    case 'body-too-long':
+      return unreadable(`Its reply is longer than ${longest} octets`);
+    case 'not-http':
+      return unreadable('Its reply is not HTTP');
+    case 'closed':
+      return new EmsFailure('closed-in-reply', facts);
   }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return unreadable('The header of its reply is too long');
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return unreadable(`Its reply is longer than ${longest} octets`);
-  if (code.startsWith('HPE_') || error.name === 'HTTPParserError') return unreadable('Its reply is not HTTP');
-  return new EmsFailure('closed-in-reply', facts);
 }

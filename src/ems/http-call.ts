@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { EmsFailure } from './diagnosis.ts';
-import { handshake, serverText } from './handshake.ts';
+import { ExchangeFailure, type ExchangeFault, type ExchangeReply, exchange, urlHost } from './exchange.ts';
+import { type Handshake, handshake, serverText } from './handshake.ts';
 import { HttpFailure, type HttpFailureFacts, type HttpFault, transportFailure } from './http-failure.ts';
+import { retryAfterMs } from './reply.ts';
 import { chainReason } from './tls-failure.ts';
 
 /** Octets of a reply's header, and of its body. */
@@ -33,7 +35,8 @@ export interface HttpServer {
   readonly peer: string;
   readonly host: string;
   readonly port: number;
-  readonly sourceIp?: string;
+  /** Address to connect from, looked up anew for each call. @throws EmsFailure */
+  readonly source?: () => string;
   /** For one call, name resolution and TLS included. */
   readonly timeoutMs: number;
   /** Installed CAs, DER. Asked before each call, so that an import counts at once. */
@@ -76,70 +79,33 @@ export async function callJson(server: HttpServer, request: HttpRequest): Promis
   const started = clock.now();
   // Loading undici takes a tenth of a second, which only those who call shall pay.
   const [{ Client }, socket] = await Promise.all([import('undici'), judgedSocket(server, request, facts)]);
-  const stop = new AbortController();
-  const giveUp = () => stop.abort(request.signal?.reason);
-  let late = false;
-  const timer = clock.after(Math.max(1, server.timeoutMs - (clock.now() - started)), () => {
-    late = true;
-    stop.abort();
-  });
-  request.signal?.addEventListener('abort', giveUp, { once: true });
-  socket.on('error', () => {});
-  let used = false;
-  const client = new Client(originOf(server), {
-    // One request, on the connection that was judged: a second one would not have been.
-    connect: (_options, connected) => {
-      const first = !used;
-      used = true;
-      // undici loses the request when this is called within `connect`.
-      queueMicrotask(() => (first ? connected(null, socket) : connected(new Error('closed'), null)));
+  const { method, path, body, signal } = request;
+  const reply = await exchange(Client, socket, {
+    host: server.host,
+    port: server.port,
+    method,
+    path,
+    headers: {
+      accept: 'application/json',
+      // Compressed, a small reply could become a huge one.
+      'accept-encoding': 'identity',
+      ...request.headers,
     },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: longestHeader,
-    maxResponseSize: longestReply,
+    ...(body === undefined ? {} : { body }),
+    longestHeader,
+    longestBody: longestReply,
+    limitMs: server.timeoutMs - (clock.now() - started),
+    clock,
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof ExchangeFailure ? replyFailure(error, facts) : error;
   });
-  try {
-    request.signal?.throwIfAborted();
-    const { method, path, body } = request;
-    const answer = await client.request({
-      method,
-      path,
-      headers: {
-        accept: 'application/json',
-        // Compressed, a small reply could become a huge one.
-        'accept-encoding': 'identity',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      reset: true,
-      signal: stop.signal,
-    });
-    const text = Buffer.from(await answer.body.arrayBuffer()).toString('utf8');
-    const { 'set-cookie': cookies, 'retry-after': retryAfter } = answer.headers;
-    return read(
-      { status: answer.statusCode, text, retryAfter: retryAfter?.toString() ?? null },
-      { request, facts, now: clock.now(), setCookies: cookies === undefined ? [] : [cookies].flat() },
-    );
-  } catch (error) {
-    if (error instanceof HttpFailure) throw error;
-    if (request.signal?.aborted) throw request.signal.reason;
-    if (late)
-      throw new HttpFailure('not-reached', { ...facts, detail: 'timeout while its reply was awaited' });
-    throw replyFailure(error as NodeJS.ErrnoException, facts);
-  } finally {
-    timer.cancel();
-    request.signal?.removeEventListener('abort', giveUp);
-    void client.destroy().catch(() => {});
-    socket.destroy();
-  }
+  return read(reply, { request, facts, now: clock.now() });
 }
 
 /** `https://host:port`, without the port where it is the usual one, as browsers write an origin. */
 export function originOf({ host, port }: Pick<HttpServer, 'host' | 'port'>): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return port === 443 ? `https://${name}` : `https://${name}:${port}`;
+  return port === 443 ? `https://${urlHost(host)}` : `https://${urlHost(host)}:${port}`;
 }
 
 async function judgedSocket(
@@ -147,19 +113,22 @@ async function judgedSocket(
   request: HttpRequest,
   facts: HttpFailureFacts,
 ): Promise<TLSSocket> {
-  const { host, port, sourceIp, timeoutMs, clock, judge } = server;
+  const { host, port, timeoutMs, clock, judge } = server;
   const { signal } = request;
-  const shown = await handshake({
-    host,
-    port,
-    timeoutMs,
-    ca: server.cas(),
-    clock,
-    ...(sourceIp === undefined ? {} : { sourceIp }),
-    ...(signal ? { signal } : {}),
-  }).catch((error: unknown) => {
+  let shown: Handshake;
+  try {
+    shown = await handshake({
+      host,
+      port,
+      timeoutMs,
+      ca: server.cas(),
+      clock,
+      ...(server.source ? { sourceIp: server.source() } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
     throw error instanceof EmsFailure ? transportFailure(error, facts) : error;
-  });
+  }
   const objection = judge(shown);
   if (objection === null && shown.socket !== null) return shown.socket;
   shown.socket?.on('error', () => {});
@@ -168,29 +137,18 @@ async function judgedSocket(
   throw transportFailure(shown.refusal ?? new EmsFailure('closed-in-handshake', facts), facts);
 }
 
-function replyFailure(error: NodeJS.ErrnoException, facts: HttpFailureFacts): HttpFailure {
-  const code = error.code ?? '';
-  if (code === 'UND_ERR_HEADERS_OVERFLOW')
-    return new HttpFailure('unreadable', { ...facts, detail: 'the header of its reply is too long' });
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return new HttpFailure('unreadable', {
-      ...facts,
-      detail: `its reply is longer than ${longestReply} octets`,
-    });
-  if (code.startsWith('HPE_') || error.name === 'HTTPParserError')
-    return new HttpFailure('unreadable', { ...facts, detail: 'its reply is not HTTP' });
-  if (/SSL alert number/.test(error.message))
-    return new HttpFailure('tls-failed', { ...facts, detail: 'it wants a client certificate' });
-  return new HttpFailure('not-reached', {
-    ...facts,
-    detail: 'it closed the connection before its reply was complete',
-  });
-}
+const replyFaults: Record<ExchangeFault, readonly [fault: HttpFault, detail: string]> = {
+  late: ['not-reached', 'timeout while its reply was awaited'],
+  closed: ['not-reached', 'it closed the connection before its reply was complete'],
+  alert: ['tls-failed', 'it wants a client certificate'],
+  'header-too-long': ['unreadable', 'the header of its reply is too long'],
+  'body-too-long': ['unreadable', `its reply is longer than ${longestReply} octets`],
+  'not-http': ['unreadable', 'its reply is not HTTP'],
+};
 
-interface RawReply {
-  readonly status: number;
-  readonly text: string;
-  readonly retryAfter: string | null;
+function replyFailure(failure: ExchangeFailure, facts: HttpFailureFacts): HttpFailure {
+  const [fault, detail] = replyFaults[failure.fault];
+  return new HttpFailure(fault, { ...facts, detail });
 }
 
 interface ReadContext {
@@ -198,18 +156,17 @@ interface ReadContext {
   readonly facts: HttpFailureFacts;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly setCookies: readonly string[];
 }
 
-function read({ status, text, retryAfter }: RawReply, context: ReadContext): HttpReply {
-  const { request, facts, setCookies } = context;
-  const parsed = parse(text);
+function read(reply: ExchangeReply, { request, facts, now }: ReadContext): HttpReply {
+  const { status, setCookies } = reply;
+  const parsed = parse(reply.body.toString('utf8'));
   if (status >= 200 && status < 300) {
     if ('detail' in parsed) throw new HttpFailure('unreadable', { ...facts, detail: parsed.detail, status });
     return { status, json: parsed.json, setCookies };
   }
   const said = 'json' in parsed ? (request.readMessage?.(parsed.json) ?? '') : '';
-  const waits = status === 429 ? retryAfterMs(retryAfter, context.now) : null;
+  const waits = status === 429 ? retryAfterMs(reply.header('retry-after'), now, longestRetryAfter) : null;
   throw new HttpFailure(statusFault(status), {
     ...facts,
     status,
@@ -234,13 +191,6 @@ function statusFault(status: number): HttpFault {
   if (status === 429) return 'throttled';
   if (status >= 300 && status < 400) return 'redirected';
   return status >= 500 ? 'server-error' : 'refused';
-}
-
-/** RFC 9110: seconds, or a date. */
-function retryAfterMs(field: string | null, now: number): number | null {
-  if (field === null) return null;
-  const wait = /^\s*\d{1,9}\s*$/.test(field) ? Number(field) * 1000 : Date.parse(field) - now;
-  return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), longestRetryAfter);
 }
 
 /** Characters of a secret that are too many to be there by chance. */

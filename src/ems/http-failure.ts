@@ -191,6 +191,7 @@ export class HttpFailure extends Error {
 const transportFaults: Partial<Record<Fault, readonly [fault: HttpFault, detail: string]>> = {
   'name-not-found': ['not-reached', 'its name has no address'],
   'source-address': ['not-reached', 'no connection can begin at this source address'],
+  'no-interface': ['not-reached', 'the configured interface is not there or has no address'],
   'connection-refused': ['not-reached', 'connection refused'],
   unreachable: ['not-reached', 'the network has no path'],
   'connect-timeout': ['not-reached', 'timeout'],

@@ -1,8 +1,9 @@
 import type { ClientOptions, WebSocket as Socket } from 'ws';
 import type { Timer } from '../../clock.ts';
 import { safeText } from '../../safe-text.ts';
-import { type CallOptions, judgedSocket, urlHost } from '../call.ts';
+import { type CallOptions, judgedSocket } from '../call.ts';
 import { EmsFailure } from '../diagnosis.ts';
+import { urlHost } from '../exchange.ts';
 import { serverText } from '../handshake.ts';
 import { readNotification } from './records.ts';
 
