@@ -64,7 +64,15 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
     for (const { serial, authorized } of found.devices)
       if (authorized === false) tell(now, 'notice', `Fabric device ${serial} waits to be authorised on EMS`);
     told = now;
+    noteListed(found);
     putDevices(found.devices);
+  };
+
+  // What the connector cannot know: a device that EMS refuses and never lists has another trouble than one that waits.
+  const noteListed = ({ devices: listed, failures }: EmsOverview) => {
+    const { serial, surroundings } = target;
+    if (serial === null || (listed.length === 0 && failures.length > 0)) return;
+    target.surroundings = { ...surroundings, serialListed: listed.some((each) => each.serial === serial) };
   };
 
   const putDevices = (found: readonly FabricDevice[]) => {

@@ -36,7 +36,7 @@ export interface EmsTarget {
   synced?: SyncedFrom | null;
   /** What we are to EMS and want of it; absent, a plain device. */
   device?: Device;
-  /** What else is known of us, for the advice on a failure. */
+  /** What else is known of us, for the advice on a failure; whoever learns more puts it here. */
   surroundings?: Surroundings;
 }
 

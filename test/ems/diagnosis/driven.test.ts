@@ -1,20 +1,28 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createEmsAdminSource } from '../../../src/backends/ems-admin.ts';
 import { createEmsSource } from '../../../src/backends/ems-connector.ts';
+import { EmsAdmin } from '../../../src/ems/admin.ts';
+import { EmsAdminSession } from '../../../src/ems/admin-session.ts';
 import type { EmsConnector } from '../../../src/ems/connector.ts';
 import { plainDevice } from '../../../src/ems/device.ts';
 import { diagnose, diagnosisRows } from '../../../src/ems/diagnosis/diagnose.ts';
+import type { DiagnosisRow } from '../../../src/ems/diagnosis/row.ts';
 import type { EmsTarget } from '../../../src/ems/examine.ts';
 import { verifyFailureText } from '../../../src/ems/fortios.ts';
 import { emsProfile } from '../../../src/ems/profile.ts';
+import { editRefusal, type SyncedFrom } from '../../../src/fabric-sync.ts';
 import type { ConnectorRow } from '../../../src/state/changes.ts';
+import { WriteGuard } from '../../../src/verbs.ts';
 import { FaultyLab, makeCertificates, serial, settles } from '../../support/faulty-lab.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 // Each row of docs/protocol/ems.md, Diagnosis, that the lab's EMS can be brought into: its stage, its code, its text.
+const password = 'of-the-lab';
+const sources: { stop(): Promise<void> | void }[] = [];
 let lab: FaultyLab;
 beforeAll(async () => {
-  lab = await FaultyLab.start(await makeCertificates());
+  lab = await FaultyLab.start(await makeCertificates(), { admin: { name: 'admin', password } });
 }, 60_000);
 let known: { capabilities: readonly string[] };
 beforeEach(() => {
@@ -78,11 +86,49 @@ test('row 2: EMS has not authorised the device', async () => {
   expect(connector.status.failure?.oldForm).toContain('1--94-0-401');
 });
 
-test('row 3: EMS never lists a device whose certificate it does not take', async () => {
-  const surroundings = { serialListed: lab.ems.pending.has('FGVM01LAB0000009') };
-  const connector = await lab.connect({ ...(await stranger('FGVM01LAB0000009')), surroundings });
-  await failsAs(connector, 3);
-  expect(lab.ems.state.devices.get('FGVM01LAB0000009')).toBeNull();
+test('row 3: EMS never lists a device whose certificate it does not take, as its administrator sees', async () => {
+  const unknown = 'FGVM01LAB0000009';
+  const target = await lab.target({ ...(await stranger(unknown)), serial: unknown }, true);
+  const facts = { peer: 'EMS', server: '127.0.0.1' };
+  const session = new EmsAdminSession(
+    {
+      ...facts,
+      host: '127.0.0.1',
+      port: lab.faulty.port,
+      timeoutMs: 30_000,
+      cas: () => target.trust.cas(),
+      judge: ({ verdict }) => (verdict === null ? null : { fault: 'not-trusted' }),
+      clock: lab.clock,
+    },
+    { name: 'admin', password, site: null },
+  );
+  const guard = new WriteGuard(false);
+  const admin = createEmsAdminSource({
+    ...facts,
+    target,
+    session,
+    admin: new EmsAdmin(session, guard, facts),
+  });
+  sources.push(admin);
+  admin.start(() => undefined);
+  await settles(() => target.surroundings?.serialListed !== undefined, 'the list of Fabric devices');
+  const connector = await lab.connect(target, false);
+  await settles(() => connector.status.failure?.diagnosis?.row === 3, 'row 3');
+  expect(connector.status.failure?.problem).toMatchObject({
+    stage: 'authentication',
+    code: -8,
+    message: rowOf(3)?.message,
+    cause: rowOf(3)?.cause,
+    fix: rowOf(3)?.steps({}),
+  });
+  expect(lab.ems.state.devices.get(unknown)).toBeNull();
+});
+
+test('row 9: what is synchronised from the root is not edited on a member', () => {
+  const refusal = editRefusal({ synced: { root: serial, revision: 7 } as SyncedFrom }, 'server');
+  const { stage, code, message } = rowOf(9) as DiagnosisRow;
+  expect(refusal).toMatchObject({ stage, code, message });
+  expect(diagnose({ text: refusal?.message ?? '' })?.row).toBe(9);
 });
 
 test('row 4: the CN of the identity is not the serial number', async () => {
@@ -159,7 +205,6 @@ test('row 20: EMS has another serial number than the one that was accepted', asy
 });
 
 // The rows of an EMS that is connected, as the page of its connector shows them.
-const sources: { stop(): Promise<void> }[] = [];
 
 async function rowsOf(more: Partial<EmsTarget> = {}): Promise<() => ConnectorRow | undefined> {
   let last: ConnectorRow | undefined;
@@ -235,9 +280,8 @@ test('row 21: there are more tags than are taken', async () => {
 });
 
 test('the rows that no connection of ours can bring about yet are found by what products print', () => {
-  // 7 and 8 need verifying-ca, 9 is refused before any call, 11 needs EMS Cloud.
+  // 7 and 8 need verifying-ca, 11 needs EMS Cloud.
   expect(diagnose({ text: 'EMS certificate not authorized' })?.row).toBe(7);
   expect(diagnose({ text: 'EMS certificate not authorized', fabricRole: 'downstream' })?.row).toBe(8);
-  expect(diagnose({ text: "unless 'configuration-sync' is set to 'local'" })?.row).toBe(9);
   expect(diagnose({ code: -4, type: 'ems-cloud' })?.row).toBe(11);
 });
