@@ -1,5 +1,6 @@
 import type { CertificateDetails } from './certificate.ts';
 import type { EmsFailure } from './diagnosis.ts';
+import type { EmsTarget } from './examine.ts';
 import type { InventoryChange } from './session/inventory.ts';
 import type { SessionStatus } from './session/status.ts';
 import type { Stage } from './stages.ts';
@@ -60,3 +61,28 @@ export type ConnectorReport =
   | { kind: 'notification'; tables: readonly string[] }
   /** The notifications ended, or were refused: a close code of RFC 6455, an HTTP status, or 0. */
   | { kind: 'socket-closed'; code: number; reason: string; path: string };
+
+/** How a connector is before its first try. */
+export function firstStatus(
+  { enabled, clock }: Pick<EmsTarget, 'enabled' | 'clock'>,
+  session: SessionStatus,
+  stages: readonly Stage[],
+): ConnectorStatus {
+  return {
+    state: enabled ? 'resolving' : 'disabled',
+    since: clock.now(),
+    serialNumber: null,
+    lastSuccess: null,
+    latencyMs: null,
+    nextTryAt: null,
+    chain: [],
+    chainIncomplete: false,
+    trusted: false,
+    pinned: false,
+    hostMatches: null,
+    failure: null,
+    stages,
+    dirtyReason: null,
+    session,
+  };
+}

@@ -1,6 +1,6 @@
 import type { Timer } from '../clock.ts';
 import type { Problem } from '../problem.ts';
-import type { ConnectorReport, ConnectorStatus } from './connector-report.ts';
+import { type ConnectorReport, type ConnectorStatus, firstStatus } from './connector-report.ts';
 import { type Device, plainDevice } from './device.ts';
 import { EmsFailure } from './diagnosis.ts';
 import {
@@ -13,6 +13,7 @@ import {
   untriable,
 } from './examine.ts';
 import type { EmsProfile } from './profile.ts';
+import { nextTryIn } from './schedule.ts';
 import { EmsSession } from './session/session.ts';
 import { StageLine } from './stages.ts';
 import { standing, trying, undecidable } from './state-machine.ts';
@@ -68,23 +69,7 @@ export class EmsConnector {
       },
       socketClosed: (code, reason, path) => this.#report({ kind: 'socket-closed', code, reason, path }),
     });
-    this.#status = {
-      state: target.enabled ? 'resolving' : 'disabled',
-      since: target.clock.now(),
-      serialNumber: null,
-      lastSuccess: null,
-      latencyMs: null,
-      nextTryAt: null,
-      chain: [],
-      chainIncomplete: false,
-      trusted: false,
-      pinned: false,
-      hostMatches: null,
-      failure: null,
-      stages: this.#stages.stages,
-      dirtyReason: null,
-      session: this.#session.status,
-    };
+    this.#status = firstStatus(target, this.#session.status, this.#stages.stages);
   }
 
   get status(): ConnectorStatus {
@@ -401,24 +386,12 @@ export class EmsConnector {
 
   #schedule(): void {
     this.#retry?.cancel();
-    const wait = this.#wait();
+    const { state, failure } = this.#status;
+    const wait = nextTryIn(state, failure, this.#failures, this.#timing);
     if (this.#stopped) return;
     if (wait !== null) this.#retry = this.target.clock.after(wait, () => this.#try(false));
     const nextTryAt = wait === null ? null : this.target.clock.now() + wait;
     if (nextTryAt !== this.#status.nextTryAt) this.#change({ nextTryAt });
-  }
-
-  /** Milliseconds until the next try by itself; null where only a change or a person starts one. */
-  #wait(): number | null {
-    const { state, failure } = this.#status;
-    const { checkEvery, retryUnauthorized, retryAfter } = this.#timing;
-    if (standing.has(state)) return checkEvery;
-    if (state === 'pending-authorization') return retryUnauthorized;
-    if (state !== 'failed') return null;
-    if (failure?.problem.code === -7) return null;
-    if (failure?.problem.code === -8) return retryUnauthorized;
-    const wait = retryAfter[Math.min(Math.max(this.#failures, 1), retryAfter.length) - 1] ?? checkEvery;
-    return Math.max(wait, failure?.retryAfterMs ?? 0);
   }
 
   #trustChanged(): void {
