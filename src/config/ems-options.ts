@@ -71,7 +71,6 @@ export const emsOptions = {
     values: '1 to 35 characters, once',
     effect: 'acts',
   }),
-  status: toggle('enable', onOffText),
   server: option({
     schema: host(255).optional(),
     form: { kind: 'text' },
@@ -121,6 +120,7 @@ export const emsOptions = {
     values: 'seconds, 1 to 180',
     effect: 'acts',
   }),
+  status: toggle('enable', onOffText),
   'trust-ca-cn': toggle(
     'enable',
     '`enable` accepts a renewed certificate of the same CA and name, `disable` only the very same',

@@ -4,10 +4,12 @@ import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
 import { type ImportQuestion, importQuestions } from './certificate/import-question.ts';
+import { connectorForm, removalForm } from './connectors/connector-forms.ts';
 import type { Offers } from './input/command-line.ts';
 import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
+import { type FormOverlay, openForm } from './input/form.ts';
 import {
   type Overlay,
   type OverlayContext,
@@ -103,6 +105,7 @@ export function createController(services: Services): Controller {
       frozen,
       depth: stack.length - 1,
       hasLast: last !== null,
+      whyFixed: services.configured.whyFixed ?? null,
     };
   }
 
@@ -252,6 +255,15 @@ export function createController(services: Services): Controller {
         return null;
       });
     },
+    editConnector(connector) {
+      controls.act('Reading the configuration', async () => {
+        const offer = await actions.openConnectorForm(connector);
+        if (!offer.ok) return offer;
+        overlay.setState({ overlay: openForm(connectorForm(offer.form, actions)) });
+        return null;
+      });
+    },
+    askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
     repaint: terminal.repaint,
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),
@@ -291,6 +303,20 @@ export function createController(services: Services): Controller {
     if (step.told !== undefined) controls.tell(step.told);
     if (step.run) runBinding(step.run.binding, controls, step.run);
     step.answered?.action();
+    if (step.submitted) submit(step.submitted);
+  }
+
+  /** The form closes when it worked, and else says why it did not. */
+  function submit(sent: FormOverlay): void {
+    const { form, values } = sent;
+    controls.act(form.title, async () => {
+      const result = await form.submit(values);
+      const { overlay: open } = overlay.getState();
+      if (open?.kind !== 'form' || open.form !== form) return result;
+      const refused = result.ok ? null : result.problem.message;
+      overlay.setState({ overlay: result.ok ? null : { ...open, submitting: false, refused } });
+      return result;
+    });
   }
 
   const stop = ui.state.subscribe(syncView);

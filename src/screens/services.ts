@@ -27,6 +27,8 @@ export interface Configured {
   /** EMS that an administrator signs in to. */
   readonly admins: number;
   readonly fortigates: number;
+  /** Why the configuration file cannot be changed from here; null when it can. */
+  readonly whyFixed?: string | null;
 }
 
 /** Everything that a screen reads or asks. One per app, so that nothing is global. */

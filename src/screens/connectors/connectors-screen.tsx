@@ -57,7 +57,7 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
   if (ems === 0) {
     return [
       ['No EMS connector is configured', 'title'],
-      'Add one under "ems:" in the configuration file; "fabrictop config check" says whether it is right.',
+      'N adds one with a form; "ems:" in the configuration file is taken over as soon as it is written there.',
       ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
     ];
   }

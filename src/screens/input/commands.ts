@@ -1,5 +1,6 @@
 import type { Binding } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
+import { configureBindings } from './bindings/configure.ts';
 import { moveBindings } from './bindings/move.ts';
 import { peerBindings } from './bindings/peers.ts';
 import { screenBindings } from './bindings/screen.ts';
@@ -13,6 +14,7 @@ import type { ScreenId, Situation } from './controls.ts';
  */
 export const bindings: readonly Binding[] = [
   ...actBindings,
+  ...configureBindings,
   ...peerBindings,
   ...screenBindings,
   ...tableBindings,

@@ -48,6 +48,8 @@ export interface Situation {
   /** Screens below this one, so that Esc has somewhere to go. */
   readonly depth: number;
   readonly hasLast: boolean;
+  /** Why our own configuration cannot be changed; null when it can. */
+  readonly whyFixed: string | null;
 }
 
 /**
@@ -100,6 +102,10 @@ export interface Controls {
   askImport(file: string): void;
   /** Runs an action; `doing` is the toast at its start, and its result the toast at its end, null for none. */
   act(doing: string, action: () => Promise<ActionResult | null>): void;
+  /** Opens the form of an EMS connector, of a new one where the name is null. */
+  editConnector(connector: string | null): void;
+  /** Asks for the name of an EMS connector before it is deleted. */
+  askRemoval(connector: ConnectorRow): void;
   repaint(): void;
   suspend(): void;
   quit(): void;
