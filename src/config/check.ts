@@ -97,6 +97,8 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   }
   for (const [index, { token }] of loaded.config.fortigate.entries())
     named.push([`fortigate[${index}].token`, token]);
+  const signingKey = loaded.config.fabric?.['signing-key'];
+  if (signingKey) named.push(['fabric.signing-key', signingKey]);
   for (const [place, [key, secret]] of named.entries())
     try {
       const { length } = await resolveSecret(secret, loaded.directory, env);
@@ -128,6 +130,14 @@ export async function checkConfig(
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)
     findings.warnings.push('collector.agents: missing, so logons are taken from any address');
+  if (config.fabric?.transport.listen !== undefined && !config.fabric.members)
+    findings.warnings.push(
+      'fabric.members: missing, so every device with a certificate of an installed CA may pull',
+    );
+  if (config.fabric?.role === 'root' && !config.fabric['signing-key'])
+    findings.warnings.push(
+      'fabric.signing-key: missing, so members take settings at most, and no CA and no pin',
+    );
   await checkIdentity(loaded, clock, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);
