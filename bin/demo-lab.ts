@@ -76,6 +76,8 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
   );
   const configuration = {
     identity: { serial: targets.serial, certificate, key },
+    // Without it three connectors were the limit, and the form could add none.
+    release: '7.4',
     trust: { ca, store: trust.path },
     ems: await Promise.all(
       targets.ems.map(async ({ name, port, admin }) => ({
