@@ -117,8 +117,8 @@ export const emsProfile = {
   limits: {
     /** Octets of a reply body, as received and again when unpacked. The largest one known has about 150. */
     longestReply: 65_536,
-    /** The same for a page of endpoints or tags. */
-    longestPage: 4_194_304,
+    /** The same for a page: one tag on 50 000 endpoints alone has 4 MiB of addresses. */
+    longestPage: 33_554_432,
     /** Pages of one table in a row. */
     mostPages: 1_000,
     /** Endpoints, and tags, that are kept; EMS itself is documented for 50 000 endpoints at one FortiGate. */
