@@ -109,7 +109,9 @@ function nextStep(row: ConnectorRow): string | null {
       return 'I imports its CA from a file; then the chain is judged anew at once.';
     case 'connected':
     case 'out-of-sync':
-      return 'd shows its stages, calls and tags, e its endpoints.';
+      return 'd shows its stages, calls and tags, e its endpoints, f the Fabric devices of its EMS.';
+    case 'pending-authorization':
+      return 'f shows the Fabric devices of its EMS, where A authorises one (with --write and an admin configured).';
     default:
       return null;
   }
