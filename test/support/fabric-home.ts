@@ -1,26 +1,40 @@
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { pinnedFacts } from '../../src/ems/pin.ts';
 import { TrustStore } from '../../src/ems/trust.ts';
+import { fabrictop, launcher, type Outcome, outcome } from '../e2e/fabrictop.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { Issued } from './openssl-ca.ts';
-import { CommandHome, type RunningCommand } from './run-command.ts';
 
 /** An instance of its own: configuration, state and identity in one directory. */
 export interface FabricHome {
-  readonly home: CommandHome;
   readonly directory: string;
+  /** Runs a command to its end. */
+  run(args: readonly string[]): Promise<{ status: Outcome['status']; output: string; diagnostics: string[] }>;
   configure(config: Record<string, unknown>): void;
   /** What `fabric ... --json` says. */
   json(...args: string[]): Promise<Record<string, unknown>>;
   trust(): TrustStore;
 }
 
-export async function fabricHome(serial: string, identity?: Issued, ca?: Issued): Promise<FabricHome> {
-  const home = await CommandHome.make();
-  onTestFinished(() => home[Symbol.asyncDispose]());
-  const { directory } = home;
+const commandLine = (directory: string, args: readonly string[]): string[] => [
+  '--config',
+  join(directory, 'config.yaml'),
+  ...args,
+];
+
+export function fabricHome(serial: string, identity?: Issued, ca?: Issued): FabricHome {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-fabric-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const run: FabricHome['run'] = async (args) => {
+    const { status, stdout, stderr } = await fabrictop(commandLine(directory, args), {
+      env: { HOME: directory },
+    });
+    return { status, output: stdout, diagnostics: stderr.split('\n').filter((line) => line !== '') };
+  };
   if (identity && ca) {
     copyFileSync(identity.certificateFile, join(directory, 'id.pem'));
     copyFileSync(identity.keyFile, join(directory, 'id.key'));
@@ -32,12 +46,12 @@ export async function fabricHome(serial: string, identity?: Issued, ca?: Issued)
     trust: { store: 'trust.json', ...(ca ? { ca: ['ca.pem'] } : {}) },
   };
   return {
-    home,
     directory,
+    run,
     configure: (config) =>
       writeFileSync(join(directory, 'config.yaml'), JSON.stringify({ ...base, ...config })),
     async json(...args) {
-      const { output, diagnostics } = await home.run(['fabric', ...args, '--json']);
+      const { output, diagnostics } = await run(['fabric', ...args, '--json']);
       if (output === '') throw new Error(diagnostics.join('\n'));
       return JSON.parse(output);
     },
@@ -52,15 +66,20 @@ export async function accept(home: FabricHome, connector: string, der: Buffer): 
 
 /** `fabric run`, ended with the test. */
 export class FabricRun {
-  readonly command: RunningCommand;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Outcome>;
   #text = '';
 
-  constructor({ home }: FabricHome, ...args: string[]) {
-    this.command = home.start(['fabric', 'run', ...args]);
-    this.command.process.stderr?.on('data', (piece: Buffer) => {
-      this.#text += piece.toString();
+  constructor({ directory }: FabricHome) {
+    this.#child = spawn(launcher, commandLine(directory, ['fabric', 'run']), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: directory, LANG: 'C.UTF-8', TZ: 'UTC' },
     });
-    onTestFinished(() => void this.command.process.kill('SIGKILL'));
+    this.#ended = outcome(this.#child);
+    this.#child.stderr?.on('data', (text: string) => {
+      this.#text += text;
+    });
+    onTestFinished(() => void this.#child.kill('SIGKILL'));
   }
 
   /** Waits for a line of the log that holds this text, and returns its message. */
@@ -76,10 +95,8 @@ export class FabricRun {
     );
   }
 
-  async stop(): Promise<number | null> {
-    this.command.process.kill('SIGTERM');
-    return (await this.command.ended).status;
+  async stop(): Promise<Outcome['status']> {
+    this.#child.kill('SIGTERM');
+    return (await this.#ended).status;
   }
 }
-
-export const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));

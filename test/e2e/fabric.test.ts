@@ -16,19 +16,18 @@ const emsLeaf = openssl.issue({ subject: '/CN=ems.test', issuer: ca });
 const emsCa = openssl.authority('/O=EMS/CN=EMS CA');
 afterAll(() => openssl.remove());
 
-const limit = 90_000;
 const ems = [{ name: 'ems137', server: 'ems.example.com', 'call-timeout': 45, 'source-ip': '10.9.9.9' }];
 
 async function keygen(root: FabricHome): Promise<string> {
-  const { output, status } = await root.home.run(['fabric', 'keygen', join(root.directory, 'fabric.key')]);
+  const { output, status } = await root.run(['fabric', 'keygen', join(root.directory, 'fabric.key')]);
   expect(status).toBe(0);
   return output.trim().replace('root-key: ', '');
 }
 
 /** A root with a signing key, and a member that is configured with it, which share a file. */
 async function pair(more: Record<string, unknown> = {}) {
-  const root = await fabricHome(rootSerial, rootIdentity, ca);
-  const member = await fabricHome(memberSerial, memberIdentity, ca);
+  const root = fabricHome(rootSerial, rootIdentity, ca);
+  const member = fabricHome(memberSerial, memberIdentity, ca);
   const rootKey = await keygen(root);
   const file = join(root.directory, 'fabric.json');
   writeFileSync(join(root.directory, 'ems-ca.pem'), emsCa.certificate);
@@ -48,9 +47,7 @@ async function pair(more: Record<string, unknown> = {}) {
   return { root, member, rootKey, file, rootConfig, fabric };
 }
 
-test('a member takes settings, CA and pin that its root signed, through a file', {
-  timeout: limit,
-}, async () => {
+test('a member takes settings, CA and pin that its root signed, through a file', async () => {
   const { root, member, file } = await pair();
   await accept(root, 'ems137', emsLeaf.der);
   expect(await root.json('publish')).toMatchObject({ revision: 1, isNew: true, root: rootSerial });
@@ -83,13 +80,13 @@ test('a member takes settings, CA and pin that its root signed, through a file',
   expect(member.trust().cas()).toEqual([emsCa.der]);
 
   // Every other command of the member has the entry from now on.
-  const status = await member.home.run(['ems', 'status', '--json']);
+  const status = await member.run(['ems', 'status', '--json']);
   expect(JSON.parse(status.output)).toMatchObject({
     connectors: [{ name: 'ems137', server: 'ems.example.com:443' }],
   });
 });
 
-test('a member names what it has otherwise, and keeps what is local', { timeout: limit }, async () => {
+test('a member names what it has otherwise, and keeps what is local', async () => {
   const { root, member, fabric } = await pair();
   member.configure({
     ems: [
@@ -107,7 +104,7 @@ test('a member names what it has otherwise, and keeps what is local', { timeout:
       },
     ],
   });
-  const { output } = await member.home.run(['ems', 'status', '--json']);
+  const { output } = await member.run(['ems', 'status', '--json']);
   expect(JSON.parse(output)).toMatchObject({
     connectors: [
       { name: 'ems137', server: 'ems.example.com:443' },
@@ -120,16 +117,16 @@ test('a member names what it has otherwise, and keeps what is local', { timeout:
     ems: [{ name: 'ems137', server: 'old.example.com' }],
     fabric: { ...fabric, 'configuration-sync': 'local' },
   });
-  const local = await member.home.run(['fabric', 'receive']);
+  const local = await member.run(['fabric', 'receive']);
   expect(local).toMatchObject({
     status: 1,
     diagnostics: [expect.stringContaining('configuration-sync is local')],
   });
-  const own = await member.home.run(['ems', 'status', '--json']);
+  const own = await member.run(['ems', 'status', '--json']);
   expect(JSON.parse(own.output)).toMatchObject({ connectors: [{ server: 'old.example.com:443' }] });
 });
 
-test('a changed file, and one that is played back, are refused in one line', { timeout: limit }, async () => {
+test('a changed file, and one that is played back, are refused in one line', async () => {
   const { root, member, file, rootConfig } = await pair();
   await root.json('publish');
   const first = readFileSync(file);
@@ -149,7 +146,7 @@ test('a changed file, and one that is played back, are refused in one line', { t
   writeFileSync(file, second);
   expect(await member.json('receive')).toMatchObject({ result: 'applied', revision: 2 });
   await refused(first, 'rolled-back');
-  const { status, output, diagnostics } = await member.home.run(['fabric', 'receive']);
+  const { status, output, diagnostics } = await member.run(['fabric', 'receive']);
   expect({ status, output }).toEqual({ status: 1, output: '' });
   expect(diagnostics[0]).toBe(
     'fabrictop: The Fabric document is older than the one in force: revision 1, in force is 2',
@@ -161,7 +158,7 @@ test('a changed file, and one that is played back, are refused in one line', { t
   expect(await member.json('receive')).toMatchObject({ result: 'applied', revision: 10 });
 });
 
-test('without the signature of the root no pin and no CA is taken', { timeout: limit }, async () => {
+test('without the signature of the root no pin and no CA is taken', async () => {
   const { root, member, file, rootConfig, rootKey } = await pair();
   await accept(root, 'ems137', emsLeaf.der);
   const { fabric, ...rest } = rootConfig();
@@ -175,7 +172,7 @@ test('without the signature of the root no pin and no CA is taken', { timeout: l
   expect(member.trust().cas()).toEqual([]);
 
   // Signed by somebody else is not signed.
-  const stranger = await fabricHome('FGVM010000000003', rootIdentity, ca);
+  const stranger = fabricHome('FGVM010000000003', rootIdentity, ca);
   await keygen(stranger);
   stranger.configure({ ems, fabric: { ...fabric, 'fabric-ca': [] } });
   await stranger.json('publish', '--revision', '50');
@@ -186,7 +183,7 @@ test('without the signature of the root no pin and no CA is taken', { timeout: l
   });
 });
 
-test('root and member that run follow each change of the file', { timeout: limit }, async () => {
+test('root and member that run follow each change of the file', async () => {
   const { root, member, rootConfig } = await pair();
   const publishing = new FabricRun(root);
   await publishing.says('Fabric revision 1 published');
@@ -200,7 +197,7 @@ test('root and member that run follow each change of the file', { timeout: limit
   expect(await publishing.stop()).toBe(0);
 });
 
-test('a member pulls from its root over mutual TLS', { timeout: limit }, async () => {
+test('a member pulls from its root over mutual TLS', async () => {
   const { root, member, rootConfig, rootKey } = await pair();
   const served = rootConfig();
   root.configure({
@@ -230,7 +227,7 @@ test('a member pulls from its root over mutual TLS', { timeout: limit }, async (
     error: { message: expect.stringContaining(`its certificate is of ${rootSerial}, which is neither`) },
   });
   // A device of the same CA that is no member gets nothing.
-  const stranger = await fabricHome(
+  const stranger = fabricHome(
     'FGVM010000000003',
     openssl.issue({ subject: '/CN=FGVM010000000003', issuer: ca }),
     ca,
@@ -239,7 +236,7 @@ test('a member pulls from its root over mutual TLS', { timeout: limit }, async (
   expect(await stranger.json('receive')).toMatchObject({ error: { code: 403 } });
   // One whose certificate no installed CA of the root signed is not let in.
   const other = openssl.authority('/CN=Other CA');
-  const foreign = await fabricHome(
+  const foreign = fabricHome(
     memberSerial,
     openssl.issue({ subject: `/CN=${memberSerial}`, issuer: other }),
     ca,
@@ -253,11 +250,11 @@ test('a member pulls from its root over mutual TLS', { timeout: limit }, async (
   });
 });
 
-test('what a role may not say is told with its place', { timeout: limit }, async () => {
-  const home = await fabricHome(rootSerial);
+test('what a role may not say is told with its place', async () => {
+  const home = fabricHome(rootSerial);
   const lines = async (fabric: Record<string, unknown>) => {
     home.configure({ fabric });
-    const { status, diagnostics } = await home.home.run(['fabric', 'status']);
+    const { status, diagnostics } = await home.run(['fabric', 'status']);
     expect(status).toBe(2);
     return diagnostics.map((line) => line.replace(/^.*?: fabric\.?/, ''));
   };
@@ -269,13 +266,13 @@ test('what a role may not say is told with its place', { timeout: limit }, async
   ]);
 });
 
-test('keygen replaces no file, and leaves the private key to its owner', { timeout: limit }, async () => {
-  const home = await fabricHome(rootSerial);
+test('keygen replaces no file, and leaves the private key to its owner', async () => {
+  const home = fabricHome(rootSerial);
   const path = join(home.directory, 'fabric.key');
   expect(await keygen(home)).toMatch(/^ed25519:[A-Za-z0-9+/]{43}=$/);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const before = readFileSync(path);
-  const again = await home.home.run(['fabric', 'keygen', path]);
+  const again = await home.run(['fabric', 'keygen', path]);
   expect(again).toMatchObject({ status: 1, diagnostics: [expect.stringContaining('exists already')] });
   expect(readFileSync(path)).toEqual(before);
 });
