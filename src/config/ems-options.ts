@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Lifetime } from './releases.ts';
+import { type Lifetime, whyAbsent } from './releases.ts';
 import { host, onOff, port, secretSchema, sourceIp, text, wholeNumber } from './values.ts';
 
 /** How an option is written, for forms. */
@@ -15,6 +15,8 @@ export interface EmsOption<Schema extends z.ZodType = z.ZodType> extends Lifetim
   readonly form: OptionForm;
   /** What holds where it is left out; `required` and `none` are words, everything else a value. */
   readonly fallback: string | number;
+  /** What holds with releases that do not have it yet; absent: the same as where it is left out. */
+  readonly before?: string;
   /** Values and range, and what they mean: the cell of docs/cli.md. */
   readonly values: string;
   /** `acts`: this program does what it says. `no-effect`: accepted, so that a FortiGate's settings can be kept here. */
@@ -26,7 +28,11 @@ function option<Schema extends z.ZodType>(row: EmsOption<Schema>): EmsOption<Sch
 }
 
 /** `enable` or `disable`. An option without effect has no default: nothing reads it. */
-function toggle(fallback: 'enable' | 'disable', values: string, lifetime: Lifetime = {}) {
+function toggle(
+  fallback: 'enable' | 'disable',
+  values: string,
+  lifetime: Lifetime & { readonly before?: 'enable' | 'disable' } = {},
+) {
   return option({
     schema: onOff.default(fallback),
     form: { kind: 'choice', values: onOff.options },
@@ -123,8 +129,8 @@ export const emsOptions = {
   status: toggle('enable', onOffText),
   'trust-ca-cn': toggle(
     'enable',
-    '`enable` accepts a renewed certificate of the same CA and name, `disable` only the very same',
-    { since: ['7.0.12', '7.2.4'] },
+    '`enable` accepts a renewed certificate of the same CA and name, `disable` only the very same, as all releases before it',
+    { since: ['7.0.12', '7.2.4'], before: 'disable' },
   ),
   'fortinetone-cloud-authentication': toggle(
     'disable',
@@ -236,6 +242,14 @@ type Shape = { [Name in EmsOptionName]: (typeof emsOptions)[Name]['schema'] };
 export const emsOptionShape = Object.fromEntries(
   Object.entries(emsOptions).map(([name, { schema }]) => [name, schema]),
 ) as unknown as Shape;
+
+/** What the options of an entry come to with a release that does not have all of them. */
+export function asOfRelease<Entry extends object>(entry: Entry, release: string): Entry {
+  const held = Object.entries<EmsOption>(emsOptions).flatMap(([name, option]) =>
+    option.before !== undefined && whyAbsent(option, release) !== null ? [[name, option.before]] : [],
+  );
+  return held.length === 0 ? entry : { ...entry, ...Object.fromEntries(held) };
+}
 
 /** Options of the table that are refused, and what to do instead. */
 export const emsOptionsRefused: Readonly<Record<string, string>> = {

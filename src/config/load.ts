@@ -4,7 +4,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import type * as z from 'zod';
 import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
-import { emsOptionsRefused } from './ems-options.ts';
+import { asOfRelease, emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
 import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
@@ -128,7 +128,10 @@ export function judge(data: unknown): { config: Config | null; findings: Finding
     ...(result.error?.issues ?? []).flatMap((issue) => findings(issue, data)),
     ...rulesBroken(data),
   ];
-  return { config: all.length > 0 ? null : (result.data ?? null), findings: all };
+  const config = all.length > 0 ? undefined : result.data;
+  if (!config) return { config: null, findings: all };
+  const ems = config.ems.map((entry) => asOfRelease(entry, config.release));
+  return { config: { ...config, ems }, findings: all };
 }
 
 /** Parses and checks a configuration's text. `name` stands before each problem's line and column. */

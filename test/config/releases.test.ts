@@ -111,3 +111,15 @@ test('EMS Cloud needs no server, and its access key is a secret', () => {
   );
   expect(config.ems[0]?.['cloud-authentication-access-key']).toEqual({ env: 'KEY' });
 });
+
+test('releases without trust-ca-cn hold to the very certificate that was accepted', () => {
+  const mode = (release: string) =>
+    parseConfig(`release: "${release}"\nems: [{ name: a, server: b }]`, 'c.yaml').ems[0]?.['trust-ca-cn'];
+  expect(['6.4', '7.0.11', '7.0.12', '7.2.3', '7.4'].map(mode)).toEqual([
+    'disable',
+    'disable',
+    'enable',
+    'disable',
+    'enable',
+  ]);
+});
