@@ -9,6 +9,7 @@ import { pinnedFacts } from '../src/ems/pin.ts';
 import { TrustStore } from '../src/ems/trust.ts';
 import { Lab, type LabTargets } from '../src/lab/lab.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
+import type { WriteGuard } from '../src/verbs.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 import type { Dashboard } from './commands/dashboard.ts';
 import { openTargets } from './targets.ts';
@@ -24,7 +25,7 @@ export interface RunningLab {
  * Starts the lab and writes it down as an administrator would: a configuration file with certificates, keys and passwords
  * beside it, in a new directory that only this user can read.
  */
-export async function openLab(scenario: ScenarioName, clock: Clock): Promise<RunningLab> {
+export async function openLab(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Promise<RunningLab> {
   const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
       `cannot make a directory in ${tmpdir()} for the lab: ${error.code}`,
@@ -38,7 +39,7 @@ export async function openLab(scenario: ScenarioName, clock: Clock): Promise<Run
     const path = await writeConfiguration(directory, lab.targets, clock);
     // An environment of its own: nothing of the user's configuration or state is read or written.
     const env = { ...process.env, XDG_STATE_HOME: directory };
-    const targets = await openTargets(await loadConfig(path, env), env, clock);
+    const targets = await openTargets(await loadConfig(path, env), env, clock, guard);
     const running = lab;
     return { targets, close: () => running.stop().finally(removeDirectory) };
   } catch (error) {
@@ -75,8 +76,31 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
   );
   const configuration = {
     identity: { serial: targets.serial, certificate, key },
+    // Without it three connectors were the limit, and the form could add none.
+    release: '7.4',
     trust: { ca, store: trust.path },
-    ems: targets.ems.map(({ name, port }) => ({ name, server: '127.0.0.1', 'https-port': port })),
+    ems: await Promise.all(
+      targets.ems.map(async ({ name, port, admin }) => ({
+        name,
+        server: '127.0.0.1',
+        'https-port': port,
+        ...(admin
+          ? {
+              admin: {
+                name: admin.name,
+                password: { file: await write(`${name}.password`, admin.password) },
+              },
+            }
+          : {}),
+      })),
+    ),
+    fortigate: await Promise.all(
+      targets.fortigates.map(async ({ name, port, token }) => ({
+        name,
+        url: `https://127.0.0.1:${port}`,
+        token: { file: await write(`${name}.token`, token) },
+      })),
+    ),
     fsso: [{ name: 'corp', servers }],
   };
   return write('config.yaml', stringify(configuration));

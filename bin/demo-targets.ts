@@ -2,8 +2,9 @@ import type { Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
 import type { Actions } from '../src/state/actions.ts';
+import type { WriteGuard } from '../src/verbs.ts';
 import type { RunningLab } from './demo-lab.ts';
-import type { Targets } from './targets.ts';
+import type { Configured, Targets } from './targets.ts';
 
 /** A lab that begins with the dashboard. */
 export interface Demo {
@@ -13,22 +14,41 @@ export interface Demo {
 }
 
 /** Connectors that every scenario has, known before the first of them is up. */
-const configured = { ems: 3, fsso: 1 };
+const expected: Configured = { ems: 3, fsso: 1, admins: 1, fortigates: 1, whyFixed: null };
 
 /**
  * The lab as targets of an ordinary dashboard. It starts with its source, so that the first frame does not wait for keys and
  * servers; actions wait for it. When it cannot start, the rejection that nobody takes ends the dashboard with its message.
  */
-export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
+export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
+  let configured = expected;
+  const shown: Configured = {
+    get ems() {
+      return configured.ems;
+    },
+    get fsso() {
+      return configured.fsso;
+    },
+    get admins() {
+      return configured.admins;
+    },
+    get fortigates() {
+      return configured.fortigates;
+    },
+    get whyFixed() {
+      return configured.whyFixed;
+    },
+  };
 
   const lab: Source = {
     name: 'lab',
     start(sink) {
       started = true;
-      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock)).then(resolve, reject);
+      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock, guard)).then(resolve, reject);
       void running.then(({ targets }) => {
+        configured = targets.configured;
         for (const source of targets.sources) source.start(sink);
       });
     },
@@ -47,12 +67,24 @@ export function createDemo(scenario: ScenarioName, clock: Clock): Demo {
       actions: {
         acceptCertificate: (...which) => whenRunning((actions) => actions.acceptCertificate(...which)),
         rejectCertificate: (...which) => whenRunning((actions) => actions.rejectCertificate(...which)),
+        readCaFile: (...which) => whenRunning((actions) => actions.readCaFile(...which)),
+        importCa: (...which) => whenRunning((actions) => actions.importCa(...which)),
+        openConnectorForm: (...which) => whenRunning((actions) => actions.openConnectorForm(...which)),
+        saveConnector: (...which) => whenRunning((actions) => actions.saveConnector(...which)),
+        switchConnector: (...which) => whenRunning((actions) => actions.switchConnector(...which)),
+        removeConnector: (...which) => whenRunning((actions) => actions.removeConnector(...which)),
         refreshConnector: (...which) => whenRunning((actions) => actions.refreshConnector(...which)),
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
+        authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
+        verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),
+        unverifyOnFortigate: (...which) => whenRunning((actions) => actions.unverifyOnFortigate(...which)),
+        refreshAdmin: (...which) => whenRunning((actions) => actions.refreshAdmin(...which)),
+        refreshFortigate: (...which) => whenRunning((actions) => actions.refreshFortigate(...which)),
       },
-      configured,
+      configured: shown,
+      write: guard.write,
     },
     async close() {
       if (!started) return;

@@ -9,6 +9,8 @@ import { addConfig } from './commands/config.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEms } from './commands/ems.ts';
+import { addFabric } from './commands/fabric.ts';
+import { addFortigate } from './commands/fortigate.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
 
@@ -16,7 +18,9 @@ const commands: readonly AddCommand[] = [
   addDashboard,
   addDemo,
   addEms,
+  addFabric,
   addFsso,
+  addFortigate,
   addCollector,
   addAgent,
   addConfig,
@@ -66,6 +70,7 @@ export function buildProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpCommand(false)
     .option('--config <file>', 'configuration file (default: $XDG_CONFIG_HOME/fabrictop/config.yaml)')
+    .option('--write', 'allow what changes an EMS or a FortiGate (default: read-only)')
     .addHelpText('after', examples);
   for (const add of commands) add(program);
   for (const command of everyCommand(program)) {

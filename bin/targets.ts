@@ -1,37 +1,211 @@
-import { createEmsSource, emsActions } from '../src/backends/ems-connector.ts';
-import { prepareEms } from '../src/backends/ems-setup.ts';
-import { createFssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
-import { prepareFsso } from '../src/backends/fsso-setup.ts';
-import type { Source } from '../src/backends/source.ts';
+import { connectorActions } from '../src/backends/connector-forms.ts';
+import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
+import { caActions } from '../src/backends/ems-ca.ts';
+import { type EmsSource, emsActions } from '../src/backends/ems-connector.ts';
+import { guardSynced } from '../src/backends/fabric-forms.ts';
+import type { FortigateSource } from '../src/backends/fortigate/source.ts';
+import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
+import { peerActions } from '../src/backends/peer-actions.ts';
+import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
+import type { Sink, Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
-import type { LoadedConfig } from '../src/config/load.ts';
+import { ConfigError } from '../src/config/error.ts';
+import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
+import { whyNotRewritten } from '../src/config/rewrite.ts';
+import { type FileWatch, watchFile } from '../src/config/watch.ts';
 import type { Actions } from '../src/state/actions.ts';
+import type { WriteGuard } from '../src/verbs.ts';
+import { createPlanner, type Plan, type Planner } from './planner.ts';
 
 /** What a configuration gives a dashboard to show. */
 export interface Targets {
   readonly sources: readonly Source[];
   readonly actions: Actions;
   /** Connectors that are configured, so that an empty screen can say whether more is to come. */
-  readonly configured: { readonly ems: number; readonly fsso: number };
+  readonly configured: Configured;
+  /** Whether peers may be changed. */
+  readonly write: boolean;
+}
+
+/** How many of each kind are configured now; `admins` are EMS that somebody signs in to. */
+export interface Configured {
+  readonly ems: number;
+  readonly fsso: number;
+  readonly admins: number;
+  readonly fortigates: number;
+  /** Why the configuration cannot be changed from here; null when it can. */
+  readonly whyFixed: string | null;
 }
 
 /**
- * The sources of everything that is configured, not yet started, and the actions that reach them.
+ * The sources of everything that is configured, not yet started, and the actions that reach them. While they run, the file
+ * is watched, and what changes in it is taken over: only what it concerns starts anew.
  * @throws ConfigError for a secret, certificate or key that cannot be had
  */
 export async function openTargets(
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   clock: Clock,
+  guard: WriteGuard,
 ): Promise<Targets> {
-  const { config } = loaded;
-  const emsSetup = config.ems.length > 0 ? await prepareEms(loaded, env, clock) : null;
-  const fssoSetups = config.fsso.length > 0 ? await prepareFsso(loaded, env) : [];
-  const ems = emsSetup?.targets.map((target) => createEmsSource(target, emsSetup.release)) ?? [];
-  const fsso = fssoSetups.map((setup) => createFssoSource(setup, clock));
+  const live: LiveTargets = new LiveTargets(
+    env,
+    clock,
+    createPlanner(env, clock, guard, () => live.synchronise()),
+  );
+  await live.open(loaded);
   return {
-    sources: [...ems, ...fsso],
-    actions: { ...emsActions(ems), ...fssoActions(fsso) },
-    configured: { ems: ems.length, fsso: fsso.length },
+    sources: [live],
+    actions: live.actions,
+    configured: live.configured,
+    write: guard.write,
   };
+}
+
+/** The running sources of a configuration file, and what keeps them up to date with it. */
+class LiveTargets implements Source {
+  readonly name = 'configuration';
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #clock: Clock;
+  readonly #planner: Planner;
+  readonly #reconciler = new Reconciler();
+  #path = '';
+  /** Text of the file that runs. */
+  #text = '';
+  #current: Actions | null = null;
+  #synced: Plan['synced'] = new Map();
+  #whyFixed: string | null = null;
+  #sink: Sink = () => {};
+  #watch: FileWatch | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(env: NodeJS.ProcessEnv, clock: Clock, planner: Planner) {
+    this.#env = env;
+    this.#clock = clock;
+    this.#planner = planner;
+  }
+
+  async open(loaded: LoadedConfig): Promise<void> {
+    this.#path = loaded.path;
+    await this.#take(loaded);
+  }
+
+  /** The same functions for as long as the program runs; each reaches the sources of the moment. */
+  get actions(): Actions {
+    const current = () => this.#current as Actions;
+    return Object.fromEntries(
+      Object.keys(current()).map((name) => [
+        name,
+        (...given: unknown[]) =>
+          (current()[name as keyof Actions] as (...all: unknown[]) => unknown)(...given),
+      ]),
+    ) as unknown as Actions;
+  }
+
+  get configured(): Configured {
+    const count = (kind: string) => this.#reconciler.of(kind).size;
+    const whyFixed = () => this.#whyFixed;
+    return {
+      get ems() {
+        return count('ems');
+      },
+      get fsso() {
+        return count('fsso');
+      },
+      get admins() {
+        return count('admin');
+      },
+      get fortigates() {
+        return count('fortigate');
+      },
+      get whyFixed() {
+        return whyFixed();
+      },
+    };
+  }
+
+  /** The same file once more, with other settings of the Fabric's root. */
+  synchronise(): void {
+    void this.#fileChanged(true);
+  }
+
+  start(sink: Sink): void {
+    this.#sink = sink;
+    this.#reconciler.start(sink);
+    this.#watch = watchFile(this.#path, this.#text, this.#clock, () => void this.#fileChanged());
+  }
+
+  async stop(): Promise<void> {
+    this.#watch?.stop();
+    this.#sink = () => {};
+    await this.#queue;
+    await this.#reconciler.stop();
+  }
+
+  /** One line, whatever went wrong: the configuration that runs stays. */
+  async #fileChanged(evenIfSame = false): Promise<void> {
+    try {
+      const done = await this.#reload(evenIfSame);
+      const text = done === null ? '' : summary(done);
+      if (text !== '') this.#sink({ table: 'toasts', op: 'push', level: 'info', text });
+    } catch (error) {
+      const reason = error instanceof ConfigError ? (error.lines[0] ?? '') : String(error);
+      const more =
+        error instanceof ConfigError && error.lines.length > 1 ? ` (and ${error.lines.length - 1} more)` : '';
+      this.#sink({
+        table: 'toasts',
+        op: 'push',
+        level: 'error',
+        text: `Configuration not taken over: ${reason}${more}`,
+      });
+    }
+  }
+
+  /** Takes the file over, one after the other; null when what it says runs already. */
+  #reload(evenIfSame = false): Promise<Reconciled | null> {
+    const done = this.#queue.then(async () => {
+      const loaded = await loadConfig(this.#path, this.#env);
+      return loaded.text === this.#text && !evenIfSame ? null : this.#take(loaded);
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  /** @throws ConfigError, and everything runs on as before */
+  async #take(loaded: LoadedConfig): Promise<Reconciled> {
+    const { wanted, trust, synced } = await this.#planner.plan(loaded);
+    // Before the rows of these entries show that they are the root's.
+    this.#synced = synced;
+    const done = await this.#reconciler.apply(wanted);
+    this.#text = loaded.text;
+    this.#whyFixed = await whyNotRewritten(this.#path);
+    const of = this.#reconciler;
+    this.#current = {
+      ...emsActions([...of.of<EmsSource>('ems').values()]),
+      ...caActions(trust),
+      ...fssoActions([...of.of<FssoSource>('fsso').values()]),
+      ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),
+      ...guardSynced(
+        connectorActions(this.#path, async () => void (await this.#reload())),
+        (connector) => this.#synced.get(connector) ?? null,
+      ),
+    };
+    return done;
+  }
+}
+
+/** A connector's other sides come and go with it: it is named once. */
+function summary({ added, changed, removed }: Reconciled): string {
+  const named = new Set<string>();
+  const parts: string[] = [];
+  for (const [what, names] of [
+    ['changed', changed],
+    ['added', added],
+    ['removed', removed],
+  ] as const) {
+    const fresh = [...new Set(names)].filter((name) => !named.has(name));
+    for (const name of fresh) named.add(name);
+    if (fresh.length > 0) parts.push(`${what} ${fresh.join(', ')}`);
+  }
+  return parts.length === 0 ? '' : `The configuration was changed: ${parts.join('; ')}`;
 }

@@ -6,6 +6,7 @@ import { buildProgram } from '../bin/program.ts';
 import { allKeys } from '../src/config/keys.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { version } from '../src/version.ts';
+import { withOptionTables } from '../tools/option-tables.ts';
 
 function read(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
@@ -40,6 +41,10 @@ describe('docs/cli.md', () => {
   test('has no row for a key that does not exist', () => {
     const rows = [...cli.matchAll(/^\| `([a-z-]+(?:\.[a-z-]+)+)` \|/gm)].map((match) => match[1]);
     expect(allKeys()).toEqual(expect.arrayContaining(rows));
+  });
+
+  test('has the tables of EMS options as the program has them; npm run docs writes them', () => {
+    expect(withOptionTables(cli)).toBe(cli);
   });
 
   test('shows a configuration that is right', () => {

@@ -48,6 +48,7 @@ function row(binding: Binding): string {
 const overlayTitles: Readonly<Record<keyof typeof overlayHints, string>> = {
   help: 'in help',
   question: 'at a question',
+  form: 'in a form',
   command: 'after `:`',
   filter: 'after `/`',
 };

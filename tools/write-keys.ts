@@ -1,5 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { keysDocument } from './keys-document.ts';
+import { withOptionTables } from './option-tables.ts';
 
 // docs/keys.md is what the table of bindings says; test/tools/keys-document.test.ts fails when it is stale.
 writeFileSync(new URL('../docs/keys.md', import.meta.url), keysDocument());
+
+// The tables of EMS options in docs/cli.md are what src/config/ems-options.ts says; test/docs.test.ts compares.
+const cli = new URL('../docs/cli.md', import.meta.url);
+writeFileSync(cli, withOptionTables(readFileSync(cli, 'utf8')));

@@ -27,8 +27,8 @@ export const addCompletion: AddCommand = (program) => {
     });
   program
     .command('__names', { hidden: true })
-    .addArgument(new Argument('<section>').choices(['ems', 'fsso']))
-    .action(async (section: 'ems' | 'fsso') => {
+    .addArgument(new Argument('<section>').choices(['ems', 'fsso', 'fortigate']))
+    .action(async (section: 'ems' | 'fsso' | 'fortigate') => {
       const { loadConfig } = await import('../../src/config/load.ts');
       const { config } = await loadConfig(program.opts<{ config?: string }>().config, process.env);
       const names = config[section].map(({ name }) => name);

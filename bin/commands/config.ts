@@ -20,6 +20,7 @@ function summary({ config, path }: LoadedConfig): string[] {
     );
   for (const { name, servers } of config.fsso)
     add('fsso', `${name} ${servers.map(({ server, port }) => `${server}:${port}`).join(', ')}`);
+  for (const { name, url } of config.fortigate) add('fortigate', `${name} ${url}`);
   if (collector)
     add(
       'collector',

@@ -77,22 +77,25 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   }
 }
 
-async function showConfigured(options: DashboardOptions & { config?: string }): Promise<void> {
+type ConfiguredOptions = DashboardOptions & { config?: string; write?: boolean };
+
+async function showConfigured(options: ConfiguredOptions): Promise<void> {
   requireTerminal();
   readFps(options.fps);
-  const [{ loadConfig }, { systemClock }] = await Promise.all([
+  const [{ loadConfig }, { systemClock }, { WriteGuard }] = await Promise.all([
     import('../../src/config/load.ts'),
     import('../../src/clock.ts'),
+    import('../../src/verbs.ts'),
   ]);
   const loaded = await loadConfig(options.config, process.env);
   const { openTargets } = await import('../targets.ts');
-  const targets = await openTargets(loaded, process.env, systemClock);
+  const targets = await openTargets(loaded, process.env, systemClock, new WriteGuard(options.write === true));
   process.exit(await runDashboard({ ...targets, clock: systemClock, banner: '' }, options));
 }
 
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */
 export const addDashboard: AddCommand = (program) => {
   addDashboardOptions(program).action((_: unknown, command: Command) =>
-    showConfigured(command.optsWithGlobals<DashboardOptions & { config?: string }>()),
+    showConfigured(command.optsWithGlobals<ConfiguredOptions>()),
   );
 };

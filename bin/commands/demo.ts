@@ -4,6 +4,7 @@ import { type AddCommand, CommandFailure } from '../cli.ts';
 import { addDashboardOptions, type DashboardOptions, requireTerminal, runDashboard } from './dashboard.ts';
 
 interface DemoOptions extends DashboardOptions {
+  write?: boolean;
   scenario: string;
 }
 
@@ -16,11 +17,12 @@ function readScenario(name: string): ScenarioName {
 async function showDemo(options: DemoOptions): Promise<void> {
   requireTerminal();
   const scenario = readScenario(options.scenario);
-  const [{ systemClock }, { createDemo }] = await Promise.all([
+  const [{ systemClock }, { createDemo }, { WriteGuard }] = await Promise.all([
     import('../../src/clock.ts'),
     import('../demo-targets.ts'),
+    import('../../src/verbs.ts'),
   ]);
-  const demo = createDemo(scenario, systemClock);
+  const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true));
   let status: number;
   try {
     status = await runDashboard(

@@ -3,6 +3,9 @@ import { type Command, Option } from 'commander';
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { Decision } from '../../src/backends/ems-verify.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { addAuthorize } from './ems-authorize.ts';
+import { addEmsExplain } from './ems-explain.ts';
+import { addEmsTrust } from './ems-trust.ts';
 
 interface EmsOptions {
   config?: string;
@@ -49,6 +52,12 @@ async function testConnectivity(name: string, options: EmsOptions): Promise<void
   const { setup } = await prepare(options, name);
   const { connectivityOnce } = await import('../../src/backends/ems-once.ts');
   await finish(await connectivityOnce(setup, options.json === true));
+}
+
+async function tags(name: string, options: EmsOptions): Promise<void> {
+  const { setup } = await prepare(options, name);
+  const { emsTagsOnce } = await import('../../src/backends/ems-tags-once.ts');
+  await finish(await emsTagsOnce(setup, options.json === true));
 }
 
 async function verify(name: string, options: EmsOptions): Promise<void> {
@@ -115,6 +124,12 @@ Example:
   fabrictop ems test-connectivity ems137 || echo "EMS does not answer"
 `;
 
+const tagsHelp = `
+Examples:
+  fabrictop ems tags ems137
+  fabrictop ems tags ems137 --json | jq -r '.tags[] | select(.name == "Vulnerability-High") | .ips[]'
+`;
+
 const importHelp = `
 Example:
   fabrictop ems import-ca corp-ca.pem
@@ -126,7 +141,7 @@ const fortiosOption = () =>
     'texts of this FortiOS release (default: release of the configuration)',
   ).choices(releases);
 
-/** `ems status|test-connectivity|verify|import-ca`: what the FortiOS commands print (docs/cli.md). */
+/** `ems …`: what the FortiOS commands print (docs/cli.md). */
 export const addEms: AddCommand = (program) => {
   const ems = program.command('ems').description('FortiClient EMS connectors: status, certificate, trust');
   ems
@@ -159,6 +174,16 @@ export const addEms: AddCommand = (program) => {
       verify(name, command.optsWithGlobals<EmsOptions>()),
     );
   ems
+    .command('tags')
+    .description('the tags of an EMS and how many endpoints carry each')
+    .argument('<name>', 'the connector')
+    .option('--json', 'print a JSON document, with the members')
+    .addOption(fortiosOption())
+    .addHelpText('after', tagsHelp)
+    .action((name: string, _: unknown, command: Command) =>
+      tags(name, command.optsWithGlobals<EmsOptions>()),
+    );
+  ems
     .command('import-ca')
     .description('install CA certificates, PEM or DER')
     .argument('<file...>', 'files with one or more certificates')
@@ -166,4 +191,7 @@ export const addEms: AddCommand = (program) => {
     .action((files: string[], _: unknown, command: Command) =>
       importCa(files, command.optsWithGlobals<EmsOptions>()),
     );
+  addEmsTrust(ems, finish);
+  addEmsExplain(ems, finish);
+  addAuthorize(ems, finish);
 };

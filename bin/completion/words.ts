@@ -4,7 +4,7 @@ import { commandPath, everyCommand, visibleCommands } from '../command-tree.ts';
 /** What may follow: fixed words, a file, a connector's name out of the configuration, or nothing we know. */
 export type Value =
   | { kind: 'words'; words: readonly string[] }
-  | { kind: 'file' | 'ems' | 'fsso' | 'unknown' };
+  | { kind: 'file' | 'ems' | 'fsso' | 'fortigate' | 'unknown' };
 
 /** One command as a shell completes it. */
 export interface Completable {
@@ -23,7 +23,10 @@ function valueFor(path: string, placeholder: string, choices: readonly string[] 
   const name = placeholder.toLowerCase();
   if (name === 'file') return { kind: 'file' };
   const section = path.split(' ', 1)[0];
-  if (['name', 'connector'].includes(name) && (section === 'ems' || section === 'fsso'))
+  if (
+    ['name', 'connector'].includes(name) &&
+    (section === 'ems' || section === 'fsso' || section === 'fortigate')
+  )
     return { kind: section };
   return { kind: 'unknown' };
 }
@@ -49,7 +52,9 @@ export function completables(program: Command): Completable[] {
     const help = command.createHelp();
     const options = [
       ...help.visibleOptions(command),
-      ...(command === program ? [] : program.options.filter((option) => option.long === '--config')),
+      ...(command === program
+        ? []
+        : program.options.filter(({ long }) => long === '--config' || long === '--write')),
     ];
     return {
       path,

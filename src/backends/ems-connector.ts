@@ -1,13 +1,17 @@
-import type { Clock } from '../clock.ts';
-import type { CertificateDetails } from '../ems/certificate.ts';
-import { certificateText } from '../ems/certificate-text.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems/connector.ts';
-import { type EmsTarget, targetText } from '../ems/examine.ts';
+import { DataFindings } from '../ems/diagnosis/data-findings.ts';
+import { diagnosisProblem } from '../ems/diagnosis/diagnose.ts';
+import { type EmsTarget, surroundingsOf, targetText } from '../ems/examine.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { ActionResult, Actions } from '../state/actions.ts';
-import type { CertificateView, ConnectorRow } from '../state/changes.ts';
+import type { ConnectorRow } from '../state/changes.ts';
+import { createCertificateViews, type EmsCertificateViews } from './ems-certificate-view.ts';
 import { emsEvents } from './ems-events.ts';
+import { ExpiryWatch, expiryLookEvery } from './ems-expiry.ts';
+import { PlaceWatch } from './ems-place.ts';
+import { inventoryChanges, sessionView } from './ems-session-view.ts';
 import { panelWords } from './ems-words.ts';
 import type { Sink, Source } from './source.ts';
 
@@ -23,28 +27,45 @@ export interface EmsSource extends Source {
 
 /**
  * Turns what the connector of one `fctems` entry reports into changes of the stores. `release` is the FortiOS release
- * whose texts apply. Nothing happens before `start`.
+ * whose texts apply, `expiry` what sources share so that a certificate is warned of once. Nothing happens before `start`.
  */
-export function createEmsSource(target: EmsTarget, release: string): EmsSource {
+export function createEmsSource(
+  target: EmsTarget,
+  release: string,
+  expiry: ExpiryWatch = new ExpiryWatch(),
+): EmsSource {
   const { name } = target;
   const clock: Clock = target.clock;
   let sink: Sink = () => {};
   let before: ConnectorStatus | null = null;
-  let views: { of: readonly CertificateDetails[]; chain: CertificateView[] } = { of: [], chain: [] };
+  const views = createCertificateViews(target);
+  const place = new PlaceWatch(target);
+  const data = new DataFindings();
+  let looks: Timer | null = null;
 
-  const chainOf = (details: readonly CertificateDetails[]): CertificateView[] => {
-    if (views.of !== details) views = { of: details, chain: details.map(certificateView) };
-    return views.chain;
+  const warnOfExpiry = (): void => {
+    for (const row of expiry.due(connector.status.chain, name, clock.now()))
+      sink({ table: 'events', op: 'append', row });
   };
 
   const take = (report: ConnectorReport): void => {
     if (report.kind === 'status') {
-      const row = connectorRow(target, release, report.status, chainOf(report.status.chain));
+      const row = connectorRow(target, release, report.status, views);
+      const found = data.advice(report.status, { ...surroundingsOf(target), server: row.server });
+      if (found.length > 0) row.advice = found.map((each) => diagnosisProblem(each));
       sink({ table: 'connectors', op: 'put', row });
+    }
+    if (report.kind === 'inventory') {
+      data.take(report.change);
+      for (const change of inventoryChanges(name, report.change, clock.now())) sink(change);
     }
     for (const row of emsEvents(report, before, name, clock.now()))
       sink({ table: 'events', op: 'append', row });
-    if (report.kind === 'status') before = report.status;
+    if (report.kind === 'status') {
+      before = report.status;
+      for (const row of place.look(report.status, clock.now())) sink({ table: 'events', op: 'append', row });
+      warnOfExpiry();
+    }
   };
 
   const connector = new EmsConnector(target, release, take);
@@ -53,10 +74,12 @@ export function createEmsSource(target: EmsTarget, release: string): EmsSource {
     name,
     start(given) {
       sink = given;
+      looks = clock.every(expiryLookEvery, warnOfExpiry);
       take({ kind: 'status', status: connector.status });
       connector.start();
     },
     async stop() {
+      looks?.cancel();
       await connector.stop();
       sink = () => {};
     },
@@ -92,7 +115,7 @@ function connectorRow(
   target: EmsTarget,
   release: string,
   status: ConnectorStatus,
-  chain: CertificateView[],
+  views: EmsCertificateViews,
 ): ConnectorRow {
   const { state, serialNumber, failure } = status;
   return {
@@ -104,21 +127,19 @@ function connectorRow(
     since: status.since,
     ...panelWords[state],
     serialNumber: serialNumber === null ? null : safeText(serialNumber),
-    tenantId: null,
+    tenantId: status.session.tenantId,
     lastSuccess: status.lastSuccess,
     latencyMs: status.latencyMs,
     nextTryAt: status.nextTryAt,
-    chain,
+    chain: views.chain(status),
     chainIncomplete: status.chainIncomplete,
     trusted: status.trusted,
     pinned: status.pinned,
+    pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,
+    session: sessionView(status),
+    synced: target.synced ?? null,
   };
-}
-
-function certificateView(details: CertificateDetails): CertificateView {
-  const { subject, issuer, validFrom, validTo, sha256, md5, isCa } = details;
-  return { subject, issuer, validFrom, validTo, sha256, md5, isCa, text: certificateText(details) };
 }
 
 function noSuchConnector(name: string): Problem {

@@ -3,10 +3,12 @@ import type { CertificateDetails } from '../ems/certificate.ts';
 import { EmsFailure } from '../ems/diagnosis.ts';
 import { type EmsTarget, type Examination, examine, targetText } from '../ems/examine.ts';
 import { connectivityText, contextText } from '../ems/fortios.ts';
+import type { WebsocketState } from '../ems/session/status.ts';
 import { type TrustStore, TrustStoreError } from '../ems/trust.ts';
 import type { Problem } from '../problem.ts';
 import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
+import { converseOnce } from './ems-session-once.ts';
 import type { EmsSetup } from './ems-setup.ts';
 import { panelWords } from './ems-words.ts';
 
@@ -23,28 +25,33 @@ export interface EmsOnceResult {
 /** Tries each enabled connector once and prints how it is (docs/cli.md, ems status). */
 export async function emsStatusOnce(setup: EmsSetup, json: boolean, clock: Clock): Promise<EmsOnceResult> {
   const all = await Promise.all(
-    setup.targets.map(async (target) => ({ target, ...(await judge(target, setup.release)) })),
+    setup.targets.map(async (target) => ({ target, ...(await judgeAll(target, setup.release)) })),
   );
-  const connectors = all.map(({ target, examination, problem }) => ({
+  const connectors = all.map(({ target, examination, conversation, problem }) => ({
     name: safeText(target.name),
     type: target.type,
     server: targetText(target),
     state: stateOf(target, examination),
     ...panelWords[stateOf(target, examination)],
     serialNumber: examination.serialNumber === null ? null : safeText(examination.serialNumber),
-    tenantId: null,
+    tenantId: conversation?.status.tenantId ?? null,
+    capabilities: conversation?.status.capabilities ?? null,
+    websocket: conversation?.status.websocket.state ?? null,
     lastSuccess: examination.outcome === 'connected' ? new Date(clock.now()).toISOString() : null,
     latencyMs: examination.latencyMs,
     error: target.enabled ? problem : null,
   }));
-  const blocks = all.map(({ target, examination }, index) => {
+  const blocks = all.map(({ target, examination, conversation }, index) => {
     const row = connectors[index];
     return contextText({
       number: index + 1,
       name: safeText(target.name),
       confirmed: examination.pinned,
       serialNumber: row?.serialNumber ?? null,
-      tenantId: null,
+      tenantId: row?.tenantId ?? null,
+      capabilitiesVerified: conversation ? conversation.status.registered : null,
+      capabilities: row?.capabilities ?? null,
+      websocket: row?.websocket ? websocketWords[row.websocket] : null,
       identityVerified: identityVerified(examination),
       connection: row?.connection ?? '',
       certificate: row?.certificate ?? '',
@@ -74,6 +81,26 @@ export async function connectivityOnce(setup: EmsSetup, json: boolean): Promise<
     diagnostics: problem ? explain(name, problem) : [],
     isHealthy: problem === null,
   };
+}
+
+/** `connected` is FortiOS's word, the others are ours. */
+const websocketWords: Record<WebsocketState, string> = {
+  off: 'disconnected',
+  overridden: 'overridden',
+  'not-offered': 'not offered by EMS',
+  connected: 'connected',
+  down: 'disconnected',
+};
+
+/** One try of everything but the endpoints and tags. */
+async function judgeAll(target: EmsTarget, release: string) {
+  const judged = await judge(target, release);
+  const conversation = await converseOnce(target, judged.examination, {
+    pullSysinfo: false,
+    pullTags: false,
+  });
+  const problem = judged.problem ?? conversation?.failure?.problemFor(release) ?? null;
+  return { ...judged, conversation, problem };
 }
 
 /** One try, and what keeps the connector from being connected: a missing acceptance too. */

@@ -1,17 +1,26 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { trustStorePath } from '../config/paths.ts';
+import { textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
+import { type Device, plainDevice } from '../ems/device.ts';
+import type { Surroundings } from '../ems/diagnosis/row.ts';
 import type { EmsTarget } from '../ems/examine.ts';
 import type { Identity } from '../ems/handshake.ts';
+import type { PinMode } from '../ems/pin.ts';
+import { emsProfile } from '../ems/profile.ts';
 import { TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { safeText } from '../safe-text.ts';
+import { version } from '../version.ts';
+import { ownGateways } from './ems-gateways.ts';
+import { withFabric } from './fabric-config.ts';
 
 /** The configured EMS connectors, ready to be tried, and the trust store that they share. */
 export interface EmsSetup {
@@ -69,6 +78,7 @@ export async function openTrust(
 /**
  * Makes the configured connectors ready: installed CAs, pins and identity.
  * @param name only this connector
+ * @param given the trust store of connectors that run already
  * @throws ConfigError for an unknown name, or a file that cannot be used
  */
 export async function prepareEms(
@@ -76,8 +86,9 @@ export async function prepareEms(
   env: NodeJS.ProcessEnv,
   clock: Clock,
   name?: string,
+  given?: TrustStore,
 ): Promise<EmsSetup> {
-  const { config, path } = loaded;
+  const { config, path, synced } = withFabric(loaded, env);
   const names = config.ems.map((each) => each.name);
   if (names.length === 0) throw new ConfigError([`${path}: ems: no connector is configured`]);
   const chosen = config.ems.filter((each) => name === undefined || each.name === name);
@@ -86,19 +97,55 @@ export async function prepareEms(
       `there is no EMS connector "${safeText(name ?? '')}", expected one of ${names.map(safeText).join(', ')}`,
     ]);
   const identity = await readIdentity(loaded, env);
-  const trust = await openTrust(loaded, env, clock);
+  const trust = given ?? (await openTrust(loaded, env, clock));
+  const profileFile = config.profile?.ems;
+  const us: OurPart = {
+    profile:
+      profileFile === undefined ? emsProfile : await readProfile(resolve(loaded.directory, profileFile)),
+    hostname: hostname(),
+    version,
+    vdom: config.identity?.vdom ?? 'root',
+    isRoot: config.identity?.['fabric-role'] !== 'downstream',
+    downstream: config.identity?.downstream ?? [],
+    gateways: ownGateways,
+  };
   const serial = config.identity?.serial ?? null;
+  const surroundings: Surroundings = {
+    fabricRole: config.identity?.['fabric-role'] ?? config.fabric?.role ?? 'root',
+    haRole: config.identity?.['ha-role'] ?? 'primary',
+  };
   return {
     trust,
-    release: config.release,
-    targets: chosen.map((each) => emsTarget(each, { identity, serial, trust, clock })),
+    release: textRelease(config.release),
+    targets: chosen.map((each) => ({
+      ...emsTarget(each, { identity, serial, trust, clock, surroundings }, us),
+      synced: synced?.get(each.name) ?? null,
+    })),
   };
+}
+
+/** What of a device is the same to each EMS. */
+type OurPart = Pick<
+  Device,
+  'profile' | 'hostname' | 'version' | 'vdom' | 'isRoot' | 'downstream' | 'gateways'
+>;
+
+// The reader of YAML and its schema are loaded by who has a profile only.
+async function readProfile(path: string) {
+  const { readEmsProfile } = await import('./ems-profile-file.ts');
+  return readEmsProfile(path);
+}
+
+/** What `trust-ca-cn` of an entry pins. */
+export function emsPinMode(config: EmsConfig): PinMode {
+  return config['trust-ca-cn'] === 'enable' ? 'ca-cn' : 'fingerprint';
 }
 
 /** One `fctems` entry in the words of the protocol engine. */
 export function emsTarget(
   config: EmsConfig,
-  shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock'>,
+  shared: Pick<EmsTarget, 'identity' | 'serial' | 'trust' | 'clock' | 'surroundings'>,
+  us: OurPart = plainDevice,
 ): EmsTarget {
   return {
     ...shared,
@@ -108,12 +155,23 @@ export function emsTarget(
     server: config.server ?? null,
     port: config['https-port'],
     sourceIp: config['source-ip'],
+    sourceInterface: config['interface-select-method'] === 'specify' ? (config.interface ?? null) : null,
     callTimeoutMs: config['call-timeout'] * 1000,
-    pinMode: config['trust-ca-cn'] === 'enable' ? 'ca-cn' : 'fingerprint',
+    pinMode: emsPinMode(config),
+    device: {
+      ...us,
+      pullSysinfo: config['pull-sysinfo'] === 'enable',
+      pullTags: config['pull-tags'] === 'enable',
+      websocketOverride: config['websocket-override'] === 'enable',
+      outOfSyncAfter: config['out-of-sync-threshold'] * 1000,
+      expectedSerial: config['serial-number'] ?? null,
+      expectedTenant: config['tenant-id']?.toLowerCase() ?? null,
+    },
   };
 }
 
-async function readIdentity(
+/** The certificate and key that we present; null when none is configured. @throws ConfigError */
+export async function readIdentity(
   { config, directory }: LoadedConfig,
   env: NodeJS.ProcessEnv,
 ): Promise<Identity | null> {

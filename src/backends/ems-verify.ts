@@ -1,11 +1,14 @@
+import { compareCertificates } from '../certificate-comparison.ts';
 import { certificateText } from '../ems/certificate-text.ts';
 import { EmsFailure } from '../ems/diagnosis.ts';
 import { type EmsTarget, type Examination, examine, targetText } from '../ems/examine.ts';
 import { acceptPrompt, acceptQuestion, alreadyVerified, verifyFailureText } from '../ems/fortios.ts';
+import type { PinnedFacts } from '../ems/pin.ts';
 import { TrustStoreError } from '../ems/trust.ts';
 import type { Problem } from '../problem.ts';
 import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
+import { acceptedCertificate, comparedCertificate } from './ems-certificate-view.ts';
 import { certificateDocument, type EmsOnceResult, explain } from './ems-once.ts';
 import type { EmsSetup } from './ems-setup.ts';
 
@@ -29,6 +32,8 @@ interface Ending {
   note: string | null;
   /** For standard output, after the certificate. */
   lines: string[];
+  /** For standard error: what differs from the accepted certificate. */
+  more: string[];
   /** The certificate was printed before the question. */
   printed: boolean;
 }
@@ -51,6 +56,7 @@ export async function verifyOnce(
     store: null,
     note: null,
     lines: [],
+    more: [],
     printed: false,
   };
   try {
@@ -76,6 +82,7 @@ export async function verifyOnce(
       : text.map((line) => `${line}\n`).join(''),
     diagnostics: [
       ...information(target, examination),
+      ...ending.more,
       ...(problem ? explain(name, problem) : ending.note === null ? [] : [`${name}: ${ending.note}`]),
     ],
     isHealthy: ending.pinned && problem === null,
@@ -107,8 +114,11 @@ async function decide(
     const accepted = target.trust.pin(target.name)?.sha256 ?? '';
     const detail = `accepted ${accepted}, shown ${facts.sha256}`;
     const changed = new EmsFailure('pin-changed', { server: targetText(target), detail });
-    if (decision.kind !== 'ask') ending.failure = changed;
-    else ending.lines.push(changed.problem.cause);
+    const differences = differenceLines(target, examination, facts);
+    if (decision.kind !== 'ask') {
+      ending.failure = changed;
+      ending.more.push(...differences);
+    } else ending.lines.push(changed.problem.cause, ...differences);
   }
   if (decision.kind === 'none') {
     ending.lines.push(acceptQuestion);
@@ -123,10 +133,12 @@ async function decide(
   ending.note = 'nothing was pinned: the answer was neither y nor n';
 }
 
-async function accept(target: EmsTarget, { facts }: Examination, ending: Ending): Promise<void> {
+async function accept(target: EmsTarget, examination: Examination, ending: Ending): Promise<void> {
+  const { facts, serialNumber } = examination;
   if (facts === null) return;
   ending.pinned = false;
-  await target.trust.accept(target.name, facts, target.pinMode);
+  const place = { server: targetText(target), serialNumber };
+  await target.trust.accept(target.name, facts, target.pinMode, place);
   ending.pinned = true;
 }
 
@@ -140,6 +152,27 @@ async function reject(target: EmsTarget, ending: Ending): Promise<void> {
 
 function leafText({ chain: [leaf] }: Examination): string[] {
   return leaf ? certificateText(leaf).map(safeText) : [];
+}
+
+/** What differs between the certificate that was accepted and the one that is shown, a line each. */
+function differenceLines(
+  target: EmsTarget,
+  { chain, serialNumber }: Examination,
+  facts: PinnedFacts,
+): string[] {
+  const pin = target.trust.pin(target.name);
+  const [leaf] = chain;
+  if (pin === null || leaf === undefined) return [];
+  const now = { ...facts, certificate: comparedCertificate(leaf), serialNumber, tenantId: null };
+  const fields = compareCertificates(
+    { ...pin, certificate: acceptedCertificate(pin) },
+    { ...now, server: targetText(target) },
+  );
+  const head = `${target.name}: accepted on ${new Date(pin.acceptedAt).toISOString()}, what differs now:`;
+  const lines = fields
+    .filter(({ differs }) => differs)
+    .map(({ label, accepted, shown }) => `  ${label}: accepted ${accepted}, shown ${shown}`);
+  return [head, ...lines].map(safeText);
 }
 
 /** What a person may want to know beside the verdict. */

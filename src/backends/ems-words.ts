@@ -14,5 +14,7 @@ export const panelWords: Record<ConnectorState, { connection: string; certificat
   'certificate-changed': { connection: 'Stopped', certificate: 'Not authorized' },
   'pending-authorization': { connection: 'Not authorized on EMS', certificate: '' },
   connected: { connection: 'Successful', certificate: 'Authorized' },
+  'out-of-sync': { connection: 'Out of sync', certificate: 'Authorized' },
+  dirty: { connection: 'Stopped', certificate: 'Authorized' },
   failed: { connection: 'Failed', certificate: '' },
 };

@@ -87,10 +87,22 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
       if (server.password) named.push([`fsso[${index}].servers[${place}].password`, server.password]);
   const own = loaded.config.collector?.password;
   if (own) named.push(['collector.password', own]);
-  for (const [key, secret] of named)
+  const fssoPasswords = named.length;
+  for (const [index, entry] of loaded.config.ems.entries()) {
+    const { admin } = entry;
+    const accessKey = entry['cloud-authentication-access-key'];
+    if (accessKey) named.push([`ems[${index}].cloud-authentication-access-key`, accessKey]);
+    if (admin?.password) named.push([`ems[${index}].admin.password`, admin.password]);
+    if (admin?.['access-key']) named.push([`ems[${index}].admin.access-key`, admin['access-key']]);
+  }
+  for (const [index, { token }] of loaded.config.fortigate.entries())
+    named.push([`fortigate[${index}].token`, token]);
+  const signingKey = loaded.config.fabric?.['signing-key'];
+  if (signingKey) named.push(['fabric.signing-key', signingKey]);
+  for (const [place, [key, secret]] of named.entries())
     try {
       const { length } = await resolveSecret(secret, loaded.directory, env);
-      if (length > longestFssoPassword)
+      if (place < fssoPasswords && length > longestFssoPassword)
         findings.warnings.push(
           `${key}: has ${length} characters; collectors and FortiGates take at most ${longestFssoPassword}`,
         );
@@ -111,12 +123,21 @@ export async function checkConfig(
 ): Promise<Findings> {
   const findings: Findings = { problems: [], warnings: [] };
   const { config } = loaded;
-  if (config.ems.length === 0 && config.fsso.length === 0 && !config.collector)
-    findings.warnings.push('nothing is configured: ems, fsso and collector are all absent');
+  const targets = config.ems.length + config.fsso.length + config.fortigate.length;
+  if (targets === 0 && !config.collector)
+    findings.warnings.push('nothing is configured: ems, fsso, fortigate and collector are all absent');
   if (!config.identity && config.ems.length + config.fsso.length > 0)
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)
     findings.warnings.push('collector.agents: missing, so logons are taken from any address');
+  if (config.fabric?.transport.listen !== undefined && !config.fabric.members)
+    findings.warnings.push(
+      'fabric.members: missing, so every device with a certificate of an installed CA may pull',
+    );
+  if (config.fabric?.role === 'root' && !config.fabric['signing-key'])
+    findings.warnings.push(
+      'fabric.signing-key: missing, so members take settings at most, and no CA and no pin',
+    );
   await checkIdentity(loaded, clock, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);

@@ -2,13 +2,16 @@ import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
+import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
+import { asOfRelease, emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
 import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { configPath } from './paths.ts';
 import { type Finding, rulesBroken } from './rules.ts';
-import { type Config, configSchema, keysNotBuiltYet, secretExpected } from './schema.ts';
+import { type Config, configSchema, keysNotBuiltYet, urlExpected } from './schema.ts';
+import { secretExpected } from './values.ts';
 
 /** Octets of a configuration file. */
 const longestFile = 1_048_576;
@@ -20,6 +23,10 @@ export interface LoadedConfig {
   readonly path: string;
   /** What relative paths in the file are relative to. */
   readonly directory: string;
+  /** The file's text, as it was read. */
+  readonly text: string;
+  /** EMS entries with the settings of the Fabric's root, by name; the file does not hold those. */
+  readonly synced?: ReadonlyMap<string, SyncedFrom>;
 }
 
 async function read(path: string): Promise<string> {
@@ -96,6 +103,8 @@ function unknownKey(path: readonly Step[], key: string): Finding {
   const place = [...path, key];
   const name = [...path.filter((step) => typeof step === 'string'), key].join('.');
   if (keysNotBuiltYet.has(name)) return { path: place, text: 'not supported yet: remove it for now' };
+  const refused = path[0] === 'ems' && path.length === 2 ? emsOptionsRefused[key] : undefined;
+  if (refused !== undefined) return { path: place, text: refused };
   const known = keysAt(path);
   const near = nearest(key, known);
   const hint = near === null ? `expected ${known.join(', ')}` : `did you mean ${near}?`;
@@ -105,9 +114,24 @@ function unknownKey(path: readonly Step[], key: string): Finding {
 function findings(issue: z.core.$ZodIssue, data: unknown): Finding[] {
   const path = issue.path as Step[];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-  if (issue.message === secretExpected) return [{ path, text: secretExpected }];
+  // What was found there might be a secret.
+  if (issue.message === secretExpected || issue.message === urlExpected)
+    return [{ path, text: issue.message }];
   if (issue.code === 'invalid_key') return [{ path, text: 'found a key that is no text' }];
   return [{ path, text: `${found(valueAt(data, path))}, ${expected(issue)}` }];
+}
+
+/** Checks a configuration that was read but not yet understood: the configuration, or everything that is wrong with it. */
+export function judge(data: unknown): { config: Config | null; findings: Finding[] } {
+  const result = configSchema.safeParse(data);
+  const all = [
+    ...(result.error?.issues ?? []).flatMap((issue) => findings(issue, data)),
+    ...rulesBroken(data),
+  ];
+  const config = all.length > 0 ? undefined : result.data;
+  if (!config) return { config: null, findings: all };
+  const ems = config.ems.map((entry) => asOfRelease(entry, config.release));
+  return { config: { ...config, ems }, findings: all };
 }
 
 /** Parses and checks a configuration's text. `name` stands before each problem's line and column. */
@@ -130,12 +154,8 @@ export function parseConfig(text: string, name: string): Config {
     // Anchors that refer to themselves, or multiply without end.
     throw new ConfigError([`${place(0)}: not valid YAML: its anchors and aliases cannot be resolved`]);
   }
-  const result = configSchema.safeParse(data);
-  const all = [
-    ...(result.error?.issues ?? []).flatMap((issue) => findings(issue, data)),
-    ...rulesBroken(data),
-  ];
-  if (all.length > 0 || !result.data) {
+  const { config, findings: all } = judge(data);
+  if (all.length > 0 || config === null) {
     const placed = all.map((finding) => ({ ...finding, offset: offsetOf(document, finding.path) }));
     placed.sort((one, other) => one.offset - other.offset);
     const lines = placed.map(({ path, offset, text: problem }) => {
@@ -144,7 +164,7 @@ export function parseConfig(text: string, name: string): Config {
     });
     throw new ConfigError([...new Set(lines)]);
   }
-  return result.data;
+  return config;
 }
 
 /**
@@ -155,5 +175,5 @@ export function parseConfig(text: string, name: string): Config {
 export async function loadConfig(path: string | undefined, env: NodeJS.ProcessEnv): Promise<LoadedConfig> {
   const file = resolve(path ?? configPath(env));
   const text = await read(file);
-  return { config: parseConfig(text, path ?? file), path: file, directory: dirname(file) };
+  return { config: parseConfig(text, path ?? file), path: file, directory: dirname(file), text };
 }

@@ -1,5 +1,6 @@
+import { type EmsOption, emsOptions } from './ems-options.ts';
 import type { Step } from './keys.ts';
-import { emsEntryLimit, emsEntryLimitOfAll, releaseText } from './schema.ts';
+import { emsEntryLimit, emsEntryLimitOfAll, isRelease, releaseText, whyAbsent } from './releases.ts';
 
 /** Something wrong at one place of the configuration. */
 export interface Finding {
@@ -38,8 +39,8 @@ function* emsRules(root: Entry): Generator<Finding> {
   const list = entries(root['ems']);
   yield* repeatedNames('ems', list);
   const release = typeof root['release'] === 'number' ? releaseText(root['release']) : root['release'];
-  const known = typeof release === 'string' && release in emsEntryLimit;
-  const limit = known ? emsEntryLimit[release as keyof typeof emsEntryLimit] : emsEntryLimitOfAll;
+  const known = isRelease(release);
+  const limit = known ? emsEntryLimit(release) : emsEntryLimitOfAll;
   if (list.length > limit)
     yield {
       path: ['ems', limit],
@@ -47,19 +48,70 @@ function* emsRules(root: Entry): Generator<Finding> {
         ? `found ${list.length} EMS entries, expected at most ${limit} with release "${release}"`
         : `found ${list.length} EMS entries, expected at most ${limit} (set release: "7.0" or later for more)`,
     };
+  for (const { index, before, identity } of repeated(list, (entry) => numberText(entry['ems-id'])))
+    yield {
+      path: ['ems', index, 'ems-id'],
+      text: `${identity} is already the number of ems[${before}]: numbers must differ`,
+    };
   for (const [index, entry] of list.entries()) {
     if (!entry) continue;
-    if (entry['fortinetone-cloud-authentication'] === 'enable') {
-      // A switched-off entry is only remembered, as on a FortiGate.
-      if (entry['status'] !== 'disable')
-        yield {
-          path: ['ems', index, 'fortinetone-cloud-authentication'],
-          text: 'FortiClient EMS Cloud is not built yet: remove the entry, or keep it with status: disable',
-        };
-    } else if (entry['server'] === undefined) {
-      yield { path: ['ems', index, 'server'], text: 'missing, expected the host name or address of the EMS' };
-    }
+    if (known) yield* releaseRules(entry, index, release);
+    yield* connectionRules(entry, index);
+    yield* adminRules(entry, index);
   }
+}
+
+const numberText = (value: unknown) => (typeof value === 'number' ? String(value) : undefined);
+
+function* releaseRules(entry: Entry, index: number, release: string): Generator<Finding> {
+  for (const [name, option] of Object.entries<EmsOption>(emsOptions)) {
+    const reason = entry[name] === undefined ? null : whyAbsent(option, release);
+    if (reason !== null) yield { path: ['ems', index, name], text: reason };
+  }
+}
+
+/** What an entry needs in order to reach its EMS, on premises or in the cloud. */
+function* connectionRules(entry: Entry, index: number): Generator<Finding> {
+  const cloud = entry['fortinetone-cloud-authentication'] === 'enable';
+  const place = (key: string) => ['ems', index, key];
+  if (!cloud && entry['server'] === undefined)
+    yield { path: place('server'), text: 'missing, expected the host name or address of the EMS' };
+  if (!cloud && entry['cloud-authentication-access-key'] !== undefined)
+    yield {
+      path: place('cloud-authentication-access-key'),
+      text: 'is for EMS Cloud only: it needs fortinetone-cloud-authentication: enable',
+    };
+  const specify = entry['interface-select-method'] === 'specify';
+  if (specify && entry['interface'] === undefined)
+    yield {
+      path: place('interface'),
+      text: 'missing, expected the name of a network interface because interface-select-method is specify',
+    };
+  if (!specify && entry['interface'] !== undefined)
+    yield { path: place('interface'), text: 'needs interface-select-method: specify' };
+}
+
+/** Name and password belong to an EMS of one's own, account and key to EMS Cloud. */
+function* adminRules(entry: Entry, index: number): Generator<Finding> {
+  const admin = entry['admin'] as Entry | null | undefined;
+  if (typeof admin !== 'object' || admin === null || Array.isArray(admin)) return;
+  const cloud = entry['fortinetone-cloud-authentication'] === 'enable';
+  const own = ['name', 'password'];
+  const account = ['account-email', 'access-key'];
+  for (const key of cloud ? account : own)
+    if (admin[key] === undefined)
+      yield {
+        path: ['ems', index, 'admin', key],
+        text: `missing, expected ${(cloud ? account : own).join(' and ')}`,
+      };
+  for (const key of cloud ? [...own, 'site'] : account)
+    if (admin[key] !== undefined)
+      yield {
+        path: ['ems', index, 'admin', key],
+        text: cloud
+          ? 'is not for EMS Cloud, which takes account-email and access-key'
+          : 'is for EMS Cloud only',
+      };
 }
 
 function* fssoRules(root: Entry): Generator<Finding> {
@@ -90,5 +142,10 @@ function* identityRules(root: Entry): Generator<Finding> {
 export function rulesBroken(data: unknown): Finding[] {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return [];
   const root = data as Entry;
-  return [...identityRules(root), ...emsRules(root), ...fssoRules(root)];
+  return [
+    ...identityRules(root),
+    ...emsRules(root),
+    ...fssoRules(root),
+    ...repeatedNames('fortigate', entries(root['fortigate'])),
+  ];
 }

@@ -1,17 +1,27 @@
 import type { Timer } from '../clock.ts';
 import type { Problem } from '../problem.ts';
-import type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
+import { type ConnectorReport, type ConnectorStatus, firstStatus } from './connector-report.ts';
+import { type Device, plainDevice } from './device.ts';
 import { EmsFailure } from './diagnosis.ts';
-import { type EmsTarget, type Examination, examine, targetText, untriable } from './examine.ts';
-import { emsProfile } from './profile.ts';
+import {
+  callOptions,
+  type EmsTarget,
+  type Examination,
+  examine,
+  surroundingsOf,
+  targetText,
+  untriable,
+} from './examine.ts';
+import type { EmsProfile } from './profile.ts';
+import { nextTryIn } from './schedule.ts';
+import { EmsSession } from './session/session.ts';
+import { StageLine } from './stages.ts';
+import { standing, trying, undecidable } from './state-machine.ts';
 import { TrustStoreError } from './trust.ts';
 
 export type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
 
-/** A try is under way. */
-const trying: ReadonlySet<ConnectorState> = new Set(['resolving', 'tls', 'registering']);
-/** While these last there is no certificate that waits for a person, whatever was shown before. */
-const undecidable: ReadonlySet<ConnectorState> = new Set([...trying, 'failed', 'pending-authorization']);
+const stageOfStep = { resolving: 'reach', tls: 'tls', registering: 'serial number' } as const;
 
 /**
  * One EMS connector: tries by itself, reports each change, and holds to the order of trust
@@ -21,12 +31,21 @@ export class EmsConnector {
   readonly target: EmsTarget;
   readonly #report: (report: ConnectorReport) => void;
   readonly #release: string;
+  readonly #device: Device;
+  readonly #timing: EmsProfile['timers'];
+  readonly #session: EmsSession;
+  readonly #stages: StageLine;
   #status: ConnectorStatus;
   #timers: Timer[] = [];
   #retry: Timer | null = null;
   #failures = 0;
+  /** SHA-256 of the certificate that the calls go to. */
+  #certificate = '';
   #stopped = false;
   #unsubscribe: () => void = () => {};
+  /** What a notification waits for: something else that runs, or the least pause. */
+  #notified: Timer | null = null;
+  #lastNotified = Number.NEGATIVE_INFINITY;
   /** What of the trust store concerned the last try. */
   #trusted = '';
   /** The try or the decision that runs; they never overlap. */
@@ -36,20 +55,21 @@ export class EmsConnector {
     this.target = target;
     this.#release = release;
     this.#report = report;
-    this.#status = {
-      state: target.enabled ? 'resolving' : 'disabled',
-      since: target.clock.now(),
-      serialNumber: null,
-      lastSuccess: null,
-      latencyMs: null,
-      nextTryAt: null,
-      chain: [],
-      chainIncomplete: false,
-      trusted: false,
-      pinned: false,
-      hostMatches: null,
-      failure: null,
-    };
+    this.#device = target.device ?? plainDevice;
+    this.#timing = this.#device.profile.timers;
+    this.#stages = new StageLine(target.clock);
+    this.#session = new EmsSession(this.#device, target.serial, target.clock, {
+      changed: () => this.#sessionChanged(),
+      inventory: (change) => this.#report({ kind: 'inventory', change }),
+      failed: (failure, path) => this.#report({ kind: 'call-failed', failure, path }),
+      recovered: (path) => this.#report({ kind: 'call-recovered', path }),
+      notified: (tables) => {
+        this.#report({ kind: 'notification', tables });
+        this.#fetchNotified();
+      },
+      socketClosed: (code, reason, path) => this.#report({ kind: 'socket-closed', code, reason, path }),
+    });
+    this.#status = firstStatus(target, this.#session.status, this.#stages.stages);
   }
 
   get status(): ConnectorStatus {
@@ -72,7 +92,7 @@ export class EmsConnector {
       return;
     }
     this.#unsubscribe = trust.onChange(() => this.#trustChanged());
-    this.#timers.push(clock.every(emsProfile.trustStoreEvery, () => trust.refresh()));
+    this.#timers.push(clock.every(this.#timing.trustStoreEvery, () => trust.refresh()));
     this.#try(true);
   }
 
@@ -81,8 +101,10 @@ export class EmsConnector {
     this.#stopped = true;
     this.#unsubscribe();
     this.#retry?.cancel();
+    this.#notified?.cancel();
     for (const timer of this.#timers) timer.cancel();
     this.#work?.abort.abort();
+    this.#session.close();
     await this.#work?.done;
   }
 
@@ -108,17 +130,23 @@ export class EmsConnector {
       const { facts, failure } = examination;
       if (failure || !facts) {
         this.#apply(examination);
+        this.#schedule();
         return failure?.problemFor(this.#release) ?? null;
       }
       if (plain(facts.sha256) !== plain(sha256)) {
         const verdict = this.target.trust.matches(this.target.name, facts, this.target.pinMode);
         this.#apply(verdict === 'changed' ? { ...examination, outcome: 'certificate-changed' } : examination);
+        this.#schedule();
         return this.#failure('other-certificate', facts.sha256).problem;
       }
-      await this.target.trust.accept(this.target.name, facts, this.target.pinMode);
+      await this.target.trust.accept(this.target.name, facts, this.target.pinMode, {
+        server: targetText(this.target),
+        serialNumber: examination.serialNumber,
+      });
       if (this.#stopped) return null;
       this.#report({ kind: 'verified', sha256: facts.sha256 });
       this.#apply({ ...examination, outcome: 'connected', pinned: true });
+      this.#schedule();
       return null;
     });
   }
@@ -129,6 +157,7 @@ export class EmsConnector {
       const had = await this.target.trust.forget(this.target.name);
       if (this.#stopped) return null;
       if (had) this.#report({ kind: 'unverified' });
+      this.#session.pause();
       const { state } = this.#status;
       if (this.#status.trusted && !undecidable.has(state)) {
         this.#change({ state: 'certificate-not-accepted', pinned: false, failure: this.#notAccepted() });
@@ -145,17 +174,32 @@ export class EmsConnector {
     this.#retry?.cancel();
     this.#trusted = this.#trustKey();
     // A connected EMS stays so while it is checked, and a failed one while it is retried: no flicker.
-    const shown = visible && this.#status.state !== 'connected';
+    const shown = visible && !standing.has(this.#status.state);
     if (this.#status.nextTryAt !== null) this.#change({ nextTryAt: null });
     this.#run(false, async (signal) => {
+      const asked = { at: 0 };
       const examination = await examine(this.target, {
         pins: 'respect',
         signal,
         onStep: (state) => {
-          if (shown && !this.#stopped && !signal.aborted) this.#change({ state });
+          if (this.#stopped || signal.aborted) return;
+          if (state === 'registering') asked.at = this.target.clock.now();
+          this.#stages.enter(stageOfStep[state]);
+          if (shown) this.#change({ state, stages: this.#stages.stages });
         },
       });
-      if (!signal.aborted) this.#apply(examination);
+      if (signal.aborted) return;
+      const { outcome, facts, failure, latencyMs } = examination;
+      if (asked.at > 0)
+        this.#session.noteSerialCall(latencyMs, latencyMs === null ? failure : null, asked.at);
+      if (outcome === 'connected' && facts) {
+        this.#apply(examination);
+        await this.#converse(facts.sha256, signal);
+      } else {
+        this.#endStages(examination);
+        this.#apply(examination);
+        this.#schedule();
+      }
     });
   }
 
@@ -184,6 +228,8 @@ export class EmsConnector {
     await done;
     // The try that was given up for it, and that the decision did not replace.
     if (trying.has(this.#status.state)) this.#try(true);
+    // What was accepted is made use of at once.
+    else if (standing.has(this.#status.state) && !this.#status.session.registered) this.#try(false);
     return problem;
   }
 
@@ -204,7 +250,10 @@ export class EmsConnector {
 
   #apply(examination: Examination): void {
     if (this.#stopped) return;
+    this.#certificate = examination.facts?.sha256 ?? '';
     const { outcome, chain, serialNumber, latencyMs, ...found } = examination;
+    if (outcome === 'dirty') this.#session.forget();
+    else if (outcome !== 'connected' && outcome !== 'failed') this.#session.pause();
     const before = this.#status.failure;
     const failure =
       outcome === 'certificate-not-accepted'
@@ -213,8 +262,12 @@ export class EmsConnector {
           ? this.#failure('pin-changed', `accepted another than ${found.facts?.sha256 ?? ''}`)
           : found.failure;
     this.#failures = outcome === 'failed' ? this.#failures + 1 : 0;
+    // A check alone says nothing about the age of the data.
+    const state = outcome === 'connected' ? this.#standing() : outcome;
     this.#change({
-      state: outcome,
+      state,
+      stages: this.#stages.stages,
+      dirtyReason: outcome === 'dirty' ? 'mismatched-ems-sn' : null,
       // What was seen last stays on screen while the server cannot be reached.
       ...(chain.length > 0
         ? {
@@ -227,32 +280,118 @@ export class EmsConnector {
         : {}),
       ...(serialNumber === null ? {} : { serialNumber, latencyMs }),
       ...(outcome === 'connected' ? { lastSuccess: this.target.clock.now() } : {}),
-      failure,
+      failure: state === 'out-of-sync' ? this.#status.failure : failure,
     });
     if (failure && (failure.fault !== before?.fault || failure.message !== before.message))
+      this.#report({ kind: 'failure', failure });
+  }
+
+  /** Everything that follows once EMS is trusted, knows us and was accepted. */
+  async #converse(certificate: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#session.round(callOptions(this.target, certificate, signal), (step) =>
+        this.#stages.enter(step),
+      );
+      this.#stages.finish();
+      this.#change({ stages: this.#stages.stages });
+      this.#schedule();
+    } catch (error) {
+      if (!(error instanceof EmsFailure)) throw error;
+      if (!signal.aborted) this.#broken(error);
+    }
+  }
+
+  /** EMS said that something changed: it is fetched at once, or after what runs and the least pause. */
+  #fetchNotified(): void {
+    if (this.#stopped || this.#notified || !standing.has(this.#status.state)) return;
+    const { clock } = this.target;
+    const wait = this.#lastNotified + this.#timing.notifiedFetchEvery - clock.now();
+    const again = () => {
+      this.#notified = null;
+      this.#fetchNotified();
+    };
+    if (this.#work) {
+      this.#notified = { cancel: () => undefined };
+      void this.#work.done.then(again);
+      return;
+    }
+    if (wait > 0) {
+      this.#notified = clock.after(wait, again);
+      return;
+    }
+    this.#lastNotified = clock.now();
+    void this.#run(false, async (signal) => {
+      try {
+        await this.#session.fetchWanted(callOptions(this.target, this.#certificate, signal));
+      } catch (error) {
+        if (!(error instanceof EmsFailure)) throw error;
+        if (!signal.aborted) this.#broken(error);
+      }
+    });
+  }
+
+  /** A call after the acceptance failed in a way that ends the try. */
+  #broken(broken: EmsFailure): void {
+    if (this.#stopped) return;
+    const failure = broken.in(surroundingsOf(this.target));
+    const before = this.#status.failure;
+    this.#stages.stop();
+    const state =
+      failure.fault === 'not-authorized'
+        ? 'pending-authorization'
+        : failure.fault === 'serial-changed'
+          ? 'dirty'
+          : 'failed';
+    if (state === 'dirty') this.#session.forget();
+    else if (state !== 'failed') this.#session.pause();
+    this.#failures = state === 'failed' ? this.#failures + 1 : 0;
+    const dirtyReason = state === 'dirty' ? 'mismatched-ems-sn' : null;
+    this.#change({ state, failure, dirtyReason, stages: this.#stages.stages });
+    if (failure.fault !== before?.fault || failure.message !== before.message)
       this.#report({ kind: 'failure', failure });
     this.#schedule();
   }
 
+  #endStages({ outcome }: Examination): void {
+    if (outcome === 'certificate-unknown-ca' || outcome === 'certificate-changed')
+      this.#stages.enter('certificate');
+    if (outcome === 'certificate-not-accepted') this.#stages.enter('acceptance');
+    this.#stages.stop();
+  }
+
+  /** Connected, with data that are fresh or not. */
+  #standing(): 'connected' | 'out-of-sync' {
+    return this.#session.status.outOfSyncSince === null ? 'connected' : 'out-of-sync';
+  }
+
+  #sessionChanged(): void {
+    const session = this.#session.status;
+    const { state } = this.#status;
+    const now = standing.has(state) ? this.#standing() : state;
+    if (now === state) {
+      this.#change({ session });
+      return;
+    }
+    const failed = session.calls.findLast((call) => !call.ok);
+    const failure =
+      now === 'out-of-sync'
+        ? new EmsFailure('out-of-sync', {
+            server: targetText(this.target),
+            detail: failed?.problem?.message ?? 'no update came',
+          })
+        : null;
+    this.#change({ session, state: now, failure });
+    if (failure) this.#report({ kind: 'failure', failure });
+  }
+
   #schedule(): void {
     this.#retry?.cancel();
-    const wait = this.#wait();
+    const { state, failure } = this.#status;
+    const wait = nextTryIn(state, failure, this.#failures, this.#timing);
     if (this.#stopped) return;
     if (wait !== null) this.#retry = this.target.clock.after(wait, () => this.#try(false));
     const nextTryAt = wait === null ? null : this.target.clock.now() + wait;
     if (nextTryAt !== this.#status.nextTryAt) this.#change({ nextTryAt });
-  }
-
-  /** Milliseconds until the next try by itself; null where only a change or a person starts one. */
-  #wait(): number | null {
-    const { state, failure } = this.#status;
-    if (state === 'connected') return emsProfile.checkEvery;
-    if (state === 'pending-authorization') return emsProfile.retryUnauthorized;
-    if (state !== 'failed') return null;
-    if (failure?.problem.code === -7) return null;
-    if (failure?.problem.code === -8) return emsProfile.retryUnauthorized;
-    const steps = emsProfile.retryAfter;
-    return steps[Math.min(Math.max(this.#failures, 1), steps.length) - 1] ?? emsProfile.checkEvery;
   }
 
   #trustChanged(): void {
@@ -266,7 +405,9 @@ export class EmsConnector {
   #trustKey(): string {
     const { trust, name } = this.target;
     const cas = trust.cas().map((der) => der.toString('latin1'));
-    return JSON.stringify([trust.pin(name), ...cas]);
+    // The tenant is kept with a pin once it is known, and decides nothing.
+    const pin = trust.pin(name);
+    return JSON.stringify([pin && { ...pin, tenantId: null }, ...cas]);
   }
 
   #notAccepted(): EmsFailure {
@@ -274,7 +415,11 @@ export class EmsConnector {
   }
 
   #failure(fault: 'not-accepted' | 'other-certificate' | 'pin-changed', detail?: string): EmsFailure {
-    return new EmsFailure(fault, { server: targetText(this.target), ...(detail ? { detail } : {}) });
+    const failure = new EmsFailure(fault, {
+      server: targetText(this.target),
+      ...(detail ? { detail } : {}),
+    });
+    return failure.in(surroundingsOf(this.target));
   }
 
   #change(patch: Partial<ConnectorStatus>): void {

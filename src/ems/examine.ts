@@ -1,10 +1,16 @@
 import type { Clock } from '../clock.ts';
+import type { SyncedFrom } from '../fabric-sync.ts';
+import { safeText } from '../safe-text.ts';
 import { getSerialNumber } from './api.ts';
+import type { CallOptions } from './call.ts';
 import { type CertificateDetails, CertificateError, readCertificate } from './certificate.ts';
+import { type Device, plainDevice } from './device.ts';
+import type { AdviceFacts, Surroundings } from './diagnosis/row.ts';
 import { EmsFailure, type Fault } from './diagnosis.ts';
 import { type Identity, serverText } from './handshake.ts';
 import { type PinMode, type PinnedFacts, pinnedFacts } from './pin.ts';
 import { type ProbeResult, probe } from './probe.ts';
+import { sourceAddress } from './source-address.ts';
 import type { TrustStore } from './trust.ts';
 
 /** One entry of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration), and who we are to it. */
@@ -16,6 +22,8 @@ export interface EmsTarget {
   server: string | null;
   port: number;
   sourceIp: string;
+  /** `interface`, where `interface-select-method` is `specify`. */
+  sourceInterface?: string | null;
   callTimeoutMs: number;
   pinMode: PinMode;
   /** Null: EMS cannot know us, and will answer that we are not authorised. */
@@ -24,6 +32,12 @@ export interface EmsTarget {
   serial: string | null;
   trust: TrustStore;
   clock: Clock;
+  /** The root of the Fabric that the settings came from; null when they are our own. */
+  synced?: SyncedFrom | null;
+  /** What we are to EMS and want of it; absent, a plain device. */
+  device?: Device;
+  /** What else is known of us, for the advice on a failure; whoever learns more puts it here. */
+  surroundings?: Surroundings;
 }
 
 /** How far an examination came. Each step is taken only when the one before succeeded. */
@@ -33,6 +47,7 @@ export type Outcome =
   | 'certificate-changed'
   | 'pending-authorization'
   | 'certificate-not-accepted'
+  | 'dirty'
   | 'connected';
 
 export interface Examination {
@@ -82,6 +97,16 @@ export function untriable(target: EmsTarget): EmsFailure | null {
  * Pins nothing. Rejects only with the signal's reason.
  */
 export async function examine(target: EmsTarget, options: ExamineOptions): Promise<Examination> {
+  const examination = await attempt(target, options);
+  return { ...examination, failure: examination.failure?.in(surroundingsOf(target)) ?? null };
+}
+
+/** What the advice on a failure of this target depends on (docs/protocol/ems.md, Diagnosis). */
+export function surroundingsOf({ type, serial, surroundings }: EmsTarget): Surroundings & AdviceFacts {
+  return { type, ...(serial === null ? {} : { serial: safeText(serial) }), ...surroundings };
+}
+
+async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Examination> {
   const result: Examination = {
     outcome: 'failed',
     chain: [],
@@ -96,35 +121,27 @@ export async function examine(target: EmsTarget, options: ExamineOptions): Promi
   };
   const { server } = target;
   if (result.failure !== null || server === null) return result;
-  const { trust, clock } = target;
-  const connection = {
-    host: server,
-    port: target.port,
-    sourceIp: target.sourceIp,
-    timeoutMs: target.callTimeoutMs,
-    ca: trust.cas(),
-    clock,
-    ...(options.signal ? { signal: options.signal } : {}),
-  };
+  const { trust } = target;
   try {
     options.onStep?.('resolving');
     // Without our identity: who is not trusted yet learns nothing about us.
-    const probed = await probe({ ...connection, onConnected: () => options.onStep?.('tls') });
+    const probed = await probe({
+      ...reach(target, server, options.signal),
+      onConnected: () => options.onStep?.('tls'),
+    });
     const facts = readChain(result, probed, serverText(server, target.port));
     if (probed.failure) return end(result, 'certificate-unknown-ca', probed.failure);
     const verdict = trust.matches(target.name, facts, target.pinMode);
     if (verdict === 'changed' && options.pins === 'respect')
       return end(result, 'certificate-changed', changed(target, facts));
     options.onStep?.('registering');
-    const reply = await getSerialNumber({
-      ...connection,
-      ...(target.identity ? { identity: target.identity } : {}),
-      certificate: facts.sha256,
-      serial: target.serial,
-    });
+    const reply = await getSerialNumber(callOptions(target, facts.sha256, options.signal));
     result.serialNumber = reply.serialNumber;
     result.latencyMs = reply.latencyMs;
     result.pinned = verdict === 'fits';
+    const wanted = expectedSerial(target, options.pins);
+    if (wanted !== null && wanted !== reply.serialNumber)
+      return end(result, 'dirty', otherSerial(target, wanted, reply.serialNumber));
     return end(result, result.pinned ? 'connected' : 'certificate-not-accepted', null);
   } catch (error) {
     if (!(error instanceof EmsFailure)) throw error;
@@ -134,6 +151,43 @@ export async function examine(target: EmsTarget, options: ExamineOptions): Promi
     }
     return end(result, error.fault === 'not-authorized' ? 'pending-authorization' : 'failed', error);
   }
+}
+
+function reach(target: EmsTarget, server: string, signal?: AbortSignal) {
+  return {
+    host: server,
+    port: target.port,
+    sourceIp: sourceAddress(target, targetText(target)),
+    timeoutMs: target.callTimeoutMs,
+    ca: target.trust.cas(),
+    clock: target.clock,
+    ...(signal ? { signal } : {}),
+  };
+}
+
+/** How calls reach a target that shows the certificate with this SHA-256; its server is set. */
+export function callOptions(target: EmsTarget, certificate: string, signal?: AbortSignal): CallOptions {
+  return {
+    ...reach(target, target.server ?? '', signal),
+    ...(target.identity ? { identity: target.identity } : {}),
+    certificate,
+    serial: target.serial,
+    profile: (target.device ?? plainDevice).profile,
+  };
+}
+
+/** The serial number that EMS has to have: the configured one, else that of the EMS whose certificate was accepted. */
+function expectedSerial(target: EmsTarget, pins: ExamineOptions['pins']): string | null {
+  const configured = target.device?.expectedSerial ?? null;
+  if (configured !== null || pins === 'ask') return configured;
+  return target.trust.pin(target.name)?.serialNumber ?? null;
+}
+
+function otherSerial(target: EmsTarget, wanted: string, shown: string): EmsFailure {
+  return new EmsFailure('serial-changed', {
+    server: targetText(target),
+    detail: `${safeText(wanted)} was expected, ${safeText(shown)} answers`,
+  });
 }
 
 function end(result: Examination, outcome: Outcome, failure: EmsFailure | null): Examination {

@@ -39,6 +39,14 @@ export const acceptQuestion = 'EMS configuration needs user to confirm server ce
 export const acceptPrompt = 'Do you wish to add the above certificate to trusted remote certificates? (y/n)';
 export const alreadyVerified = 'EMS already verified.';
 
+/** What `execute fctems unverify` and `is-verified` print is not published: these words are ours. */
+export function unverifiedText(removed: boolean): string {
+  return removed ? 'EMS certificate is no longer accepted.' : 'EMS was not verified.';
+}
+export function isVerifiedText(verified: boolean): string {
+  return verified ? 'EMS is verified.' : 'EMS is not verified.';
+}
+
 /** Facts of one connector in the output of `diagnose test application fcnacd 2`; null is unknown. */
 export interface ContextStatus {
   /** Counts from 1. */
@@ -47,6 +55,11 @@ export interface ContextStatus {
   confirmed: boolean;
   serialNumber: string | null;
   tenantId: string | null;
+  /** EMS took our registration and named what it can do; null before that was tried. */
+  capabilitiesVerified: boolean | null;
+  capabilities: readonly string[] | null;
+  /** Of the socket for notifications; null before it was tried. */
+  websocket: string | null;
   /** EMS answered a call that needs our identity; null before one was tried. */
   identityVerified: boolean | null;
   /** The guide's word under Connection, and under Certificate. */
@@ -58,7 +71,8 @@ export interface ContextStatus {
 
 /**
  * One block of `diagnose test application fcnacd 2` (docs/protocol/ems.md, Command outputs): the lines whose value we
- * know, a serial number and tenant that were not fetched blank as FortiOS leaves them; the last three are our own.
+ * know, a serial number and tenant that were not fetched blank as FortiOS leaves them; what begins in lower case after
+ * `Websocket status` is our own.
  */
 export function contextText(status: ContextStatus): string[] {
   const lines = [
@@ -67,7 +81,11 @@ export function contextText(status: ContextStatus): string[] {
     `fetched-serial-number: ${status.serialNumber ?? ''}`.trimEnd(),
     `fetched-tenant-id: ${status.tenantId ?? ''}`.trimEnd(),
   ];
+  if (status.capabilitiesVerified !== null)
+    lines.push(`verified capabilities: ${status.capabilitiesVerified}`);
   if (status.identityVerified !== null) lines.push(`verified identity: ${status.identityVerified}`);
+  if (status.websocket !== null) lines.push(`Websocket status: ${status.websocket}`);
+  if (status.capabilities !== null) lines.push(`capabilities: ${status.capabilities.join(' ')}`.trimEnd());
   lines.push(`connection: ${status.connection}`.trimEnd(), `certificate: ${status.certificate}`.trimEnd());
   if (status.error !== null) lines.push(`error: ${status.error}`);
   return lines;

@@ -3,7 +3,7 @@ import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node
 import type { Clock } from '../clock.ts';
 import { safeText } from '../safe-text.ts';
 import type { EmsFailure, FailureFacts } from './diagnosis.ts';
-import { emsProfile } from './profile.ts';
+import { longestChain } from './profile.ts';
 import { connectionFailure, type Progress, timeoutFailure } from './tls-failure.ts';
 
 /** The device's own certificate and private key, PEM. */
@@ -60,7 +60,7 @@ function seen(socket: TLSSocket, host: string): Omit<Handshake, 'socket' | 'refu
   if (!leaf?.raw) return null;
   const chain: Buffer[] = [];
   let chainIncomplete = true;
-  for (let next = leaf; next?.raw && chain.length < emsProfile.longestChain; next = next.issuerCertificate) {
+  for (let next = leaf; next?.raw && chain.length < longestChain; next = next.issuerCertificate) {
     chain.push(Buffer.from(next.raw));
     // Node links a self-signed certificate to itself.
     if (next.issuerCertificate === next) {

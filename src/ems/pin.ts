@@ -1,10 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readCertificate } from './certificate.ts';
+import { toPem } from './handshake.ts';
 
 /** `ca-cn` is `trust-ca-cn enable`, the default of FortiOS since 7.2.4; `fingerprint` is `disable`. */
 export type PinMode = 'ca-cn' | 'fingerprint';
 
-/** What of a chain a pin is compared with. */
+/** What of a chain a pin is compared with, and the certificate itself. */
 export interface PinnedFacts {
   /** Of the server's own certificate, upper-case, `:` separated. */
   sha256: string;
@@ -12,10 +13,21 @@ export interface PinnedFacts {
   commonName: string | null;
   /** SHA-256 of the issuer's public key, so that another CA of the same name does not pass; null when not in the chain. */
   issuerKey: string | null;
+  /** PEM, to be shown beside another one later; null in a store of layout 1. Nothing is decided by it. */
+  certificate: string | null;
+}
+
+/** Where a certificate was accepted. Another server or tenant is shown, another serial number stops the connector. */
+export interface PinnedPlace {
+  /** `host:port`. */
+  server: string | null;
+  /** Serial number and tenant of the EMS at the time. */
+  serialNumber: string | null;
+  tenantId: string | null;
 }
 
 /** The record of a certificate that a person accepted for a connector. */
-export interface Pin extends PinnedFacts {
+export interface Pin extends PinnedFacts, PinnedPlace {
   connector: string;
   /** Milliseconds since the epoch. */
   acceptedAt: number;
@@ -34,7 +46,13 @@ export function pinnedFacts(chain: readonly Buffer[]): PinnedFacts {
   const [leaf, next] = chain;
   const { sha256, issuer, subject, subjectCommonName } = readCertificate(leaf ?? Buffer.alloc(0));
   const issuing = next ?? (subject === issuer ? leaf : undefined);
-  return { sha256, issuer, commonName: subjectCommonName, issuerKey: issuing ? keyOf(issuing) : null };
+  return {
+    sha256,
+    issuer,
+    commonName: subjectCommonName,
+    issuerKey: issuing ? keyOf(issuing) : null,
+    certificate: leaf ? toPem(leaf) : null,
+  };
 }
 
 function keyOf(der: Buffer): string | null {
@@ -63,4 +81,9 @@ export function comparePin(pin: Pin | null, shown: PinnedFacts, mode: PinMode): 
     pin.issuerKey === shown.issuerKey
     ? 'fits'
     : 'changed';
+}
+
+/** Does a pin count at all under this mode, whatever the server shows? */
+export function countsUnder(pin: Pin, mode: PinMode): boolean {
+  return mode === 'fingerprint' || pin.mode === 'ca-cn';
 }

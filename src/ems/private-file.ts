@@ -33,15 +33,15 @@ export class LockError extends Error {
 
 /**
  * Replaces a file so that a reader, or a power cut, finds either the old or the new content, whole. The file gets mode
- * 0600, its directory, where it is missing, 0700. Throws the system's error.
+ * 0600 unless told otherwise, its directory, where it is missing, 0700. Throws the system's error.
  */
-export function replacePrivateFile(path: string, content: string): void {
+export function replacePrivateFile(path: string, content: string, mode = 0o600): void {
   const target = followed(path);
   const directory = dirname(target);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const temporary = `${target}.${process.pid}.${randomUUID()}`;
   try {
-    const file = openSync(temporary, 'wx', 0o600);
+    const file = openSync(temporary, 'wx', mode);
     try {
       writeSync(file, content);
       fsyncSync(file);

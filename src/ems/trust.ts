@@ -1,37 +1,24 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import type { Clock } from '../clock.ts';
-import type { Problem } from '../problem.ts';
-import { safeText } from '../safe-text.ts';
+import { caName, readCas, removeCa, writeCa } from './ca-directory.ts';
 import { type CertificateDetails, readCertificate } from './certificate.ts';
-import { toPem } from './handshake.ts';
-import { comparePin, type Pin, type PinMode, type PinnedFacts, type PinVerdict } from './pin.ts';
-import { LockError, replacePrivateFile, whileLocked } from './private-file.ts';
+import {
+  comparePin,
+  type Pin,
+  type PinMode,
+  type PinnedFacts,
+  type PinnedPlace,
+  type PinVerdict,
+} from './pin.ts';
+import { replacePrivateFile, whileLocked } from './private-file.ts';
+import { TrustStoreError, unreadable, unwritable } from './trust-error.ts';
 import { parsePins, pinsText } from './trust-file.ts';
 
-/** Octets; thousands of pins fit. */
-const longestStore = 1_048_576;
-/** Octets of one CA file. */
-const longestCa = 65_536;
+export { TrustStoreError } from './trust-error.ts';
 
-/** The trust store cannot be read or written. What was in it is left alone. */
-export class TrustStoreError extends Error {
-  readonly problem: Problem;
-
-  constructor(path: string, code: string | null, reason: string, fix: readonly string[]) {
-    const message = `Trust store ${safeText(path)} ${reason}.`;
-    super(message);
-    this.name = 'TrustStoreError';
-    this.problem = {
-      stage: 'trust store',
-      code,
-      message,
-      cause: 'Nothing was read from it and nothing was changed in it.',
-      fix,
-    };
-  }
-}
+/** Octets; seven connectors with the longest certificates that are read fit. */
+const longestStore = 4_194_304;
 
 export interface ImportResult {
   installed: CertificateDetails[];
@@ -39,6 +26,19 @@ export interface ImportResult {
   duplicates: CertificateDetails[];
   /** Are no CA certificates, and were not installed. */
   refused: CertificateDetails[];
+}
+
+export interface InstalledCa {
+  details: CertificateDetails;
+  /** A file of the key `trust.ca` holds it. */
+  configured: boolean;
+  imported: boolean;
+}
+
+/** `configured`: only the configuration can take it away; `still-configured`: so it is installed all the same. */
+export interface RemoveResult {
+  outcome: 'removed' | 'configured' | 'still-configured' | 'unknown';
+  details: CertificateDetails | null;
 }
 
 /**
@@ -76,7 +76,7 @@ export class TrustStore {
   /** Installed CAs, DER, each once. */
   cas(): Buffer[] {
     const unique = new Map<string, Buffer>();
-    for (const der of [...this.#configured, ...this.#imported]) unique.set(digest(der), der);
+    for (const der of [...this.#configured, ...this.#imported]) unique.set(caName(der), der);
     return [...unique.values()];
   }
 
@@ -89,9 +89,24 @@ export class TrustStore {
   }
 
   /** Pins what a person accepted, in place of any earlier pin of the connector. @throws TrustStoreError */
-  async accept(connector: string, facts: PinnedFacts, mode: PinMode): Promise<void> {
-    const pin: Pin = { connector, ...facts, acceptedAt: this.#clock.now(), mode };
+  async accept(
+    connector: string,
+    facts: PinnedFacts,
+    mode: PinMode,
+    place: Partial<PinnedPlace> = {},
+  ): Promise<void> {
+    const unknown: PinnedPlace = { server: null, serialNumber: null, tenantId: null };
+    const pin: Pin = { connector, ...facts, ...unknown, ...place, acceptedAt: this.#clock.now(), mode };
     await this.#change((pins) => [...pins.filter((other) => other.connector !== connector), pin]);
+  }
+
+  /** Keeps the tenant with a pin that has none yet; without a pin nothing is kept. @throws TrustStoreError */
+  async keepTenant(connector: string, tenantId: string): Promise<void> {
+    await this.#change((pins) => {
+      const found = pins.find((pin) => pin.connector === connector);
+      if (!found || found.tenantId !== null) return null;
+      return pins.map((pin) => (pin === found ? { ...pin, tenantId } : pin));
+    });
   }
 
   /** Removes the pin of a connector; false when there was none. @throws TrustStoreError */
@@ -111,11 +126,11 @@ export class TrustStore {
    */
   importCa(certificates: readonly Buffer[]): ImportResult {
     const result: ImportResult = { installed: [], duplicates: [], refused: [] };
-    const known = new Set(this.cas().map(digest));
+    const known = new Set(this.cas().map(caName));
     const accepted: [name: string, der: Buffer][] = [];
     for (const der of certificates) {
       const details = readCertificate(der);
-      const name = digest(der);
+      const name = caName(der);
       if (!details.isCa && details.subject !== details.issuer) result.refused.push(details);
       else if (known.has(name)) result.duplicates.push(details);
       else {
@@ -125,13 +140,41 @@ export class TrustStore {
       }
     }
     try {
-      for (const [name, der] of accepted)
-        replacePrivateFile(join(this.#caDirectory, `${name}.pem`), toPem(der));
+      for (const [name, der] of accepted) writeCa(this.#caDirectory, name, der);
     } catch (error) {
-      throw this.#unwritable(error);
+      throw unwritable(this.path, error);
     }
     if (accepted.length > 0) this.refresh();
     return result;
+  }
+
+  /** Installed CAs with where they come from, those of the configuration first. */
+  installedCas(): InstalledCa[] {
+    const imported = new Set(this.#imported.map(caName));
+    const configured = new Set(this.#configured.map(caName));
+    return this.cas().map((der) => ({
+      details: readCertificate(der),
+      configured: configured.has(caName(der)),
+      imported: imported.has(caName(der)),
+    }));
+  }
+
+  /**
+   * Removes an imported CA by its SHA-256, with `:` or without. Pins stay: they count again when the chain leads to an
+   * installed CA again. @throws TrustStoreError
+   */
+  removeCa(sha256: string): RemoveResult {
+    const wanted = sha256.replaceAll(':', '').toLowerCase();
+    const found = this.installedCas().find(({ details }) => caName(details.der) === wanted);
+    if (!found) return { outcome: 'unknown', details: null };
+    if (!found.imported) return { outcome: 'configured', details: found.details };
+    try {
+      removeCa(this.#caDirectory, wanted);
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+    this.refresh();
+    return { outcome: found.configured ? 'still-configured' : 'removed', details: found.details };
   }
 
   /** Reads again what another process may have changed. An unreadable store leaves what is known as it is. */
@@ -159,7 +202,7 @@ export class TrustStore {
         if (pins) replacePrivateFile(this.path, pinsText(pins));
       });
     } catch (error) {
-      throw error instanceof TrustStoreError ? error : this.#unwritable(error);
+      throw error instanceof TrustStoreError ? error : unwritable(this.path, error);
     }
     this.refresh();
   }
@@ -167,7 +210,7 @@ export class TrustStore {
   #load(): void {
     const signature = this.#currentSignature();
     this.#pins = this.#read();
-    this.#imported = this.#readCas();
+    this.#imported = readCas(this.path, this.#caDirectory);
     this.#signature = signature;
   }
 
@@ -201,7 +244,7 @@ export class TrustStore {
       file = openSync(this.path, 'r');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw this.#unreadable(error);
+      throw unreadable(this.path, error);
     }
     try {
       const status = fstatSync(file);
@@ -213,53 +256,9 @@ export class TrustStore {
       if (status.size > longestStore) throw new TrustStoreError(this.path, null, 'is too long', []);
       return readFileSync(file, 'utf8');
     } catch (error) {
-      throw error instanceof TrustStoreError ? error : this.#unreadable(error);
+      throw error instanceof TrustStoreError ? error : unreadable(this.path, error);
     } finally {
       closeSync(file);
     }
   }
-
-  #readCas(): Buffer[] {
-    let names: string[];
-    try {
-      names = readdirSync(this.#caDirectory).filter((name) => name.endsWith('.pem'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw this.#unreadable(error);
-    }
-    return names.sort().map((name) => {
-      const path = join(this.#caDirectory, name);
-      try {
-        if (statSync(path).size > longestCa) throw new Error('too long');
-        return new X509Certificate(readFileSync(path)).raw;
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? null;
-        throw new TrustStoreError(path, code, 'holds a CA certificate that cannot be read', [
-          'Remove that file and import the CA again.',
-        ]);
-      }
-    });
-  }
-
-  #unreadable(error: unknown): TrustStoreError {
-    const code = (error as NodeJS.ErrnoException).code ?? null;
-    return new TrustStoreError(this.path, code, `cannot be read (${code ?? 'unknown reason'})`, [
-      'Let the user that runs fabrictop read the file and its directory.',
-    ]);
-  }
-
-  #unwritable(error: unknown): TrustStoreError {
-    if (error instanceof LockError)
-      return new TrustStoreError(this.path, 'EBUSY', `is held by another process (${safeText(error.file)})`, [
-        'Wait for it to end; remove that lock file if no fabrictop runs.',
-      ]);
-    const code = (error as NodeJS.ErrnoException).code ?? null;
-    return new TrustStoreError(this.path, code, `cannot be written (${code ?? 'unknown reason'})`, [
-      'Let the user that runs fabrictop write to its directory, and check that the disk has room.',
-    ]);
-  }
-}
-
-function digest(der: Buffer): string {
-  return createHash('sha256').update(der).digest('hex');
 }

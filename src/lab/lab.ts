@@ -4,7 +4,8 @@ import { DcAgent } from '../fsso/agents/dc.ts';
 import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
 import { Authority, type Identity } from './authority.ts';
-import { LabEms } from './ems.ts';
+import { LabEms } from './ems/server.ts';
+import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenario.ts';
@@ -17,6 +18,14 @@ export interface LabTargets {
   identity: Identity;
   ems: readonly LabEmsTarget[];
   collectors: readonly { host: string; port: number; password: string }[];
+  fortigates: readonly LabFortigateTarget[];
+}
+
+/** One FortiGate of the lab, read over its REST API. */
+export interface LabFortigateTarget {
+  name: string;
+  port: number;
+  token: string;
 }
 
 /** One EMS of the lab. */
@@ -29,9 +38,12 @@ export interface LabEmsTarget {
   known: boolean;
   /** The connector is to begin with this server's certificate accepted. */
   accepted: boolean;
+  /** Who may sign in to its administrator's API; null where the connector is to know nobody. */
+  admin: { name: string; password: string } | null;
 }
 
 const serial = 'FGVM01LAB0000001';
+const edgeSerial = 'FGVM01LAB0000002';
 const loopback = '127.0.0.1';
 const agentVersion = '5.0.0301';
 const keepaliveMs = 10_000;
@@ -55,7 +67,7 @@ export class Lab {
     try {
       const people = company(scenario.people);
       const [fabric, collectors] = await Promise.all([
-        startEms(clock, stops),
+        startEms(scenario, people, clock, stops),
         startCollectors(scenario, people, clock, stops),
       ]);
       await startDay(scenario, people, collectors.agentPorts, clock, stops);
@@ -76,7 +88,27 @@ async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
 
-async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
+/** How one EMS of the lab is set up. */
+interface EmsPlan {
+  name: string;
+  capabilities: readonly string[];
+  version?: string;
+  admin?: { name: string; password: string };
+  authority: Authority;
+  /** Its serial number. */
+  number: string;
+  known: boolean;
+  accepted: boolean;
+  /** That its certificate is still valid. */
+  days: number;
+}
+
+async function startEms(
+  scenario: Scenario,
+  people: readonly Person[],
+  clock: Clock,
+  stops: (() => Promise<void> | void)[],
+) {
   const now = clock.now();
   const [devices, headquarters, branch, acquired] = await Promise.all([
     Authority.create('Fortinet Device CA (lab)', now),
@@ -85,18 +117,34 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
     Authority.create('Acquired Company Root CA', now),
   ]);
   const identity = await devices.issue({ commonName: serial, organizationalUnit: 'FortiGate' });
-  const plans = [
+  const newer = ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'];
+  // Before notifications and common tags: it is polled, and tells tags by endpoint.
+  const older = ['fabric-auth', 'silent-approval'];
+  const plans: readonly EmsPlan[] = [
     {
       name: 'hq',
+      capabilities: newer,
+      // The one that the lab's FortiGate has an entry for, too old to be without a published weakness.
+      version: '7.4.5',
+      admin: { name: 'admin', password: randomBytes(passwordBytes).toString('hex') },
       authority: headquarters,
       number: 'FCTEMS0000000137',
       known: true,
       accepted: true,
       days: 397,
     },
-    { name: 'branch', authority: branch, number: 'FCTEMS0000000155', known: true, accepted: false, days: 21 },
+    {
+      name: 'branch',
+      capabilities: older,
+      authority: branch,
+      number: 'FCTEMS0000000155',
+      known: true,
+      accepted: false,
+      days: 21,
+    },
     {
       name: 'acquired',
+      capabilities: newer,
       authority: acquired,
       number: 'FCTEMS0000000169',
       known: false,
@@ -112,7 +160,14 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
         hostName: `ems-${plan.name}.corp.example`,
         deviceRoots: [devices.certificate],
         daysLeft: plan.days,
+        clock,
+        // Each has a third of the company, as after mergers.
+        people: people.filter((_, place) => place % plans.length === plans.indexOf(plan)),
+        changeEvery: scenario.endpointChangeMs,
+        capabilities: plan.capabilities,
+        ...(plan.admin ? { admin: plan.admin } : {}),
       });
+      if (plan.version) server.state.version = plan.version;
       stops.push(() => server.stop());
       server.authorize(serial);
       const { name, known, accepted } = plan;
@@ -122,10 +177,34 @@ async function startEms(clock: Clock, stops: (() => Promise<void> | void)[]) {
         chain: [server.certificate, plan.authority.certificate],
         known,
         accepted,
+        admin: plan.admin ?? null,
       };
     }),
   );
-  return { identity, ems };
+  const fortigates = [await startFortigate(headquarters, devices, ems[0]?.port ?? 0, stops)];
+  return { identity, ems, fortigates };
+}
+
+/** A FortiGate whose entry for the first EMS waits to be authorised there, and to accept its certificate. */
+async function startFortigate(
+  authority: Authority,
+  devices: Authority,
+  emsPort: number,
+  stops: (() => Promise<void> | void)[],
+): Promise<LabFortigateTarget> {
+  const token = randomBytes(passwordBytes).toString('hex');
+  const edge = await LabFortigate.start({
+    serial: edgeSerial,
+    hostName: 'fortigate-edge.corp.example',
+    authority,
+    identity: await devices.issue({ commonName: edgeSerial, organizationalUnit: 'FortiGate' }),
+    token,
+    cas: [authority.certificate],
+    connectors: [{ id: 1, name: 'ems-hq', host: loopback, port: emsPort }],
+  });
+  stops.push(() => edge.stop());
+  await edge.connect();
+  return { name: 'edge', port: edge.port, token };
 }
 
 async function startCollectors(

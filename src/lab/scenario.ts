@@ -5,6 +5,8 @@ export interface Scenario {
   readonly people: number;
   readonly early: number;
   readonly perSecond: number;
+  /** Between changes of the endpoints of each EMS; 0 leaves them as they are. */
+  readonly endpointChangeMs: number;
   /** Dead entry timeout of the collectors; 0 keeps entries for ever. */
   readonly deadEntryTimeoutMs: number;
   /** When the collector in use stops answering, and for how long. */
@@ -18,6 +20,7 @@ export const scenarios = {
     people: 240,
     early: 90,
     perSecond: 4,
+    endpointChangeMs: 4_000,
     deadEntryTimeoutMs: 120_000,
     hang: null,
   },
@@ -26,6 +29,7 @@ export const scenarios = {
     people: 1400,
     early: 400,
     perSecond: 500,
+    endpointChangeMs: 500,
     deadEntryTimeoutMs: 120_000,
     hang: null,
   },
@@ -34,6 +38,7 @@ export const scenarios = {
     people: 60,
     early: 60,
     perSecond: 0,
+    endpointChangeMs: 0,
     deadEntryTimeoutMs: 0,
     hang: null,
   },
@@ -42,6 +47,7 @@ export const scenarios = {
     people: 240,
     early: 90,
     perSecond: 4,
+    endpointChangeMs: 4_000,
     deadEntryTimeoutMs: 120_000,
     hang: { afterMs: 15_000, lastsMs: 60_000 },
   },

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.ts';
 import type { DcAgent } from '../fsso/agents/dc.ts';
 import type { TsAgent } from '../fsso/agents/ts.ts';
 import { domain, type Person } from './people.ts';
+import { seeded } from './seeded.ts';
 
 export interface WorkingDayOptions {
   people: readonly Person[];
@@ -98,15 +99,4 @@ export class WorkingDay {
     // A datagram that the system refuses is lost, as on any network.
     void agent?.logon({ workstation, domain, user, ip }).catch(() => undefined);
   }
-}
-
-/** Mulberry32: the same day each time, so that pictures and tests can be compared. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

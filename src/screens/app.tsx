@@ -5,6 +5,7 @@ import type { Controller } from './controller.ts';
 import { HelpScreen } from './help/help-screen.tsx';
 import { keyNames } from './input/keymap.ts';
 import { BottomLine } from './parts/bottom-line.tsx';
+import { FormBox } from './parts/form-box.tsx';
 import { Header } from './parts/header.tsx';
 import { Hints } from './parts/hints.tsx';
 import { QuestionBox } from './parts/question.tsx';
@@ -54,6 +55,8 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.users);
   useVersion(views.collectors);
   useVersion(views.events);
+  useVersion(views.devices);
+  useVersion(views.fortigates);
   const place = stack.at(-1);
   if (!place) return null;
   const body = rows - chrome;
@@ -72,6 +75,8 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
           />
         ) : overlay?.kind === 'question' ? (
           <QuestionBox question={overlay.question} width={columns} height={body} />
+        ) : overlay?.kind === 'form' ? (
+          <FormBox overlay={overlay} width={columns} height={body} />
         ) : (
           <Screen place={place} columns={columns} rows={body} />
         )}

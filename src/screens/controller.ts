@@ -3,10 +3,13 @@ import { safeText } from '../safe-text.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
+import { type ImportQuestion, importQuestions } from './certificate/import-question.ts';
+import { connectorForm, removalForm } from './connectors/connector-forms.ts';
 import type { Offers } from './input/command-line.ts';
 import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
+import { type FormOverlay, openForm } from './input/form.ts';
 import {
   type Overlay,
   type OverlayContext,
@@ -82,7 +85,9 @@ export function createController(services: Services): Controller {
     const screen = current.screen as ScreenId;
     const id = selected(current)?.id ?? current.subject ?? '';
     const connector =
-      screen === 'connectors' || screen === 'certificate' ? (stores.connectors.get(id) ?? null) : null;
+      screen === 'connectors' || screen === 'connector' || screen === 'certificate'
+        ? (stores.connectors.get(id) ?? null)
+        : null;
     return {
       screen,
       connector,
@@ -92,11 +97,16 @@ export function createController(services: Services): Controller {
       collector: screen === 'collectors' ? (stores.collectors.get(id) ?? null) : null,
       logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
       event: screen === 'events' ? (stores.events.get(id) ?? null) : null,
+      admins: [...stores.admins.values()].map((row) => row.id),
+      device: screen === 'devices' ? (stores.devices.get(id) ?? null) : null,
+      fortigate: screen === 'fortigates' ? (stores.fortigates.get(id) ?? null) : null,
+      write: services.write,
       matched: currentTable()?.view.matched ?? 0,
       filter: current.filter,
       frozen,
       depth: stack.length - 1,
       hasLast: last !== null,
+      whyFixed: services.configured.whyFixed ?? null,
     };
   }
 
@@ -169,7 +179,7 @@ export function createController(services: Services): Controller {
     },
     lastScreen: () => void ui.swap(),
     openHelp: () => overlay.setState({ overlay: openHelp() }),
-    openCommandBar: () => overlay.setState({ overlay: openCommand() }),
+    openCommandBar: (line) => overlay.setState({ overlay: openCommand(line) }),
     openFilter: () => overlay.setState({ overlay: openFilter(ui.current.filter) }),
     setFilter(text) {
       const shown = currentTable();
@@ -224,6 +234,7 @@ export function createController(services: Services): Controller {
       notices.show(busy);
       action()
         .then((result) => {
+          if (result === null) return;
           if (result.ok) toasts.push('info', result.message);
           else toasts.push('error', result.problem.message);
         })
@@ -235,15 +246,47 @@ export function createController(services: Services): Controller {
           services.flushNow();
         });
     },
+    askImport(file) {
+      controls.act(`Reading ${file}`, async () => {
+        const offer = await actions.readCaFile(file);
+        if (!offer.ok) return offer;
+        const questions = importQuestions(file, offer.candidates, services.clock.now());
+        if (typeof questions === 'string') return { ok: true, message: questions };
+        askEach(questions);
+        return null;
+      });
+    },
+    editConnector(connector) {
+      controls.act('Reading the configuration', async () => {
+        const offer = await actions.openConnectorForm(connector);
+        if (!offer.ok) return offer;
+        overlay.setState({ overlay: openForm(connectorForm(offer.form, actions)) });
+        return null;
+      });
+    },
+    askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
     repaint: terminal.repaint,
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),
   };
 
+  /** One question after the other; a no leaves out the rest. */
+  function askEach([question, ...more]: readonly ImportQuestion[]): void {
+    if (!question) return;
+    const action = (): void =>
+      controls.act('Installing a CA certificate', async () => {
+        const result = await actions.importCa([question.certificate.der]);
+        if (result.ok) askEach(more);
+        return result;
+      });
+    controls.ask({ ...question, action });
+  }
+
   function offers(): Offers {
     return {
       connectors: [...stores.connectors.values()].map((row) => row.name),
       columns: (currentTable()?.table.columns ?? []).map((column) => column.id),
+      paths: services.completePath,
     };
   }
 
@@ -261,6 +304,20 @@ export function createController(services: Services): Controller {
     if (step.told !== undefined) controls.tell(step.told);
     if (step.run) runBinding(step.run.binding, controls, step.run);
     step.answered?.action();
+    if (step.submitted) submit(step.submitted);
+  }
+
+  /** The form closes when it worked, and else says why it did not. */
+  function submit(sent: FormOverlay): void {
+    const { form, values } = sent;
+    controls.act(form.title, async () => {
+      const result = await form.submit(values);
+      const { overlay: open } = overlay.getState();
+      if (open?.kind !== 'form' || open.form !== form) return result;
+      const refused = result.ok ? null : result.problem.message;
+      overlay.setState({ overlay: result.ok ? null : { ...open, submitting: false, refused } });
+      return result;
+    });
   }
 
   const stop = ui.state.subscribe(syncView);

@@ -22,7 +22,7 @@ export function createApp(given: Omit<Services, 'views' | 'window'>): CreatedApp
     controller,
     close() {
       controller.close();
-      for (const view of [views.connectors, views.users, views.collectors, views.events]) view.close();
+      for (const view of Object.values(views)) view.close();
     },
   };
 }

@@ -3,10 +3,17 @@ import type { Sort, View } from '../state/view.ts';
 import { CertificateScreen } from './certificate/certificate-screen.tsx';
 import { CollectorsScreen } from './collectors/collectors-screen.tsx';
 import { collectorColumns, collectorView } from './collectors/columns.ts';
+import { ConnectorScreen } from './connector/connector-screen.tsx';
 import { connectorColumns, connectorView } from './connectors/columns.ts';
 import { ConnectorsScreen } from './connectors/connectors-screen.tsx';
+import { deviceColumns, deviceView } from './devices/columns.ts';
+import { DevicesScreen } from './devices/devices-screen.tsx';
+import { endpointColumns, endpointView } from './endpoints/columns.ts';
+import { EndpointsScreen } from './endpoints/endpoints-screen.tsx';
 import { eventColumns, eventView } from './events/columns.ts';
 import { EventsScreen } from './events/events-screen.tsx';
+import { fortigateColumns, fortigateView } from './fortigates/columns.ts';
+import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
 import type { ScreenId } from './input/controls.ts';
 import type { Column } from './parts/columns.ts';
 import type { ScreenProps } from './screen-props.ts';
@@ -65,6 +72,28 @@ export const screens: readonly ScreenDefinition[] = [
     tab: 'Events',
     component: EventsScreen,
     table: { columns: eventColumns, sort: eventView.sort, view: (views) => views.events },
+  },
+  { id: 'connector', title: 'Connector', tabKey: null, component: ConnectorScreen, table: null },
+  {
+    id: 'endpoints',
+    title: 'Endpoints',
+    tabKey: null,
+    component: EndpointsScreen,
+    table: { columns: endpointColumns, sort: endpointView.sort, view: (views) => views.endpoints },
+  },
+  {
+    id: 'devices',
+    title: 'Fabric devices',
+    tabKey: null,
+    component: DevicesScreen,
+    table: { columns: deviceColumns, sort: deviceView.sort, view: (views) => views.devices },
+  },
+  {
+    id: 'fortigates',
+    title: 'FortiGates',
+    tabKey: null,
+    component: FortigatesScreen,
+    table: { columns: fortigateColumns, sort: fortigateView.sort, view: (views) => views.fortigates },
   },
   { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
   { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },

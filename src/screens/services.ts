@@ -24,6 +24,11 @@ export interface Terminal {
 export interface Configured {
   readonly ems: number;
   readonly fsso: number;
+  /** EMS that an administrator signs in to. */
+  readonly admins: number;
+  readonly fortigates: number;
+  /** Why the configuration file cannot be changed from here; null when it can. */
+  readonly whyFixed?: string | null;
 }
 
 /** Everything that a screen reads or asks. One per app, so that nothing is global. */
@@ -36,10 +41,14 @@ export interface Services {
   readonly terminal: Terminal;
   readonly configured: Configured;
   readonly window: Window;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */
   readonly banner: string;
   /** Freezes the flush clock, or lets it go on. */
   freeze(on: boolean): void;
+  /** Paths of this machine that begin with what was typed; for completion after `:`. */
+  completePath(begun: string): readonly string[];
   /** Shows at once what a key changed, without waiting for the flush clock. */
   flushNow(): void;
 }

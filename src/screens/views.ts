@@ -1,23 +1,40 @@
-import type { CollectorRow, ConnectorRow, EventRow, LogonRow } from '../state/changes.ts';
+import type {
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  EndpointRow,
+  EventRow,
+  FortigateRow,
+  LogonRow,
+} from '../state/changes.ts';
 import type { Stores } from '../state/stores.ts';
 import { createView, type View } from '../state/view.ts';
 import { collectorView } from './collectors/columns.ts';
 import { connectorView } from './connectors/columns.ts';
+import { deviceView } from './devices/columns.ts';
+import { endpointView } from './endpoints/columns.ts';
 import { eventView } from './events/columns.ts';
+import { fortigateView } from './fortigates/columns.ts';
 import { logonView } from './users/columns.ts';
 
 /** The sorted and filtered window of each table. One per app: a table has one order and one filter at a time. */
 export interface Views {
   readonly connectors: View<ConnectorRow>;
+  readonly endpoints: View<EndpointRow>;
   readonly users: View<LogonRow>;
   readonly collectors: View<CollectorRow>;
   readonly events: View<EventRow>;
+  readonly devices: View<DeviceRow>;
+  readonly fortigates: View<FortigateRow>;
 }
 
 export function createViews(stores: Stores): Views {
   return {
     connectors: createView(stores.connectors, connectorView),
+    endpoints: createView(stores.endpoints, endpointView),
     users: createView(stores.logons, logonView),
+    devices: createView(stores.devices, deviceView),
+    fortigates: createView(stores.fortigates, fortigateView),
     collectors: createView(stores.collectors, collectorView),
     events: createView(stores.events, eventView),
   };

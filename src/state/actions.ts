@@ -3,15 +3,86 @@ import type { Problem } from '../problem.ts';
 /** How an action ended: one line for the toast, or what went wrong. */
 export type ActionResult = { ok: true; message: string } | { ok: false; problem: Problem };
 
+/** A certificate of a file that is to be imported as a CA. */
+export interface CaCandidate {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** `no-ca`: it may not sign others, and is left out. */
+  readonly verdict: 'new' | 'installed' | 'no-ca';
+  readonly der: Uint8Array;
+}
+
+/** What an import would do: nothing is installed yet. */
+export type CaOffer = { ok: true; candidates: readonly CaCandidate[] } | { ok: false; problem: Problem };
+
+/** One option of a connector as a line of a form. */
+export interface FormField {
+  /** The option's name in FortiOS and in the file. */
+  readonly key: string;
+  readonly kind: 'text' | 'number' | 'secret' | 'choice';
+  /** As the file has it; blank where it is left out. */
+  readonly value: string;
+  /** What holds where it is left blank; blank for nothing. */
+  readonly fallback: string;
+  readonly required: boolean;
+  /** Values and range. */
+  readonly note: string;
+  /** The values of a choice; else empty. */
+  readonly choices: readonly string[];
+}
+
+/** An entry of the configuration file to be filled in or changed. */
+export interface ConnectorForm {
+  /** Its name before; null for a new one. */
+  readonly connector: string | null;
+  readonly fields: readonly FormField[];
+  /** The text of the file that the form was made from. */
+  readonly before: string;
+  /** What `config check` would say of these values, by the key of their field; what concerns none of them is under ''. */
+  check(values: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+}
+
+export type FormOffer = { ok: true; form: ConnectorForm } | { ok: false; problem: Problem };
+
+/** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
+export interface PeerActions {
+  /** On the EMS of this connector, lets the device with this serial number connect. */
+  authorizeDevice(connector: string, serial: string): Promise<ActionResult>;
+  /** Lets a FortiGate accept exactly this certificate for its entry; `row` is the id of a row of `fortigates`. */
+  verifyOnFortigate(row: string, fingerprint: string): Promise<ActionResult>;
+  /** Lets a FortiGate forget the accepted certificate of its entry. */
+  unverifyOnFortigate(row: string): Promise<ActionResult>;
+}
+
 /**
- * What a screen may ask of the adapters. Only what concerns ourselves is here: nothing in it changes a peer, so none
- * of it needs `--write` (docs/architecture.md, Actions).
+ * What a screen may ask of the adapters. What is not in `PeerActions` concerns ourselves alone, so that it needs no
+ * `--write` (docs/architecture.md, Actions).
  */
-export interface Actions {
+export interface Actions extends PeerActions {
+  /** Asks the administrator's side of the EMS of this connector again now. */
+  refreshAdmin(connector: string): Promise<ActionResult>;
+  /** Asks a FortiGate again now, by its configured name. */
+  refreshFortigate(fortigate: string): Promise<ActionResult>;
   /** Pins exactly this certificate; refused when the peer shows another one meanwhile. */
   acceptCertificate(connector: string, sha256: string): Promise<ActionResult>;
   /** Forgets the certificate and any earlier pin of the connector. */
   rejectCertificate(connector: string): Promise<ActionResult>;
+  /** Reads the certificates of a PEM or DER file of this machine; nothing is installed. */
+  readCaFile(file: string): Promise<CaOffer>;
+  /** Installs exactly these certificates, DER, as CAs; chains are judged anew at once. */
+  importCa(certificates: readonly Uint8Array[]): Promise<ActionResult>;
+  /** Reads the configuration file for a form: of one EMS connector, or of a new one where the name is null. */
+  openConnectorForm(connector: string | null): Promise<FormOffer>;
+  /** Writes the form's values to the file and takes it over; refused when the file was changed since it was opened. */
+  saveConnector(form: ConnectorForm, values: Readonly<Record<string, string>>): Promise<ActionResult>;
+  /** Enables or disables an EMS connector, in the file too. */
+  switchConnector(connector: string, on: boolean): Promise<ActionResult>;
+  /** Deletes an EMS connector from the file, and stops it. */
+  removeConnector(connector: string): Promise<ActionResult>;
   /** Tries an EMS connector again now. */
   refreshConnector(connector: string): Promise<ActionResult>;
   /** Asks the active collector of an FSSO connector for all its logons again. */

@@ -1,4 +1,8 @@
+import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
+import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
+
+export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
 /** State of one link to a collector (docs/protocol/fsso.md, State machines). */
 export type LinkState =
@@ -24,6 +28,8 @@ export type EmsState =
   | 'registering'
   | 'pending-authorization'
   | 'connected'
+  | 'out-of-sync'
+  | 'dirty'
   | 'failed';
 
 /** One logon in the table of the FortiGate side. Times are milliseconds since the epoch. */
@@ -89,8 +95,45 @@ export interface CertificateView {
   sha256: string;
   md5: string;
   isCa: boolean;
+  /** `RSA`, `EC P-256` …, and its bits; null where the algorithm is unknown. */
+  keyType: string;
+  keyBits: number | null;
+  /** Octets, `:` separated. */
+  serialNumber: string;
+  /** Alternative names: `DNS:name`, `IP Address:10.0.0.1` …; the peer's words, not made safe. */
+  names: readonly string[];
   /** The whole certificate in the layout of `execute fctems verify`, a line each, safe to print as it is. */
   text: readonly string[];
+}
+
+/** The certificate that a person accepted, and where. Times are milliseconds since the epoch. */
+export interface AcceptedView {
+  sha256: string;
+  issuer: string;
+  commonName: string | null;
+  /** SHA-256 of the issuer's public key. */
+  issuerKey: string | null;
+  /** `trust-ca-cn` at the time. */
+  mode: 'ca-cn' | 'fingerprint';
+  acceptedAt: number;
+  /** `host:port`, serial number and tenant of the EMS at the time. */
+  server: string | null;
+  serialNumber: string | null;
+  tenantId: string | null;
+  /** Null where only its hash was kept. */
+  certificate: CertificateView | null;
+}
+
+/** What is pinned of a connector's certificate, and what an acceptance would pin. */
+export interface PinView {
+  /** `ca-cn` is `trust-ca-cn enable`: issuing CA and CN are pinned; `fingerprint` the SHA-256. */
+  mode: 'ca-cn' | 'fingerprint';
+  /** CN, and SHA-256 of the issuer's public key, of the certificate that is shown. */
+  commonName: string | null;
+  issuerKey: string | null;
+  /** The certificate names the server: information, never a reason to refuse. Null before one was obtained. */
+  hostMatches: boolean | null;
+  accepted: AcceptedView | null;
 }
 
 /** One EMS connector. Times are milliseconds since the epoch. */
@@ -120,7 +163,101 @@ export interface ConnectorRow {
   /** The chain leads to an installed CA. */
   trusted: boolean;
   pinned: boolean;
+  pin: PinView;
   problem: Problem | null;
+  /** What its data show to be wrong though it is connected; absent where nothing is. */
+  advice?: readonly Problem[];
+  /** Whose settings it has, where they came from the root of the Fabric (docs/fabric.md). */
+  synced?: SyncedFrom | null;
+  /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */
+  session?: SessionView;
+}
+
+/** One part of the way to a working connector. */
+export interface StageView {
+  name: string;
+  /** `stopped`: the connector got no further. */
+  state: 'open' | 'running' | 'done' | 'stopped';
+  tookMs: number | null;
+}
+
+/** The last call of one kind. */
+export interface CallView {
+  name: string;
+  path: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** HTTP status; 0 when no reply came. */
+  status: number;
+  latencyMs: number | null;
+  ok: boolean;
+  problem: Problem | null;
+}
+
+/** What a connector knows of an EMS beside its certificate. Times are milliseconds since the epoch. */
+export interface SessionView {
+  stages: readonly StageView[];
+  calls: readonly CallView[];
+  /** Milliseconds of the latest calls, newest last. */
+  latencies: readonly number[];
+  registered: boolean;
+  /** Null until EMS named them. */
+  capabilities: readonly string[] | null;
+  publicAddress: string | null;
+  /** Where an administrator authorises us, when EMS says so. */
+  authUrl: string | null;
+  ztnaCa: { subject: string; sha256: string; validTo: number } | null;
+  websocket: {
+    state: 'off' | 'overridden' | 'not-offered' | 'connected' | 'down';
+    since: number;
+    code: number | null;
+    reason: string;
+  };
+  endpointCount: number;
+  tagCount: number;
+  /** Since when endpoints and tags are older than `out-of-sync-threshold`; null while they are not. */
+  outOfSyncSince: number | null;
+  dirtyReason: 'mismatched-ems-sn' | null;
+}
+
+/** One endpoint as one EMS knows it. A blank or null is not known. */
+export interface EndpointRow {
+  /** `connector|uid`. */
+  readonly id: string;
+  connector: string;
+  uid: string;
+  host: string;
+  user: string;
+  os: string;
+  ip: string;
+  mac: string;
+  publicIp: string;
+  /** Serial number of its client certificate. */
+  clientCertificate: string;
+  online: boolean | null;
+  registered: boolean | null;
+  onNet: boolean | null;
+  quarantined: boolean | null;
+  /** Of its FortiClient. */
+  version: string;
+  tags: readonly string[];
+  routes: readonly { ip: string; mac: string; vpn: boolean; serial: string; interface: string }[];
+  /** When EMS last told of it, in milliseconds since the epoch. */
+  updatedAt: number;
+}
+
+/** One tag of one EMS. */
+export interface TagRow {
+  /** `connector|name`. */
+  readonly id: string;
+  connector: string;
+  name: string;
+  type: 'posture' | 'outbreak' | 'classification' | 'fabric' | 'unknown';
+  /** Endpoints that carry it. */
+  members: number;
+  ips: readonly string[];
+  macs: readonly string[];
+  updatedAt: number;
 }
 
 export type EventLevel = 'info' | 'notice' | 'warning' | 'error';
@@ -139,6 +276,8 @@ export interface EventRow {
   /** FortiOS log id, where the event has one (43014, 45122 …). */
   logId: number | null;
   text: string;
+  /** Fields of that FortiOS log beside its text, under FortiOS's names, safe to show. */
+  fields?: Readonly<Record<string, string | number>>;
 }
 
 /** An event before the store has numbered it. */
@@ -152,4 +291,16 @@ export type StoreChange =
   | { table: 'collectors'; op: 'remove'; id: string }
   | { table: 'connectors'; op: 'put'; row: ConnectorRow }
   | { table: 'connectors'; op: 'remove'; id: string }
-  | { table: 'events'; op: 'append'; row: NewEvent };
+  | { table: 'endpoints'; op: 'put'; row: EndpointRow }
+  | { table: 'endpoints'; op: 'remove'; id: string }
+  | { table: 'tags'; op: 'put'; row: TagRow }
+  | { table: 'tags'; op: 'remove'; id: string }
+  | { table: 'admins'; op: 'put'; row: EmsAdminRow }
+  | { table: 'admins'; op: 'remove'; id: string }
+  | { table: 'devices'; op: 'put'; row: DeviceRow }
+  | { table: 'devices'; op: 'remove'; id: string }
+  | { table: 'fortigates'; op: 'put'; row: FortigateRow }
+  | { table: 'fortigates'; op: 'remove'; id: string }
+  | { table: 'events'; op: 'append'; row: NewEvent }
+  /** One line that is shown at once, whatever the screen, and goes to the event log too. */
+  | { table: 'toasts'; op: 'push'; level: 'info' | 'warning' | 'error'; text: string };

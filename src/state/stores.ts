@@ -1,6 +1,16 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
-import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from './changes.ts';
+import type {
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  EmsAdminRow,
+  EndpointRow,
+  FortigateRow,
+  LogonRow,
+  StoreChange,
+  TagRow,
+} from './changes.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createRows, type Rows } from './rows.ts';
 import { createToasts, type Toasts } from './toasts.ts';
@@ -11,6 +21,11 @@ export interface Stores {
   readonly logons: Rows<LogonRow>;
   readonly collectors: Rows<CollectorRow>;
   readonly connectors: Rows<ConnectorRow>;
+  readonly endpoints: Rows<EndpointRow>;
+  readonly tags: Rows<TagRow>;
+  readonly admins: Rows<EmsAdminRow>;
+  readonly devices: Rows<DeviceRow>;
+  readonly fortigates: Rows<FortigateRow>;
   readonly events: EventLog;
   readonly ui: Ui;
   readonly toasts: Toasts;
@@ -29,7 +44,13 @@ export function createStores(clock: Clock): Stores {
   const logons = createRows<LogonRow>(clock);
   const collectors = createRows<CollectorRow>(clock);
   const connectors = createRows<ConnectorRow>(clock);
+  const endpoints = createRows<EndpointRow>(clock);
+  const tags = createRows<TagRow>(clock);
+  const admins = createRows<EmsAdminRow>(clock);
+  const devices = createRows<DeviceRow>(clock);
+  const fortigates = createRows<FortigateRow>(clock);
   const events = createEventLog(clock);
+  const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
 
   function edit<T extends { readonly id: string }>(
@@ -44,21 +65,33 @@ export function createStores(clock: Clock): Stores {
     logons,
     collectors,
     connectors,
+    endpoints,
+    tags,
+    admins,
+    devices,
+    fortigates,
     events,
     ui: createUi(firstScreen),
-    toasts: createToasts(clock, events.append),
+    toasts,
     time,
     apply(change) {
       if (change.table === 'events') events.append(change.row);
+      else if (change.table === 'toasts') toasts.push(change.level, change.text);
       else if (change.table === 'logons') edit(logons, change);
       else if (change.table === 'collectors') edit(collectors, change);
+      else if (change.table === 'endpoints') edit(endpoints, change);
+      else if (change.table === 'tags') edit(tags, change);
+      else if (change.table === 'admins') edit(admins, change);
+      else if (change.table === 'devices') edit(devices, change);
+      else if (change.table === 'fortigates') edit(fortigates, change);
       else edit(connectors, change);
     },
     flush() {
       const now = clock.now();
       if (Math.floor(now / 1_000) !== Math.floor(time.getState().now / 1_000)) time.setState({ now });
       let changed = false;
-      for (const rows of [logons, collectors, connectors, events]) changed = rows.flush() || changed;
+      const all = [logons, collectors, connectors, endpoints, tags, admins, devices, fortigates, events];
+      for (const rows of all) changed = rows.flush() || changed;
       return changed;
     },
   };

@@ -126,6 +126,27 @@ test('an unknown CA shows the certificate, what to do, and cannot be accepted', 
   await source.stop();
 });
 
+test('a certificate that runs out is told of once a day while it is shown', async () => {
+  const soon = (days: number) => new Date(Date.now() + days * 86_400_000);
+  const stamp = (date: Date) => `${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
+  const short = openssl.issue({ subject: '/CN=short.test', issuer: root, notAfter: stamp(soon(20)) });
+  server.show(short);
+  // The manual clock has to agree with the certificate.
+  clock.advance(Math.max(0, Date.now() - clock.now()));
+  const { source, events, reaches } = begin();
+  const warnings = () => events.filter((event) => event.text.startsWith('Certificate CN = short.test'));
+  await reaches('certificate-not-accepted');
+  expect(warnings()).toMatchObject([{ level: 'warning', source: 'ems137', logId: null }]);
+  expect(warnings()[0]?.text).toMatch(/: (19|20) days left \(/);
+  clock.advance(23 * 3_600_000);
+  expect(warnings()).toHaveLength(1);
+  clock.advance(2 * 3_600_000);
+  expect(warnings()).toHaveLength(2);
+  await source.stop();
+  clock.advance(48 * 3_600_000);
+  expect(warnings()).toHaveLength(2);
+});
+
 test('nothing is reported after stop, and an unknown name is told', async () => {
   const { source, rows, events, reaches } = begin();
   await reaches('certificate-not-accepted');

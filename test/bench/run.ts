@@ -5,6 +5,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
   flush: async () => (await import('./flush.ts')).flush(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
+  'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
 

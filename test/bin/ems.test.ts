@@ -167,7 +167,10 @@ test('status has a block or a row for each connector, and 1 while one of them is
       'name(id): up(1) confirmed: yes',
       'fetched-serial-number: FCTEMS0000000001',
       'fetched-tenant-id:',
+      'verified capabilities: true',
       'verified identity: true',
+      'Websocket status: not offered by EMS',
+      'capabilities:',
       'connection: Successful',
       'certificate: Authorized',
       '',
@@ -191,6 +194,8 @@ test('status has a block or a row for each connector, and 1 while one of them is
     certificate: 'Authorized',
     serialNumber: 'FCTEMS0000000001',
     tenantId: null,
+    capabilities: [],
+    websocket: 'not-offered',
     lastSuccess: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     latencyMs: expect.any(Number),
     error: null,
@@ -260,4 +265,42 @@ test('a key that others can read, a pair that does not match and a damaged store
   writeFileSync(storeOf(home), '{"version":1,');
   await fails(/Trust store .*trust\.json is not JSON: it was cut off or damaged\. /);
   expect(readFileSync(storeOf(home), 'utf8')).toBe('{"version":1,');
+});
+
+test('tags prints every tag with its members, as text and as a document', async () => {
+  const server = await start();
+  const uid = '9A016B5A6E914B42AD4168C066EB04CA';
+  server.session = {
+    result: { retval: 1, message: null },
+    data: {
+      capabilities: ['common-tags-api'],
+      endpoints: [{ uid, host: 'PC-1', ip: '10.0.1.2' }],
+      tags: [{ name: 'High', type: 1, ips: ['10.0.1.2'], macs: [], uids: [uid] }, { name: 'Evil\u001b[31m' }],
+      uid_tags: [{ uid, tags: ['High'] }],
+    },
+  };
+  await using home = await homeOf({ ems137: server.port });
+  const before = await home.run(['ems', 'tags', 'ems137']);
+  expect(before.status).toBe(1);
+  expect(before.diagnostics.join('\n')).toContain('EMS certificate not authorized');
+  await home.run(['ems', 'verify', 'ems137', '--accept', leaf.sha256]);
+  const { status, output } = await home.run(['ems', 'tags', 'ems137']);
+  expect(status).toBe(0);
+  expect(output).not.toContain('\u001b');
+  expect(output.split('\n')[0]).toMatch(/^Tag +Type +Members$/);
+  expect(output).toMatch(/^High +posture +1$/m);
+  const { tags, error } = JSON.parse((await home.run(['ems', 'tags', 'ems137', '--json'])).output);
+  expect(error).toBeNull();
+  expect(tags).toContainEqual({
+    name: 'High',
+    type: 'posture',
+    members: 1,
+    ips: ['10.0.1.2'],
+    macs: [],
+    endpoints: [{ uid, host: 'PC-1' }],
+  });
+  server.session = { result: { retval: -1, message: 'Not now.' } };
+  const refused = await home.run(['ems', 'tags', 'ems137']);
+  expect(refused.status).toBe(1);
+  expect(refused.diagnostics.join('\n')).toContain('Not now.');
 });

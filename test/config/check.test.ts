@@ -95,9 +95,19 @@ test('a password longer than FSSO takes is a warning', async () => {
   ]);
 });
 
+test('administrators and tokens are resolved too, however long they are', async () => {
+  const text = `ems: [{ name: a, server: b, admin: { name: n, password: { env: WORD } } }]
+fortigate: [{ name: f, url: https://f, token: { file: none } }]
+identity: { serial: F }`;
+  expect(await check(text, { WORD: 'x'.repeat(40) })).toEqual({
+    problems: ['fortigate[0].token: secret file none: not found'],
+    warnings: [],
+  });
+});
+
 test('what works but is worth a thought is a warning', async () => {
   expect((await check('')).warnings).toEqual([
-    'nothing is configured: ems, fsso and collector are all absent',
+    'nothing is configured: ems, fsso, fortigate and collector are all absent',
   ]);
   expect((await check('ems: [{ name: a, server: b }]\ncollector: {}')).warnings).toEqual([
     'identity: missing, so EMS and collectors are not told a serial number of ours',

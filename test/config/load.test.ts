@@ -77,6 +77,11 @@ test('what is left out takes the default of FortiOS', () => {
         'call-timeout': 30,
         'trust-ca-cn': 'enable',
         'fortinetone-cloud-authentication': 'disable',
+        'interface-select-method': 'auto',
+        'pull-sysinfo': 'enable',
+        'pull-tags': 'enable',
+        'websocket-override': 'disable',
+        'out-of-sync-threshold': 180,
       },
     ],
     fsso: [
@@ -88,6 +93,7 @@ test('what is left out takes the default of FortiOS', () => {
         'source-ip': '0.0.0.0',
       },
     ],
+    fortigate: [],
     collector: {
       listen: '0.0.0.0',
       port: 8000,
@@ -107,7 +113,7 @@ test('an empty file is an empty configuration', () => {
 
 test('all problems are told at once, each with its place, its key, what was found and what was expected', () => {
   const lines = problems(`identity: { serial: "", vdomm: root }
-fortigate: []
+policies: []
 ems:
   - { name: a, server: https://ems.example.com, https-port: 70000 }
   - { name: a, call-timeout: 1.5 }
@@ -124,13 +130,12 @@ collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES }
   expect(lines).toEqual([
     'c.yaml:1:13: identity.serial: found "", expected text of 1 to 35 characters',
     'c.yaml:1:25: identity.vdomm: unknown key, did you mean vdom?',
-    'c.yaml:2:1: fortigate: not supported yet: remove it for now',
+    'c.yaml:2:1: policies: not supported yet: remove it for now',
     'c.yaml:4:16: ems[0].server: found "https://ems.example.com", expected a host name or address of at most 255 characters, without https:// and without a port',
     'c.yaml:4:49: ems[0].https-port: found 70000, expected a whole number from 1 to 65535',
     'c.yaml:5:5: ems[1].server: missing, expected the host name or address of the EMS',
     'c.yaml:5:7: ems[1].name: "a" is already the name of ems[0]: names must differ',
     'c.yaml:5:16: ems[1].call-timeout: found 1.5, expected a whole number from 1 to 180',
-    'c.yaml:6:16: ems[2].fortinetone-cloud-authentication: FortiClient EMS Cloud is not built yet: remove the entry, or keep it with status: disable',
     'c.yaml:10:30: fsso[0].servers[0].password: a secret is never a literal: use { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT, ...] }',
     'c.yaml:11:11: fsso[0].servers[1].server: 10.0.0.11:8000 is already servers[0] of this connector: list each collector once',
     'c.yaml:11:30: fsso[0].servers[1].pasword: unknown key, did you mean password?',
@@ -178,7 +183,7 @@ test.each([
 
 test('an unknown release is told with the known ones', () => {
   expect(problems('release: 7.45')).toEqual([
-    'c.yaml:1:1: release: found 7.45, expected 6.4 or 7.0 or 7.2 or 7.4 or 7.6',
+    'c.yaml:1:1: release: found 7.45, expected 6.4, 7.0, 7.2, 7.4, 7.6, or one release of these such as 7.0.12',
   ]);
 });
 
@@ -276,4 +281,68 @@ test('a loaded configuration knows its file and what relative paths are relative
   const loaded = await loadConfig(path, {});
   expect(loaded).toMatchObject({ path, directory });
   expect(loaded.config.identity?.serial).toBe('FGVM010000000001');
+});
+
+test('a FortiGate is an https URL and a token, never a token in the URL', () => {
+  const token = 'token: { env: T }';
+  const [found] = parseConfig(
+    `fortigate: [{ name: edge, url: 'https://10.0.0.1:8443/', ${token} }]`,
+    'c',
+  ).fortigate;
+  expect(found).toEqual({
+    name: 'edge',
+    url: 'https://10.0.0.1:8443/',
+    token: { env: 'T' },
+    'call-timeout': 30,
+  });
+  for (const url of [
+    'http://10.0.0.1',
+    'https://10.0.0.1/api?access_token=hunter2',
+    'https://admin:hunter2@10.0.0.1',
+    'https://10.0.0.1:99999',
+    '10.0.0.1',
+  ]) {
+    const lines = problems(`fortigate:\n  - { name: edge, ${token}, url: '${url}' }`);
+    expect(lines).toEqual([
+      expect.stringContaining('fortigate[0].url: expected https://HOST or https://HOST:PORT'),
+    ]);
+    expect(lines.join()).not.toContain('hunter2');
+  }
+  expect(problems(`fortigate: [{ name: edge, url: https://a, token: hunter2, fingerprint: AB:CD }]`)).toEqual(
+    [
+      expect.stringContaining('fortigate[0].token: a secret is never a literal'),
+      expect.stringContaining('fortigate[0].fingerprint: found "AB:CD", expected a SHA-256 fingerprint'),
+    ],
+  );
+  expect(
+    problems(`fortigate: [{ name: a, url: https://a, ${token} }, { name: a, url: https://b, ${token} }]`),
+  ).toEqual([expect.stringContaining('fortigate[1].name: "a" is already the name of fortigate[0]')]);
+});
+
+test('an administrator of an EMS has a name and a password, one of EMS Cloud an account and its key', () => {
+  const text = (admin: string, more = '') => `ems: [{ name: a, server: b${more}, admin: ${admin} }]`;
+  const right = '{ name: admin, password: { env: P }, site: sitea }';
+  expect(parseConfig(text(right), 'c').ems[0]?.admin).toEqual({
+    name: 'admin',
+    password: { env: 'P' },
+    site: 'sitea',
+  });
+  expect(problems(text('{ name: admin }'))).toEqual([
+    expect.stringContaining('ems[0].admin.password: missing, expected name and password'),
+  ]);
+  expect(problems(text('{ name: admin, password: hunter2 }')).join()).toMatch(
+    /^\S+ ems\[0\]\.admin\.password: a secret is never a literal: use [^,]+, [^,]+ or .+$/,
+  );
+  expect(problems(text('{ name: admin, password: { env: P }, access-key: { env: K } }'))).toEqual([
+    expect.stringContaining('ems[0].admin.access-key: is for EMS Cloud only'),
+  ]);
+  const cloud = ', fortinetone-cloud-authentication: enable, status: disable';
+  expect(problems(text(right, cloud))).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining(
+        'ems[0].admin.name: is not for EMS Cloud, which takes account-email and access-key',
+      ),
+      expect.stringContaining('ems[0].admin.access-key: missing, expected account-email and access-key'),
+    ]),
+  );
 });

@@ -7,6 +7,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type CallOptions, getSerialNumber } from '../../src/ems/api.ts';
 import { EmsFailure } from '../../src/ems/diagnosis.ts';
+import { emsProfile } from '../../src/ems/profile.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 
@@ -60,6 +61,7 @@ function options(port: number, more: Partial<CallOptions> = {}): CallOptions {
     identity: { certificate: device.certificate, key: device.key },
     certificate: leaf.sha256,
     serial: 'FGVM010000000001',
+    profile: emsProfile,
     clock: systemClock,
     ...more,
   };
@@ -119,6 +121,33 @@ test('nothing is asked of a server with another certificate, nor of one whose ch
   const unknown = await failureOf(getSerialNumber(options(port, { ca: [deviceRoot.der] })));
   expect(unknown.problem.code).toBe(-4);
   expect(asked).toBe(0);
+});
+
+test('a reply that is no JSON by its own word is refused, and a missing word is not', async () => {
+  const html: RequestListener = (_request, response) =>
+    void response.writeHead(200, { 'content-type': 'text/html' }).end(JSON.stringify(success));
+  const { port } = await serve(html);
+  const failure = await failureOf(getSerialNumber(options(port)));
+  expect(failure.message).toContain('Its reply is text/html, not JSON');
+  const bare = await serve((_request, response) => void response.end(JSON.stringify(success)));
+  expect((await getSerialNumber(options(bare.port))).serialNumber).toBe('FCTEMS0000000001');
+});
+
+test.each([
+  ['120', 120_000],
+  ['99999999', 3_600_000],
+  ['soon', null],
+])('429 says how long EMS wants to be left alone (Retry-After: %s)', async (field, waits) => {
+  const { port } = await serve(json(429, {}, { 'retry-after': field }));
+  const failure = await failureOf(getSerialNumber(options(port)));
+  expect(failure).toMatchObject({ fault: 'too-many-calls', retryAfterMs: waits });
+});
+
+test('429 with a date counts from now', async () => {
+  const clock = new ManualClock(Date.UTC(2026, 0, 15, 9, 0, 0));
+  const { port } = await serve(json(429, {}, { 'retry-after': 'Thu, 15 Jan 2026 09:05:00 GMT' }));
+  const failure = await failureOf(getSerialNumber(options(port, { clock })));
+  expect(failure.retryAfterMs).toBe(300_000);
 });
 
 test('each call is a full handshake: no TLS session is resumed', async () => {

@@ -17,7 +17,7 @@ import { systemClock } from '../../src/clock.ts';
 import { comparePin, type Pin, type PinnedFacts, pinnedFacts } from '../../src/ems/pin.ts';
 import { TrustStore, TrustStoreError } from '../../src/ems/trust.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { OpensslCa } from '../support/openssl-ca.ts';
+import { derOf, OpensslCa } from '../support/openssl-ca.ts';
 
 const openssl = new OpensslCa();
 const root = openssl.authority('/O=T/CN=Root');
@@ -34,6 +34,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const open = (configured: Buffer[] = []) => TrustStore.open(path, systemClock, configured);
 const shown = pinnedFacts([leaf.der, root.der]);
+const nowhere = { server: null, serialNumber: null, tenantId: null };
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
 test('an accepted certificate is pinned, in a private file, and read back by the next process', async () => {
@@ -49,6 +50,10 @@ test('an accepted certificate is pinned, in a private file, and read back by the
     issuer: 'O = T, CN = Root',
     commonName: 'ems.test',
     issuerKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+    certificate: expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
+    server: null,
+    serialNumber: null,
+    tenantId: null,
     acceptedAt: clock.now(),
     mode: 'ca-cn',
   });
@@ -64,7 +69,7 @@ test('nothing is left beside the store after a change', async () => {
 test('a pin is replaced by the next one and removed by forget', async () => {
   const store = open();
   await store.accept('one', shown, 'ca-cn');
-  await store.accept('one', { ...shown, sha256: root.sha256 }, 'fingerprint');
+  await store.accept('one', pinnedFacts([root.der]), 'fingerprint');
   expect(open().pin('one')).toMatchObject({ sha256: root.sha256, mode: 'fingerprint' });
   expect(await store.forget('one')).toBe(true);
   expect(await store.forget('one')).toBe(false);
@@ -72,7 +77,7 @@ test('a pin is replaced by the next one and removed by forget', async () => {
 });
 
 test('a renewed certificate fits by CA and CN, and only so', () => {
-  const pin = (mode: Pin['mode']): Pin => ({ ...shown, connector: 'a', acceptedAt: 0, mode });
+  const pin = (mode: Pin['mode']): Pin => ({ ...shown, ...nowhere, connector: 'a', acceptedAt: 0, mode });
   const renewed = pinnedFacts([openssl.issue({ subject: '/CN=ems.test', issuer: root }).der, root.der]);
   expect(renewed.sha256).not.toBe(shown.sha256);
   expect(comparePin(pin('ca-cn'), renewed, 'ca-cn')).toBe('fits');
@@ -91,7 +96,7 @@ test('a renewed certificate fits by CA and CN, and only so', () => {
 
 test('a certificate without a CN is held to its fingerprint', () => {
   const nameless: PinnedFacts = { ...shown, commonName: null };
-  const pin: Pin = { ...nameless, connector: 'a', acceptedAt: 0, mode: 'ca-cn' };
+  const pin: Pin = { ...nameless, ...nowhere, connector: 'a', acceptedAt: 0, mode: 'ca-cn' };
   expect(comparePin(pin, nameless, 'ca-cn')).toBe('fits');
   expect(comparePin(pin, { ...nameless, sha256: root.sha256 }, 'ca-cn')).toBe('changed');
 });
@@ -100,7 +105,8 @@ test.each([
   ['cut off', '{"version":1,"pins":[{"connector":"a","sha2'],
   ['empty', ''],
   ['something else', '["trust"]'],
-  ['of a newer version', '{"version":2,"pins":[]}'],
+  ['of a newer version', '{"version":3,"pins":[]}'],
+  ['of no version that ever was', '{"version":0,"pins":[]}'],
   ['with a damaged pin', '{"version":1,"pins":[{"connector":"a","sha256":"AA","issuer":"x"}]}'],
 ])('a store that is %s is refused in one line and stays as it is', async (_name, text) => {
   const store = open();
@@ -115,6 +121,57 @@ test.each([
     open();
   } catch (error) {
     expect((error as Error).message).toMatch(/^Trust store .*trust\.json [^\n]+\.$/);
+  }
+});
+
+test('a tenant is kept with a pin that has none, and with nothing else', async () => {
+  const store = open();
+  await store.keepTenant('one', 'A');
+  expect(store.pin('one')).toBeNull();
+  await store.accept('one', shown, 'ca-cn');
+  await store.keepTenant('one', 'A');
+  await store.keepTenant('one', 'B');
+  expect(open().pin('one')).toMatchObject({ tenantId: 'A', sha256: leaf.sha256 });
+  await store.accept('one', shown, 'ca-cn');
+  expect(open().pin('one')?.tenantId).toBeNull();
+});
+
+test('a store of layout 1 is read, and becomes one of layout 2 with the next change', async () => {
+  const store = open();
+  await store.accept('one', shown, 'ca-cn', { server: 'ems.test:443', serialNumber: 'FCTEMS1' });
+  expect(open().pin('one')).toMatchObject({
+    server: 'ems.test:443',
+    serialNumber: 'FCTEMS1',
+    tenantId: null,
+  });
+  const written = JSON.parse(readFileSync(path, 'utf8'));
+  expect(written.version).toBe(2);
+  const { certificate, server, serialNumber, tenantId, ...first } = written.pins[0];
+  expect(derOf(certificate)).toEqual(leaf.der);
+  expect([server, serialNumber, tenantId]).toEqual(['ems.test:443', 'FCTEMS1', null]);
+  writeFileSync(path, JSON.stringify({ version: 1, pins: [first] }));
+  const old = open();
+  expect(old.pin('one')).toMatchObject({ sha256: leaf.sha256, certificate: null, server: null });
+  expect(old.matches('one', shown, 'ca-cn')).toBe('fits');
+  await old.accept('two', shown, 'ca-cn');
+  const again = JSON.parse(readFileSync(path, 'utf8'));
+  expect(again.version).toBe(2);
+  expect(again.pins).toMatchObject([
+    { connector: 'one', certificate: null },
+    { connector: 'two', certificate },
+  ]);
+});
+
+test('a newer store says so, and a certificate that is not the accepted one is damage', async () => {
+  const store = open();
+  await store.accept('one', shown, 'ca-cn');
+  const whole = readFileSync(path, 'utf8');
+  writeFileSync(path, whole.replace('"version": 2', '"version": 3'));
+  expect(() => open()).toThrow('was written by a newer fabrictop (layout 3, this one reads 2)');
+  const data = JSON.parse(whole);
+  for (const certificate of [root.certificate, 'no certificate', 7]) {
+    writeFileSync(path, JSON.stringify({ ...data, pins: [{ ...data.pins[0], certificate }] }));
+    expect(() => open()).toThrow('holds a damaged entry (number 1)');
   }
 });
 
@@ -192,6 +249,29 @@ test('an imported CA is installed once, beside the store, and kept for the next 
   expect(open().cas()).toEqual([root.der]);
   const [file] = readdirSync(join(directory, 'state', 'trust-ca'));
   expect(mode(join(directory, 'state', 'trust-ca', file ?? ''))).toBe('600');
+});
+
+test('installed CAs are listed with where they come from, and only imported ones can be removed', () => {
+  const other = openssl.authority('/CN=Other');
+  const store = open([other.der]);
+  store.importCa([root.der]);
+  expect(store.installedCas().map(({ details, ...where }) => [details.subject, where])).toEqual([
+    ['CN = Other', { configured: true, imported: false }],
+    ['O = T, CN = Root', { configured: false, imported: true }],
+  ]);
+  const changed = vi.fn();
+  store.onChange(changed);
+  expect(store.removeCa(other.sha256).outcome).toBe('configured');
+  expect(store.removeCa(leaf.sha256).outcome).toBe('unknown');
+  expect(store.removeCa('../../trust').outcome).toBe('unknown');
+  expect(changed).not.toHaveBeenCalled();
+  expect(open([root.der]).removeCa(root.sha256)).toMatchObject({ outcome: 'still-configured' });
+  store.refresh();
+  expect(changed).toHaveBeenCalledTimes(1);
+  expect(store.cas()).toEqual([other.der]);
+  store.importCa([root.der]);
+  expect(store.removeCa(root.sha256.replaceAll(':', '').toLowerCase()).outcome).toBe('removed');
+  expect(open().cas()).toEqual([]);
 });
 
 test('CAs of the configuration count as installed', () => {

@@ -137,6 +137,24 @@ const extensionSections: Record<string, string> = {
   'empty lists': 'subjectAltName = DER:3000\nauthorityKeyIdentifier = DER:3000',
   'private key usage period':
     '2.5.29.16 = DER:3022800F32303137303130313030303030305A810F32303237303130313030303030305A',
+  'proxy certificate':
+    'proxyCertInfo = critical, language:id-ppl-anyLanguage, pathlen:300, policy:text:hello',
+  'proxy certificate that inherits all': 'proxyCertInfo = language:id-ppl-inheritAll',
+  'addresses and systems of RFC 3779':
+    'sbgp-ipAddrBlock = critical, @blocks\nsbgp-autonomousSysNum = critical, @systems\n[blocks]\nIPv4.0 = 10.0.0.0/8\nIPv4.1 = 192.168.1.1-192.168.2.9\nIPv4.2 = 172.16.0.0/12\nIPv6.0 = 2001:db8::/32\nIPv6.1 = 2001:db9:1::-2001:db9:2:3:4:5:6:7\n[systems]\nAS.0 = 64500\nAS.1 = 64510-64520\nRDI = inherit',
+  'inherited addresses':
+    'sbgp-ipAddrBlock = @blocks\nsbgp-autonomousSysNum = @systems\n[blocks]\nIPv4 = inherit\nIPv6 = inherit\n[systems]\nAS = inherit',
+  'qualified certificate statements':
+    '1.3.6.1.5.5.7.1.3 = DER:30163008060604008E4601013008060604008E460104\ncertificatePolicies = 0.4.0.194112.1.4',
+  'extensions of revocation lists':
+    '2.5.29.20 = DER:02020100\n2.5.29.27 = DER:0201ff\n2.5.29.21 = DER:0a0106\n2.5.29.23 = DER:06072A8648CE380203\n2.5.29.24 = DER:180F32303137303130313030303030305A\n1.3.6.1.5.5.7.48.1.6 = DER:180F32303137303130313030303030305A',
+  'unknown reason of revocation': '2.5.29.21 = DER:0a0107',
+  'strong extranet': '1.3.101.1.4.1 = DER:3012020100300d300b02020101040575736572',
+  'content with octets after it':
+    '2.5.29.19 = DER:30030101ff0500\n2.5.29.17 = DER:30058203612e62FFFF\n2.5.29.15 = DER:030205a0AABB\nsubjectKeyIdentifier = DER:0403010203DEAD\n2.16.840.1.113730.1.13 = DER:160161BEEF\n2.5.29.37 = DER:300a06082b060105050703010500',
+  'content of odd encoding':
+    '2.5.29.19 = DER:3003010101\n2.5.29.17 = DER:3081058203612e62\n2.5.29.37 = DER:3082000a06082b06010505070301',
+  'content of indefinite length': '2.5.29.19 = DER:30800101ff0000\n2.5.29.17 = DER:30808203612e620000',
   'certificate transparency poison': '1.3.6.1.4.1.11129.2.4.3 = critical, DER:0500',
 };
 
@@ -245,6 +263,39 @@ export function oddSpecimens(): Specimen[] {
         extension('2.5.29.54', integer('00ffffffffffffffffffffffffffffffffff')),
         extension('2.5.29.36', sequence(der(0x80, Buffer.from('7fffffffffffffff', 'hex')))),
         extension('2.5.29.19', sequence(der(0x01, Buffer.from([0xff])), integer('7fffffff'))),
+      ],
+    }),
+    odd('address blocks of every kind', {
+      extensions: [
+        extension(
+          '1.3.6.1.5.5.7.1.7',
+          sequence(
+            ...['000103', '000140', '000142', '000180', '0001fe', '000201', '0009', '00'].map((family) =>
+              sequence(
+                octetString(Buffer.from(family, 'hex')),
+                sequence(
+                  der(0x03, Buffer.from([0])),
+                  der(0x03, Buffer.from([3, 0xa8])),
+                  sequence(der(0x03, Buffer.from([5, 0x20])), der(0x03, Buffer.from([1, 0x7e]))),
+                ),
+              ),
+            ),
+          ),
+        ),
+        extension('1.3.6.1.5.5.7.1.8', sequence()),
+      ],
+    }),
+    odd('address block that is too long', {
+      extensions: [
+        extension('1.3.6.1.5.5.7.1.7', sequence(sequence(octetString(Buffer.from([0, 1])), integer('00')))),
+      ],
+    }),
+    odd('proxy information of a long number', {
+      extensions: [
+        extension(
+          '1.3.6.1.5.5.7.1.14',
+          sequence(integer(`00${'ab'.repeat(34)}`), sequence(oid('1.2.3.4'), octetString(Buffer.from('x')))),
+        ),
       ],
     }),
     odd('signed certificate timestamps', {

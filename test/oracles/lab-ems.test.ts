@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { Authority, type Identity } from '../../src/lab/authority.ts';
-import { LabEms } from '../../src/lab/ems.ts';
+import { LabEms } from '../../src/lab/ems/server.ts';
 
 const run = promisify(execFile);
 const serial = 'FGVM01LAB0000001';
@@ -25,6 +26,7 @@ beforeAll(async () => {
     authority: server,
     hostName: 'ems.corp.example',
     deviceRoots: [devices.certificate],
+    clock: systemClock,
   });
   await writeFile(join(directory, 'ca.pem'), server.certificate);
 });

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { getSerialNumber } from '../../src/ems/api.ts';
 import { EmsFailure } from '../../src/ems/diagnosis.ts';
 import { type ProbeOptions, probe } from '../../src/ems/probe.ts';
+import { emsProfile } from '../../src/ems/profile.ts';
 import { type Issued, type IssueOptions, OpensslCa, openssl } from '../support/openssl-ca.ts';
 
 // Servers that nobody here wrote: `openssl s_server`, in each way that a server may show, or hold back, its certificate.
@@ -189,7 +190,12 @@ test.each([
   async (_name, version) => {
     const chainFile = bundle('api.pem', intermediate);
     const port = await serve(leaf, [...version, '-cert_chain', chainFile, ...demanding, '-www']);
-    const call = { ...options(port), certificate: leaf.sha256, serial: 'FGVM010000000001' };
+    const call = {
+      ...options(port),
+      certificate: leaf.sha256,
+      serial: 'FGVM010000000001',
+      profile: emsProfile,
+    };
     const identity = { certificate: device.certificate, key: device.key };
     // s_server answers any path with a page of its own: the call went through, and it is no EMS.
     await expect(getSerialNumber({ ...call, identity })).rejects.toMatchObject({ fault: 'reply-unreadable' });

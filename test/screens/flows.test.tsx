@@ -1,7 +1,21 @@
 import { expect, test } from 'vitest';
+import { cellWidth } from '../../src/screens/text/width.ts';
 import { createTheme } from '../../src/screens/theme/theme.ts';
 import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
-import { collector, connector, connectorToAccept, event, logon, normalDay, start } from '../support/rows.ts';
+import {
+  accepted,
+  certificate,
+  collector,
+  connector,
+  connectorChanged,
+  connectorToAccept,
+  connectorUnknownCa,
+  event,
+  logon,
+  normalDay,
+  renewal,
+  start,
+} from '../support/rows.ts';
 
 /** The row under the cursor. */
 function cursorRow(text: string): string {
@@ -200,7 +214,8 @@ test('the command bar completes, recalls, and says what it does not know', async
 
 test('help runs the selected key', async () => {
   const screen = await renderScreen({ changes: normalDay(), keys: ['?'] });
-  for (let step = 0; step < 7; step += 1) await screen.press('j');
+  for (let step = 0; step < 30 && !cursorRow(screen.text()).includes(':collectors'); step += 1)
+    await screen.press('j');
   expect(cursorRow(screen.text())).toContain(':collectors');
   await screen.press(keys.enter);
   expect(screen.stores.ui.current.screen).toBe('collectors');
@@ -251,13 +266,13 @@ test('pasted text goes into a line and is never taken for keys', async () => {
 
 test('the text of a certificate scrolls, and stops at its end', async () => {
   const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'j'] });
-  expect(screen.text()).toContain('lines 2-13 of 30');
+  expect(screen.text()).toContain('lines 2-12 of 35');
   await screen.press('G', 'j');
-  expect(screen.text()).toContain('lines 19-30 of 30');
+  expect(screen.text()).toContain('lines 25-35 of 35');
   await screen.press(']');
   expect(screen.text()).toContain('Root CA:     Yes');
   await screen.press('g', keys.left);
-  expect(screen.text()).toContain('lines 1-12 of 30');
+  expect(screen.text()).toContain('lines 1-11 of 35');
 });
 
 const hostileNames = [
@@ -302,6 +317,52 @@ test.each(hostileNames)('the name %j stays text and in its place on every screen
   }
 });
 
+test.each(hostileNames)('the name %j stays text in a comparison and in the questions', async (name) => {
+  const written = { subject: name, issuer: name, names: [name, 'DNS:ems.example.com'], serialNumber: name };
+  const sha256 = certificate().sha256;
+  for (const [columns, rows] of [
+    [40, 10],
+    [80, 24],
+    [160, 50],
+  ] as const) {
+    const screen = await renderScreen({
+      columns,
+      rows,
+      changes: [
+        connectorChanged(
+          {
+            commonName: name,
+            hostMatches: false,
+            accepted: accepted({ issuer: name, server: name, certificate: certificate(written) }),
+          },
+          { ...renewal, ...written, names: [`${name}2`] },
+        ),
+      ],
+      offer: {
+        ok: true,
+        candidates: [
+          { ...written, sha256, validFrom: start, validTo: start, verdict: 'new', der: Buffer.from('x') },
+        ],
+      },
+      keys: [keys.enter],
+    });
+    const looks: string[] = [];
+    const pages = Array.from({ length: rows === 10 ? 7 : 1 }, () => keys.pageDown);
+    for (const key of [...pages, 'a', 'n', 'I', 'x', keys.enter]) {
+      looks.push(screen.text());
+      await screen.press(key);
+    }
+    for (const look of [...looks, screen.text()]) {
+      expect(look.split('\n')).toHaveLength(rows);
+      for (const line of look.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what is tested
+      expect(look).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+    }
+    expect(looks[0]).toContain('Changed');
+    expect(looks.join()).toMatch(/[!=] Subject/);
+  }
+});
+
 test('colour is only added to what words and marks say already', async () => {
   const plain = await renderScreen({ changes: normalDay() });
   const ascii = await renderScreen({
@@ -319,6 +380,66 @@ test('colour is only added to what words and marks say already', async () => {
   await ascii.resize(120, 45);
   await ascii.press('c', keys.enter);
   expect(ascii.text()).toMatch(/^[\n -~]+$/);
+});
+
+test('of several CAs each is asked for by itself, and a no leaves out the rest', async () => {
+  const candidate = (name: string) => ({
+    ...{ subject: `CN = ${name}`, issuer: 'CN = Root', sha256: certificate().sha256 },
+    ...{ validFrom: start, validTo: start + 1, verdict: 'new' as const, der: Buffer.from(name) },
+  });
+  const screen = await renderScreen({
+    changes: [connectorUnknownCa()],
+    keys: [keys.enter, 'I', ...'x', keys.enter],
+    offer: { ok: true, candidates: ['one', 'two', 'three'].map(candidate) },
+  });
+  expect(screen.text()).toMatch(/\(1 of 3\)[\s\S]*CN = one/);
+  await screen.press('y');
+  expect(screen.text()).toMatch(/\(2 of 3\)[\s\S]*CN = two/);
+  await screen.press('n');
+  expect(screen.calls).toEqual(['readCaFile x', 'importCa one']);
+});
+
+test('a subject of any length does not hide the fingerprint that is accepted', async () => {
+  const subject = `CN = ${'long name '.repeat(300)}`;
+  const screen = await renderScreen({
+    changes: [connectorChanged({}, { ...renewal, subject, issuer: subject })],
+    keys: [keys.enter, 'a'],
+  });
+  expect(screen.text()).toContain(renewal.sha256.slice(0, 47));
+  expect(screen.text()).toContain('Before   10:17:1E');
+  expect(screen.text()).toMatch(/long name {2}… │\n│ Issuer/);
+});
+
+test('a CA is imported after a question that shows it, and only what was shown', async () => {
+  const sha256 = `${'3C:'.repeat(31)}3C`;
+  const one = { subject: 'CN = Root', issuer: 'CN = Root', sha256, validFrom: start, validTo: start + 1 };
+  const screen = await renderScreen({
+    changes: [connectorUnknownCa()],
+    keys: [keys.enter, 'I', ...'/tmp/ca.pem'],
+    offer: {
+      ok: true,
+      candidates: [
+        { ...one, verdict: 'new', der: Buffer.from('ROOT') },
+        { ...one, verdict: 'no-ca', der: Buffer.from('SERVER') },
+      ],
+    },
+  });
+  await screen.press(keys.enter, 'n');
+  expect(screen.calls).toEqual(['readCaFile /tmp/ca.pem']);
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('Install this CA certificate?');
+  expect(screen.text()).toContain('Left out: 1 no CA.');
+  await screen.press('y');
+  expect(screen.calls.slice(1)).toEqual(['readCaFile /tmp/ca.pem', 'importCa ROOT']);
+
+  screen.offer = { ok: true, candidates: [{ ...one, verdict: 'installed', der: Buffer.from('ROOT') }] };
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('/tmp/ca.pem has nothing to install: 1 installed already');
+  const problem = { stage: 'CA import', code: null, message: 'import-ca: not found', cause: '', fix: [] };
+  screen.offer = { ok: false, problem };
+  await screen.press(':', keys.up, keys.enter);
+  expect(screen.text()).toContain('x import-ca: not found');
+  expect(screen.calls).toHaveLength(5);
 });
 
 test('an idle screen is not painted again before something on it changes', async () => {

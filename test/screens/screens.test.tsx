@@ -1,15 +1,22 @@
 import { expect, test } from 'vitest';
+import type { CaOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
-import { keys, type RenderedScreen, renderScreen } from '../support/render-screen.tsx';
+import { keys, type RenderedScreen, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
 import {
+  accepted,
+  authority,
+  certificate,
   collector,
   collectorRefused,
   connector,
+  connectorChanged,
   connectorToAccept,
   connectorUnknownCa,
   event,
   logon,
   normalDay,
+  pin,
+  renewal,
   start,
 } from '../support/rows.ts';
 
@@ -18,11 +25,11 @@ const sizes = [
   [120, 40],
 ] as const;
 
-interface Case {
+interface Case extends Pick<ScreenOptions, 'paths' | 'offer'> {
   name: string;
   changes?: StoreChange[];
   keys?: string[];
-  configured?: { ems: number; fsso: number };
+  configured?: NonNullable<ScreenOptions['configured']>;
 }
 
 const tls = {
@@ -74,17 +81,148 @@ const connecting = collector({
   events: 0,
 });
 
-const none = { ems: 0, fsso: 0 };
+const day = 86_400_000;
+
+const candidate = {
+  subject: 'O = Example, CN = Example Root CA',
+  issuer: 'O = Example, CN = Example Root CA',
+  sha256: `${'3C:'.repeat(31)}3C`,
+  validFrom: start - 100 * day,
+  validTo: start + 20.5 * day,
+  der: Buffer.from('root'),
+} as const;
+const importOffer: CaOffer = {
+  ok: true,
+  candidates: [
+    { ...candidate, verdict: 'new' },
+    { ...candidate, subject: 'CN = Server', verdict: 'no-ca' },
+    { ...candidate, subject: 'CN = Known', verdict: 'installed' },
+  ],
+};
+
+const none = { ems: 0, fsso: 0, admins: 0, fortigates: 0 };
 
 const cases: Case[] = [
   { name: 'connectors empty', configured: none },
-  { name: 'connectors loading', configured: { ems: 3, fsso: 1 } },
+  { name: 'connectors loading', configured: { ems: 3, fsso: 1, admins: 0, fortigates: 0 } },
   { name: 'connectors normal', changes: normalDay() },
   { name: 'connectors error', changes: [unreachable, connectorUnknownCa()], keys: ['G'] },
   { name: 'certificate empty', changes: [unreachable], keys: [keys.enter] },
   { name: 'certificate loading', changes: [loadingConnector], keys: [keys.enter] },
   { name: 'certificate normal', changes: [connectorToAccept()], keys: [keys.enter] },
   { name: 'certificate error', changes: [connectorUnknownCa()], keys: [keys.enter] },
+  { name: 'certificate changed', changes: [connectorChanged()], keys: [keys.enter] },
+  {
+    name: 'certificate changed below',
+    changes: [connectorChanged()],
+    keys: [keys.enter, keys.pageDown],
+  },
+  {
+    name: 'certificate changed and only its hash was kept',
+    changes: [
+      connectorChanged({ accepted: accepted({ certificate: null, server: null, serialNumber: null }) }),
+    ],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate of another CA of the same name',
+    changes: [connectorChanged({ accepted: accepted({ issuerKey: 'c4'.repeat(32) }) }, renewal)],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate changed under fingerprint',
+    changes: [connectorChanged({ mode: 'fingerprint' }, renewal)],
+    keys: [keys.enter],
+  },
+  { name: 'certificate changed question', changes: [connectorChanged()], keys: [keys.enter, 'a'] },
+  {
+    name: 'certificate renewed',
+    changes: [connector({ name: 'ems137', chain: [renewal, authority()] })],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate accepted',
+    changes: [connector({ name: 'ems137' })],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate of the authority',
+    changes: [connector({ name: 'ems137' })],
+    keys: [keys.enter, ']'],
+  },
+  {
+    name: 'certificate of another place',
+    changes: [
+      connector({
+        name: 'ems137',
+        tenantId: 'A'.repeat(32),
+        pin: pin({
+          mode: 'fingerprint',
+          hostMatches: false,
+          accepted: accepted({
+            server: 'old.example.com:443',
+            serialNumber: 'FCTEMS0000000001',
+            tenantId: '0'.repeat(32),
+          }),
+        }),
+      }),
+    ],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate runs out',
+    changes: [
+      connector({
+        name: 'ems137',
+        chain: [
+          certificate({ validTo: start + 12.5 * day }),
+          authority({ validTo: start + 5.2 * day }),
+          authority({ subject: 'CN = Example Root CA', validTo: start - 3.1 * day }),
+        ],
+      }),
+    ],
+    keys: [keys.enter],
+  },
+  {
+    name: 'certificate with hostile and many names',
+    changes: [
+      connector({
+        name: 'ems137',
+        chain: [
+          certificate({
+            names: [
+              'DNS:\u001b[2Jevil\r\n',
+              ...Array.from({ length: 199 }, (_, n) => `DNS:host-${n}.example.com`),
+            ],
+          }),
+        ],
+      }),
+    ],
+    keys: [keys.enter],
+  },
+  {
+    name: 'connectors running out',
+    changes: [
+      connector({ name: 'far' }),
+      connector({ name: 'soon', chain: [certificate({ validTo: start + 30.5 * day })] }),
+      connector({ name: 'urgent', chain: [certificate({ validTo: start + 7.5 * day })] }),
+      connector({ name: 'expired', chain: [certificate({ validTo: start - 1.5 * day })] }),
+      connector({ name: 'early', chain: [certificate({ validFrom: start + day })] }),
+    ],
+    keys: ['G'],
+  },
+  {
+    name: 'import question',
+    changes: [connectorUnknownCa()],
+    offer: importOffer,
+    keys: [keys.enter, 'I', ...'/tmp/ca.pem', keys.enter],
+  },
+  {
+    name: 'import completion',
+    changes: [connectorUnknownCa()],
+    paths: ['/tmp/ca.pem', '/tmp/ca.der', '/tmp/certs/'],
+    keys: [keys.enter, 'I', ...'/tmp/c', keys.tab],
+  },
   { name: 'users empty', changes: [collector({ logons: 0, events: 0 })], keys: ['u'] },
   { name: 'users not configured', configured: none, keys: ['u'] },
   { name: 'users loading', changes: [connecting], keys: ['u'] },
@@ -124,6 +262,24 @@ const cases: Case[] = [
     changes: [
       event(3, {
         text: `The collector refused the password. ${'It is tried again after a pause. '.repeat(4)}`,
+      }),
+    ],
+    keys: ['v'],
+  },
+  {
+    name: 'events fields',
+    changes: [
+      event(3, {
+        source: 'ems137',
+        level: 'warning',
+        logId: 45122,
+        text: 'Issue in reply of REST API call to api/v1/system/serial_number HTTP Code: 401 (Unauthorized) cURL result: (0) No error',
+        fields: {
+          fctemsname: 'ems137',
+          fctemssn: 'FCTEMS0000000001',
+          url: 'api/v1/system/serial_number',
+          httpcode: 401,
+        },
       }),
     ],
     keys: ['v'],

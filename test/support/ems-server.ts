@@ -1,11 +1,17 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { emsProfile } from '../../src/ems/profile.ts';
 import type { Issued } from './openssl-ca.ts';
 
 /** An HTTPS server on loopback that answers every call as told. Not an EMS: it only says what a test wants said. */
 export class EmsServer {
   status = 200;
   body: unknown = { result: { retval: 1, message: null }, data: 'FCTEMS0000000001' };
+  /** What the calls after the acceptance are told; by default nothing at all, which is a proper answer to each of them. */
+  session: unknown = {
+    result: { retval: 1, message: null },
+    data: { capabilities: [], endpoints: [], tags: [], uid_tags: [], host_tags: [] },
+  };
   /** Paths that were asked for, in order. */
   readonly asked: (string | undefined)[] = [];
   /** TCP connections that were made. */
@@ -25,7 +31,8 @@ export class EmsServer {
       (request, response) => {
         this.asked.push(request.url);
         response.writeHead(this.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(this.body));
+        const first = request.url === emsProfile.calls.serialNumber.path || this.status !== 200;
+        response.end(JSON.stringify(first ? this.body : this.session));
       },
     );
     this.#server.on('connection', () => {

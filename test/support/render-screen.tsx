@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach } from 'vitest';
+import type { Problem } from '../../src/problem.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
-import type { ActionResult, Actions } from '../../src/state/actions.ts';
+import type { ActionResult, Actions, CaOffer, FormOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -17,7 +18,15 @@ export interface ScreenOptions {
   rows?: number;
   theme?: Theme;
   configured?: Configured;
+  /** Started with `--write`; by default not. */
+  write?: boolean;
   banner?: string;
+  /** What completion of paths knows. */
+  paths?: readonly string[];
+  /** What a file that is to be imported holds. */
+  offer?: CaOffer;
+  /** What a form is opened with. */
+  form?: FormOffer;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -32,6 +41,10 @@ export interface RenderedScreen {
   readonly calls: string[];
   /** What the next action answers; by default that it was done. */
   answer: ActionResult;
+  /** What a file that is to be imported holds. */
+  offer: CaOffer;
+  /** What a form is opened with. */
+  form: FormOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -44,6 +57,14 @@ export interface RenderedScreen {
 }
 
 afterEach(cleanup);
+
+const noForm: Problem = {
+  stage: 'configuration',
+  code: null,
+  message: 'the configuration file cannot be read (ENOENT)',
+  cause: '',
+  fix: [],
+};
 
 /** What a terminal sends for keys that are no characters. */
 export const keys = {
@@ -84,10 +105,37 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
   const actions: Actions = {
     acceptCertificate: action('acceptCertificate'),
     rejectCertificate: action('rejectCertificate'),
+    readCaFile: async (file) => {
+      calls.push(`readCaFile ${file}`);
+      return rendered.offer;
+    },
+    importCa: async (certificates) => {
+      calls.push(`importCa ${certificates.map((der) => Buffer.from(der).toString('latin1')).join(' ')}`);
+      return rendered.answer;
+    },
+    openConnectorForm: async (connector) => {
+      calls.push(`openConnectorForm ${connector}`);
+      return rendered.form;
+    },
+    saveConnector: async (form, values) => {
+      const set = Object.entries(values).filter(([, value]) => value !== '');
+      calls.push(`saveConnector ${form.connector} ${set.map(([key, value]) => `${key}=${value}`).join(' ')}`);
+      return rendered.answer;
+    },
+    switchConnector: async (connector, on) => {
+      calls.push(`switchConnector ${connector} ${on}`);
+      return rendered.answer;
+    },
+    removeConnector: action('removeConnector'),
     refreshConnector: action('refreshConnector'),
     refreshLogons: action('refreshLogons'),
     clearLogons: action('clearLogons'),
     failBack: action('failBack'),
+    authorizeDevice: action('authorizeDevice'),
+    verifyOnFortigate: action('verifyOnFortigate'),
+    unverifyOnFortigate: action('unverifyOnFortigate'),
+    refreshAdmin: action('refreshAdmin'),
+    refreshFortigate: action('refreshFortigate'),
   };
   const terminal: Terminal = {
     quit: (status) => void calls.push(`quit ${status}`),
@@ -103,8 +151,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     clock,
     terminal,
     theme: options.theme ?? createTheme({ colour: false, ascii: false }),
-    configured: options.configured ?? { ems: 1, fsso: 1 },
+    configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
     banner: options.banner ?? '',
+    write: options.write ?? false,
+    completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),
     flushNow: () => void stores.flush(),
   });
@@ -121,6 +171,8 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     controller: app.controller,
     calls,
     answer: done,
+    offer: options.offer ?? { ok: true, candidates: [] },
+    form: options.form ?? { ok: false, problem: noForm },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',
     async press(...pressed) {

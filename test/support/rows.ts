@@ -1,9 +1,11 @@
 import type {
+  AcceptedView,
   CertificateView,
   CollectorRow,
   ConnectorRow,
   LogonRow,
   NewEvent,
+  PinView,
   StoreChange,
 } from '../../src/state/changes.ts';
 
@@ -24,12 +26,16 @@ export function certificate(patch: Partial<CertificateView> = {}): CertificateVi
     subject: 'C = CA, ST = bc, L = burnaby, O = Example, CN = ems.example.com',
     issuer: 'CN = Example Issuing CA',
     validFrom: start - year,
-    validTo: start + 2 * year,
+    validTo: start + 2 * year + 60 * minute,
     sha256: Array.from({ length: 32 }, (_, place) => (place * 7 + 16).toString(16).toUpperCase())
       .join(':')
       .slice(0, 95),
     md5: 'D3:7A:1B:84:CC:B7:5C:F0:A5:73:3D:BB:ED:21:F2:E0',
     isCa: false,
+    keyType: 'RSA',
+    keyBits: 2048,
+    serialNumber: '01:86:a2',
+    names: ['DNS:ems.example.com', 'IP Address:10.0.1.20'],
     text: [
       '        Subject:     C = CA, ST = bc, L = burnaby, O = Example, CN = ems.example.com',
       '        Issuer:      CN = Example Issuing CA',
@@ -68,7 +74,8 @@ export function authority(patch: Partial<CertificateView> = {}): CertificateView
     subject: 'CN = Example Issuing CA',
     issuer: 'CN = Example Root CA',
     isCa: true,
-    sha256: 'AA:'.repeat(31) + 'AA',
+    names: [],
+    sha256: `${'AA:'.repeat(31)}AA`,
     text: [
       '        Subject:     CN = Example Issuing CA',
       '        Issuer:      CN = Example Root CA',
@@ -96,9 +103,39 @@ export function connector(patch: Partial<ConnectorRow> & { name: string }): Stor
     chainIncomplete: false,
     trusted: true,
     pinned: true,
+    pin: pin(),
     problem: null,
     ...patch,
   });
+}
+
+/** `trust-ca-cn enable`, and the certificate of `certificate()` was accepted. */
+export function pin(patch: Partial<PinView> = {}): PinView {
+  return {
+    mode: 'ca-cn',
+    commonName: 'ems.example.com',
+    issuerKey: '5e'.repeat(32),
+    hostMatches: true,
+    accepted: accepted(),
+    ...patch,
+  };
+}
+
+export function accepted(patch: Partial<AcceptedView> = {}): AcceptedView {
+  const kept = patch.certificate === undefined ? certificate() : patch.certificate;
+  return {
+    sha256: certificate().sha256,
+    issuer: certificate().issuer,
+    commonName: 'ems.example.com',
+    issuerKey: '5e'.repeat(32),
+    mode: 'ca-cn',
+    acceptedAt: start - 200 * 24 * 60 * minute,
+    server: 'ems137.example.com:443',
+    serialNumber: 'FCTEMS8822004411',
+    tenantId: null,
+    ...patch,
+    certificate: kept,
+  };
 }
 
 /** Waits for a person to accept its certificate. */
@@ -113,6 +150,43 @@ export function connectorToAccept(name = 'branch'): StoreChange {
     lastSuccess: null,
     latencyMs: null,
     pinned: false,
+    pin: pin({ accepted: null }),
+  });
+}
+
+/** The next certificate of the same CA and CN. */
+export const renewal = certificate({
+  validFrom: start - 60 * minute,
+  validTo: start + 3 * year,
+  serialNumber: '02:00:1f',
+  sha256: `${'C7:'.repeat(31)}C7`,
+  md5: `${'7C:'.repeat(15)}7C`,
+});
+
+/** The server shows another certificate than the accepted one; without a person it goes no further. */
+export function connectorChanged(
+  patch: Partial<PinView> = {},
+  shown: CertificateView = {
+    ...renewal,
+    issuer: 'CN = Another CA',
+    names: ['DNS:ems.example.com', 'DNS:new.example.com'],
+  },
+): StoreChange {
+  return connector({
+    name: 'ems137',
+    state: 'certificate-changed',
+    connection: 'Stopped',
+    certificate: 'Not authorized',
+    pinned: false,
+    chain: [shown, authority()],
+    pin: pin(patch),
+    problem: {
+      stage: 'certificate',
+      code: null,
+      message: 'EMS certificate not authorized',
+      cause: 'The server shows another certificate than the one that was accepted.',
+      fix: ['Find out why it changed before you accept it.'],
+    },
   });
 }
 
@@ -130,6 +204,7 @@ export function connectorUnknownCa(name = 'legacy'): StoreChange {
     nextTryAt: start + 25_000,
     trusted: false,
     pinned: false,
+    pin: pin({ accepted: null, commonName: 'legacy.example.com', issuerKey: null }),
     chain: [certificate({ subject: 'CN = legacy.example.com', issuer: 'CN = Unknown CA' })],
     chainIncomplete: true,
     problem: {

@@ -108,6 +108,24 @@ export function readDer(bytes: Buffer): Der {
   }
 }
 
+/**
+ * Reads the DER value that `bytes` begin with, whatever follows it: OpenSSL takes the content of an extension so.
+ * @throws {CertificateError} and nothing else.
+ */
+export function readLeadingDer(bytes: Buffer): Der {
+  return readDer(bytes.subarray(0, valueLength(bytes)));
+}
+
+// Octets of tag, length and content; those that there are where the length says more, or is of no known form.
+function valueLength(bytes: Buffer): number {
+  const [tag = 0, form = 0] = bytes;
+  if ((tag & 0x1f) === 0x1f || form === 0x80) return bytes.length;
+  if (form < 0x80) return 2 + form;
+  const digits = form & 0x7f;
+  if (digits > 4 || bytes.length < 2 + digits) return bytes.length;
+  return 2 + digits + bytes.readUIntBE(2, digits);
+}
+
 function fromForge(reader: Forge, node: ForgeNode): Der {
   const { value } = node;
   return {

@@ -1,4 +1,4 @@
-import { CertificateError, type Der, expectUniversal, readDer, readOid, tags } from './der.ts';
+import { CertificateError, type Der, expectUniversal, readLeadingDer, readOid, tags } from './der.ts';
 import { accessText, distributionPointsText, issuingDistributionPointText } from './distribution.ts';
 import { bitNames, generalNameTexts, numberText, objectName, primitiveOf } from './general-names.ts';
 import {
@@ -9,6 +9,14 @@ import {
 } from './limits.ts';
 import { extensionNames } from './oids.ts';
 import { policiesText, policyMappingsText } from './policies.ts';
+import {
+  numberExtensionText,
+  objectText,
+  proxyText,
+  revocationReasonText,
+  strongExtranetText,
+} from './rare.ts';
+import { addressBlocksText, systemNumbersText } from './resources.ts';
 import { signedTimestampsText } from './signed-timestamps.ts';
 import { hexDump, piece, upperOctets } from './text.ts';
 import { openSslTimeText, readTimeOctets } from './time.ts';
@@ -41,7 +49,8 @@ function contentText(oid: string, bytes: Buffer): string {
   const render = renderers[oid];
   if (render !== undefined) {
     try {
-      return render(readDer(bytes)).join('\n');
+      // Octets after the value are passed over, as OpenSSL does; only rights and names are taken more strictly.
+      return render(readLeadingDer(bytes)).join('\n');
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
     }
@@ -126,6 +135,12 @@ function privateKeyPeriodText(value: Der): string[] {
   return [lines.join(', ')];
 }
 
+const dateText: Renderer = (value) => [
+  openSslTimeText(
+    readTimeOctets(primitiveOf(value, tags.generalizedTime, 'the date'), tags.generalizedTime, 'the date'),
+  ),
+];
+
 const renderers: Readonly<Record<string, Renderer>> = {
   '2.5.29.14': keyIdentifierText,
   '2.5.29.15': bitList(keyUsages),
@@ -133,6 +148,11 @@ const renderers: Readonly<Record<string, Renderer>> = {
   '2.5.29.17': alternativeNames,
   '2.5.29.18': alternativeNames,
   '2.5.29.19': basicConstraintsText,
+  '2.5.29.20': numberExtensionText,
+  '2.5.29.21': revocationReasonText,
+  '2.5.29.23': objectText,
+  '2.5.29.24': dateText,
+  '2.5.29.27': numberExtensionText,
   '2.5.29.28': issuingDistributionPointText,
   '2.5.29.29': alternativeNames,
   '2.5.29.30': nameConstraintsText,
@@ -149,7 +169,10 @@ const renderers: Readonly<Record<string, Renderer>> = {
   '2.5.29.46': distributionPointsText,
   '2.5.29.54': inhibitAnyPolicyText,
   '1.3.6.1.5.5.7.1.1': accessText,
+  '1.3.6.1.5.5.7.1.7': addressBlocksText,
+  '1.3.6.1.5.5.7.1.8': systemNumbersText,
   '1.3.6.1.5.5.7.1.11': accessText,
+  '1.3.6.1.5.5.7.1.14': proxyText,
   '1.3.6.1.5.5.7.1.24': listed((value) =>
     expectUniversal(value, tags.sequence, 'the TLS features').children.map((feature) => {
       const number = numberText(primitiveOf(feature, tags.integer, 'a TLS feature'));
@@ -161,6 +184,8 @@ const renderers: Readonly<Record<string, Renderer>> = {
     expectUniversal(value, tags.null, 'the content');
     return [];
   },
+  '1.3.6.1.5.5.7.48.1.6': dateText,
+  '1.3.101.1.4.1': strongExtranetText,
   '1.3.6.1.4.1.11129.2.4.2': signedTimestampsText,
   '1.3.6.1.4.1.11129.2.4.3': (value) => {
     expectUniversal(value, tags.null, 'the content');

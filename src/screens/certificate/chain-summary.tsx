@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
+import { keyText } from '../../certificate-comparison.ts';
 import type { CertificateView } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeLine } from '../parts/compose-line.ts';
+import { expiryWords } from '../parts/expiry.ts';
 import { InkTable } from '../parts/ink-table.tsx';
 import { Lines } from '../parts/line.tsx';
 import { dateTime } from '../text/format.ts';
@@ -15,7 +17,13 @@ interface ChainSummaryProps {
   readonly width: number;
   /** A table with rules, where the screen has the lines for it. */
   readonly ruled: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
+
+// Cells of the columns that do not grow, and what each column's border and padding take.
+const fixedColumns = { mark: 1, key: 14, validTo: 10, left: 9, ca: 3 } as const;
+const chrome = 3;
 
 /** Lines that the summary takes. */
 export function chainSummaryHeight(chain: readonly CertificateView[], ruled: boolean): number {
@@ -32,10 +40,11 @@ function isRuled(chain: readonly CertificateView[], ruled: boolean): boolean {
 }
 
 /** The certificates from the server's own towards the root, one line each; `>` marks the one shown below. */
-export function ChainSummary({ chain, shown, width, ruled }: ChainSummaryProps): ReactNode {
+export function ChainSummary({ chain, shown, width, ruled, now }: ChainSummaryProps): ReactNode {
   if (isRuled(chain, ruled)) {
-    // Three cells of each column are its border and padding, and one border ends the row.
-    const room = Math.max(10, Math.floor((width - 1 - 5 * 3 - 1 - 12 - 12 - 4) / 2));
+    // A border ends the row, and a cell stays free beside it.
+    const fixed = Object.values(fixedColumns).reduce((sum, cells) => sum + cells, 0);
+    const room = Math.max(10, Math.floor((width - 2 - fixed - 7 * chrome) / 2));
     return (
       <InkTable
         padding={1}
@@ -43,24 +52,32 @@ export function ChainSummary({ chain, shown, width, ruled }: ChainSummaryProps):
           ' ': place === shown ? '>' : ' ',
           Subject: fit(shortName(each.subject), room, 'left', '~').trimEnd(),
           'Issued by': fit(shortName(each.issuer), room, 'left', '~').trimEnd(),
+          Key: fit(keyText(each).replace(' bits', ''), fixedColumns.key, 'left', '~').trimEnd(),
           'Valid to': dateTime(each.validTo).slice(0, 10),
+          Left: expiryWords(each, now).short,
           CA: each.isCa ? 'yes' : 'no',
         }))}
       />
     );
   }
-  const lines: Run[][] = chain.map((each, place) =>
-    composeLine(
+  return <Lines lines={chainLines({ chain, shown, width, now })} />;
+}
+
+/** The same without rules, to be scrolled with other lines. */
+export function chainLines({ chain, shown, width, now }: Omit<ChainSummaryProps, 'ruled'>): Run[][] {
+  return chain.map((each, place) => {
+    const expiry = expiryWords(each, now);
+    return composeLine(
       [
         [place === shown ? '> ' : '  ', 'mark'],
         `${place + 1}. ${shortName(each.subject)}`,
         [`  issued by ${shortName(each.issuer)}`, 'muted'],
-        [`  to ${dateTime(each.validTo).slice(0, 10)}`, 'muted'],
+        [`  to ${dateTime(each.validTo).slice(0, 10)}: `, 'muted'],
+        [expiry.short, expiry.tone],
       ],
       width,
-    ),
-  );
-  return <Lines lines={lines} />;
+    );
+  });
 }
 
 /** The common name of a distinguished name, or all of it where it has none. */

@@ -1,7 +1,10 @@
+import { syncedText } from '../../fabric-sync.ts';
 import type { ConnectorRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
+import { type ExpiryWords, expiryWords, firstToExpire } from '../parts/expiry.ts';
+import type { Field } from '../parts/fields.ts';
 import { by } from '../parts/order.ts';
 import { emsStateWords, stateText } from '../parts/state-words.ts';
 import { countdown, latency } from '../text/format.ts';
@@ -11,11 +14,17 @@ export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
   'ems-cloud': 'FortiClient EMS Cloud',
 };
 
+/** Whose settings an entry has: nothing for one of our own. */
+export function syncedFields(row: ConnectorRow): Field[] {
+  return row.synced ? [['Settings', syncedText(row.synced)]] : [];
+}
+
 /**
  * One line for each EMS connector:
  * - `Name`, `Server`: as configured; `Type`: on-premises or Cloud
  * - `State`: the step it stands at, with its mark; `Since`: how long
  * - `Connection`, `Certificate`: the two words of FortiOS's own panel
+ * - `Days left`: of the certificate of the chain that runs out first; `Certificate` has a `!` when that is soon
  * - `Serial number`: of the EMS, once it said it; `Latency`: of its last answer
  * - `Retry`: time until the next try, blank where it is only the next look at a connected one
  */
@@ -55,7 +64,17 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
     title: 'Certificate',
     width: { min: 14, max: 24, grow: 0.2 },
     priority: 3,
-    text: (row) => row.certificate,
+    text: (row, now) => (chainExpiry(row, now)?.warns ? `${row.certificate} !`.trimStart() : row.certificate),
+    tone: (row, now) => chainExpiry(row, now)?.tone,
+  },
+  {
+    id: 'left',
+    title: 'Days left',
+    width: 9,
+    align: 'right',
+    priority: 5,
+    text: (row, now) => chainExpiry(row, now)?.short ?? '',
+    tone: (row, now) => chainExpiry(row, now)?.tone,
   },
   {
     id: 'serial',
@@ -90,6 +109,12 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
   },
 ];
 
+/** How long the chain is valid: as long as its certificate that runs out first. Null before one was obtained. */
+export function chainExpiry(row: ConnectorRow, now: number): ExpiryWords | null {
+  const first = firstToExpire(row.chain);
+  return first === null ? null : expiryWords(first, now);
+}
+
 /** Time until a connector that is not connected is tried again. */
 export function retryText(row: ConnectorRow, now: number): string {
   if (row.nextTryAt === null || row.state === 'connected') return '';
@@ -111,6 +136,7 @@ export const connectorView: ViewDefinition<ConnectorRow> = {
     state: by((row) => row.state),
     connection: by((row) => row.connection),
     certificate: by((row) => row.certificate),
+    left: by((row) => firstToExpire(row.chain)?.validTo ?? null),
     serial: by((row) => row.serialNumber),
     latency: by((row) => row.latencyMs),
     since: by((row) => -row.since),

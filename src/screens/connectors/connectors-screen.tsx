@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow } from '../../state/changes.ts';
+import { seenBy } from '../../state/seen-by.ts';
 import { follow } from '../../state/window.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
@@ -11,15 +12,18 @@ import { emsStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
-import { connectorColumns, emsTypeNames, retryText } from './columns.ts';
+import { chainExpiry, connectorColumns, emsTypeNames, retryText, syncedFields } from './columns.ts';
+import { seenByLines } from './seen-by-lines.ts';
 
 const paneHeight = 13;
 
 /** The list of EMS connectors, and below it all about the selected one: fields, problem, cause and what to do. */
 export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
-  const { views, configured } = useServices();
+  const { views, stores, configured } = useServices();
   const view = views.connectors;
   useVersion(view);
+  useVersion(stores.admins);
+  useVersion(stores.fortigates);
   const now = useNow();
   const split = splitHeight(rows, view.total, paneHeight);
   const shown = view.at(follow(view, place, split.list - 2).index);
@@ -37,7 +41,10 @@ export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNo
       {shown && (
         <DetailPane
           title={shown.name}
-          lines={connectorLines(shown, now, columns)}
+          lines={[
+            ...connectorLines(shown, now, columns),
+            ...seenByLines(seenBy(shown, stores.admins.values(), stores.fortigates.values()), now, columns),
+          ]}
           width={columns}
           height={split.pane}
         />
@@ -50,7 +57,7 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
   if (ems === 0) {
     return [
       ['No EMS connector is configured', 'title'],
-      'Add one under "ems:" in the configuration file; "fabrictop config check" says whether it is right.',
+      'N adds one with a form; "ems:" in the configuration file is taken over as soon as it is written there.',
       ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
     ];
   }
@@ -66,14 +73,17 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
 export function connectorLines(row: ConnectorRow, now: number, width: number): Run[][] {
   const word = emsStateWords[row.state];
   const retry = retryText(row, now);
+  const expiry = chainExpiry(row, now);
   const lines = composeFields(
     [
       ['Type', emsTypeNames[row.type]],
+      ...syncedFields(row),
       ['Server', row.server],
       ['State', stateText(word), word.tone],
       ['For', minutesSince(row.since, now)],
       ['Connection', row.connection],
       ['Certificate', row.certificate],
+      ['Valid', expiry?.text ?? '', expiry?.tone ?? 'plain'],
       ['Serial number', row.serialNumber ?? ''],
       ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
       ['Latency', latency(row.latencyMs)],
@@ -95,6 +105,13 @@ function nextStep(row: ConnectorRow): string | null {
       return 'Enter shows the certificate; there a accepts it and r rejects it.';
     case 'certificate-changed':
       return 'Enter shows the new certificate. Find out why it changed before you accept it with a.';
+    case 'certificate-unknown-ca':
+      return 'I imports its CA from a file; then the chain is judged anew at once.';
+    case 'connected':
+    case 'out-of-sync':
+      return 'd shows its stages, calls and tags, e its endpoints, f the Fabric devices of its EMS.';
+    case 'pending-authorization':
+      return 'f shows the Fabric devices of its EMS, where A authorises one (with --write and an admin configured).';
     default:
       return null;
   }

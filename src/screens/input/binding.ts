@@ -15,7 +15,7 @@ export interface Binding {
   /** Other names after `:`. */
   readonly aliases?: readonly string[];
   /** What may follow its name after `:`; completion offers it. */
-  readonly argument?: 'filter' | 'connector' | 'column';
+  readonly argument?: 'filter' | 'connector' | 'column' | 'file';
   /** One sentence without a full stop: what it does. */
   readonly help: string;
   readonly group: CommandGroup;
@@ -39,7 +39,15 @@ export interface Call {
 }
 
 /** The screens that are a table of rows. */
-export const tableScreens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events'];
+export const tableScreens: readonly ScreenId[] = [
+  'connectors',
+  'users',
+  'collectors',
+  'events',
+  'endpoints',
+  'devices',
+  'fortigates',
+];
 
 /** The reason that bindings of a row share. */
 export function needsRows(situation: Situation): string | undefined {

@@ -12,6 +12,8 @@ export interface Offers {
   readonly connectors: readonly string[];
   /** Ids of the columns of the screen that is shown. */
   readonly columns: readonly string[];
+  /** Paths that begin with what was typed. */
+  paths(begun: string): readonly string[];
 }
 
 const names = (binding: Binding): readonly string[] => [binding.command, ...(binding.aliases ?? [])];
@@ -60,6 +62,8 @@ export function completeCommandLine(line: string, offers: Offers): string[] {
       ? offers.connectors
       : binding.argument === 'column'
         ? offers.columns
-        : [];
+        : binding.argument === 'file'
+          ? offers.paths(begun)
+          : [];
   return offered.filter((name) => name.startsWith(begun)).map((name) => `${head} ${name}`);
 }

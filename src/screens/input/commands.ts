@@ -1,6 +1,8 @@
 import type { Binding } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
+import { configureBindings } from './bindings/configure.ts';
 import { moveBindings } from './bindings/move.ts';
+import { peerBindings } from './bindings/peers.ts';
 import { screenBindings } from './bindings/screen.ts';
 import { tableBindings } from './bindings/table.ts';
 import { terminalBindings } from './bindings/terminal.ts';
@@ -12,6 +14,8 @@ import type { ScreenId, Situation } from './controls.ts';
  */
 export const bindings: readonly Binding[] = [
   ...actBindings,
+  ...configureBindings,
+  ...peerBindings,
   ...screenBindings,
   ...tableBindings,
   ...moveBindings,

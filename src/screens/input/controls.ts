@@ -1,8 +1,26 @@
 import type { ActionResult, Actions } from '../../state/actions.ts';
-import type { CertificateView, CollectorRow, ConnectorRow, EventRow, LogonRow } from '../../state/changes.ts';
+import type {
+  CertificateView,
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  EventRow,
+  FortigateRow,
+  LogonRow,
+} from '../../state/changes.ts';
 
-/** Every screen that there is, in the order of the tabs; `certificate` and `logon` open from a row. */
-export type ScreenId = 'connectors' | 'users' | 'collectors' | 'events' | 'certificate' | 'logon';
+/** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate` and `logon` open from a row. */
+export type ScreenId =
+  | 'connectors'
+  | 'users'
+  | 'collectors'
+  | 'events'
+  | 'certificate'
+  | 'logon'
+  | 'connector'
+  | 'endpoints'
+  | 'devices'
+  | 'fortigates';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
@@ -18,6 +36,13 @@ export interface Situation {
   readonly fssoConnectors: readonly string[];
   readonly logon: LogonRow | null;
   readonly event: EventRow | null;
+  /** The selected Fabric device, and the connector of a FortiGate. */
+  readonly device: DeviceRow | null;
+  /** Names of the connectors whose EMS an administrator signs in to. */
+  readonly admins: readonly string[];
+  readonly fortigate: FortigateRow | null;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Rows that pass the filter. */
   readonly matched: number;
   readonly filter: string;
@@ -25,6 +50,8 @@ export interface Situation {
   /** Screens below this one, so that Esc has somewhere to go. */
   readonly depth: number;
   readonly hasLast: boolean;
+  /** Why our own configuration cannot be changed; null when it can. */
+  readonly whyFixed: string | null;
 }
 
 /**
@@ -56,7 +83,8 @@ export interface Controls {
   back(): void;
   lastScreen(): void;
   openHelp(): void;
-  openCommandBar(): void;
+  /** With this line in it. */
+  openCommandBar(line?: string): void;
   openFilter(): void;
   setFilter(text: string): void;
   clearFilter(): void;
@@ -72,8 +100,14 @@ export interface Controls {
   ask(question: Question): void;
   /** A toast that warns: why nothing was done. */
   tell(text: string): void;
-  /** Runs an action; `doing` is the toast at its start, and its result the toast at its end. */
-  act(doing: string, action: () => Promise<ActionResult>): void;
+  /** Reads what is to be imported, and asks before anything is installed. */
+  askImport(file: string): void;
+  /** Runs an action; `doing` is the toast at its start, and its result the toast at its end, null for none. */
+  act(doing: string, action: () => Promise<ActionResult | null>): void;
+  /** Opens the form of an EMS connector, of a new one where the name is null. */
+  editConnector(connector: string | null): void;
+  /** Asks for the name of an EMS connector before it is deleted. */
+  askRemoval(connector: ConnectorRow): void;
   repaint(): void;
   suspend(): void;
   quit(): void;

@@ -16,6 +16,14 @@ export const overlayHints: Readonly<Record<Overlay['kind'], readonly Hint[]>> = 
     ['y', 'Go ahead'],
     ['n', 'Cancel'],
   ],
+  form: [
+    ['Enter', 'Save'],
+    ['Tab', 'Next'],
+    ['Shift+Tab', 'Back'],
+    ['Space', 'Choose'],
+    ['Ctrl+U', 'Empty'],
+    ['Esc', 'Cancel'],
+  ],
   command: [
     ['Enter', 'Run'],
     ['Tab', 'Complete'],

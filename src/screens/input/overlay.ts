@@ -2,6 +2,7 @@ import type { Binding } from './binding.ts';
 import { completeCommandLine, type Offers, readCommandLine } from './command-line.ts';
 import { bindings } from './commands.ts';
 import type { Question } from './controls.ts';
+import { type FormOverlay, pasteIntoForm, pressInForm } from './form.ts';
 import { editLine, insertText } from './line-editor.ts';
 
 /** What lies over the screen and takes the keys while it does. */
@@ -9,6 +10,7 @@ export type Overlay =
   | { readonly kind: 'help'; readonly cursor: number }
   | { readonly kind: 'question'; readonly question: Question }
   | CommandOverlay
+  | FormOverlay
   | {
       readonly kind: 'filter';
       readonly text: string;
@@ -32,8 +34,8 @@ export function openHelp(): Overlay {
   return { kind: 'help', cursor: 0 };
 }
 
-export function openCommand(): Overlay {
-  return { kind: 'command', line: '', typed: '', chosen: null, recalled: null };
+export function openCommand(line = ''): Overlay {
+  return typing(line);
 }
 
 export function openFilter(before: string): Overlay {
@@ -49,6 +51,8 @@ export interface OverlayStep {
   readonly filter?: string;
   /** A question was answered with yes. */
   readonly answered?: Question;
+  /** A form was filled in and sent off; it stays open until its result is there. */
+  readonly submitted?: FormOverlay;
   /** A line that was entered, for the history. */
   readonly entered?: string;
   /** Why nothing was done. */
@@ -70,6 +74,14 @@ export function pressInOverlay(overlay: Overlay, key: string, context: OverlayCo
       return pressInHelp(overlay.cursor, key, context.height);
     case 'question':
       return pressInQuestion(overlay.question, key);
+    case 'form': {
+      const { form, submit, told } = pressInForm(overlay, key);
+      return {
+        overlay: form,
+        ...(submit && form ? { submitted: form } : {}),
+        ...(told === undefined ? {} : { told }),
+      };
+    }
     case 'filter':
       return pressInFilter(overlay, key);
     case 'command':
@@ -84,7 +96,7 @@ export function pasteIntoOverlay(overlay: Overlay, text: string): OverlayStep {
     return { overlay: { ...overlay, text: filter }, filter };
   }
   if (overlay.kind === 'command') return { overlay: typing(insertText(overlay.line, text)) };
-  return { overlay };
+  return { overlay: overlay.kind === 'form' ? pasteIntoForm(overlay, text) : overlay };
 }
 
 function pressInHelp(cursor: number, key: string, height: number): OverlayStep {

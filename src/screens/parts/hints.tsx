@@ -45,6 +45,8 @@ function hint([key, word]: readonly [string, string]): Piece[] {
 
 // A question names what its yes does.
 function hintsOver(overlay: Overlay): readonly Hint[] {
+  if (overlay.kind === 'form')
+    return overlayHints.form.map(([key, word]) => [key, key === 'Enter' ? overlay.form.verb : word]);
   if (overlay.kind !== 'question') return overlayHints[overlay.kind];
   return overlayHints.question.map(([key, word]) => [key, key === 'y' ? overlay.question.yes : word]);
 }

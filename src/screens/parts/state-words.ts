@@ -20,6 +20,8 @@ export const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
   registering: { mark: '~', word: 'registering', tone: 'accent' },
   'pending-authorization': { mark: '!', word: 'not authorised', tone: 'warn' },
   connected: { mark: '+', word: 'connected', tone: 'good' },
+  'out-of-sync': { mark: '!', word: 'out of sync', tone: 'warn' },
+  dirty: { mark: '!', word: 'other serial number', tone: 'bad' },
   failed: { mark: 'x', word: 'failed', tone: 'bad' },
 };
 

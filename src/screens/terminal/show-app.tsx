@@ -7,6 +7,7 @@ import type { Stores } from '../../state/stores.ts';
 import { createApp } from '../create-app.ts';
 import type { Configured } from '../services.ts';
 import type { Theme } from '../theme/theme.ts';
+import { completePath } from './complete-path.ts';
 import { openOutput } from './output.ts';
 
 /** What the dashboard in a real terminal needs. */
@@ -17,6 +18,8 @@ export interface ShowOptions {
   readonly theme: Theme;
   readonly configured: Configured;
   readonly banner: string;
+  /** Whether peers may be changed: started with `--write`. */
+  readonly write: boolean;
   /** Times a second that data may be painted, 1 to 12. Keys are painted at once. */
   readonly fps: number;
 }
@@ -82,6 +85,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
       repaint,
       suspend,
     },
+    completePath,
     freeze: flushClock.freeze,
     flushNow: flushClock.flushNow,
   });

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { completeCommandLine, readCommandLine } from '../../../src/screens/input/command-line.ts';
 import { editLine, insertText, longestLine } from '../../../src/screens/input/line-editor.ts';
 
-const offers = { connectors: ['ems137', 'branch'], columns: ['user', 'ip', 'age'] };
+const offers = {
+  connectors: ['ems137', 'branch'],
+  columns: ['user', 'ip', 'age'],
+  paths: (begun: string) => ['/tmp/ca.pem', '/tmp/other/'].filter((path) => path.startsWith(begun)),
+};
 
 function read(line: string): unknown {
   const result = readCommandLine(line);
@@ -31,6 +35,11 @@ test('completion offers names, then arguments', () => {
   expect(completeCommandLine('cert', offers)).toEqual(['certificate', 'cert']);
   expect(completeCommandLine('certificate ', offers)).toEqual(['certificate ems137', 'certificate branch']);
   expect(completeCommandLine('sort a', offers)).toEqual(['sort age']);
+  expect(completeCommandLine('import-ca /tmp/c', offers)).toEqual(['import-ca /tmp/ca.pem']);
+  expect(completeCommandLine('import-ca ', offers)).toEqual([
+    'import-ca /tmp/ca.pem',
+    'import-ca /tmp/other/',
+  ]);
   expect(completeCommandLine('nonsense x', offers)).toEqual([]);
 });
 

@@ -4,10 +4,27 @@ import { bindings, whyNot, worksOn } from '../../../src/screens/input/commands.t
 import type { Controls, Question, ScreenId, Situation } from '../../../src/screens/input/controls.ts';
 import { pressKey } from '../../../src/screens/input/dispatch.ts';
 import type { ActionResult } from '../../../src/state/actions.ts';
-import type { CollectorRow, ConnectorRow, LogonRow, StoreChange } from '../../../src/state/changes.ts';
+import type {
+  CollectorRow,
+  ConnectorRow,
+  DeviceRow,
+  FortigateRow,
+  LogonRow,
+  StoreChange,
+} from '../../../src/state/changes.ts';
+import { deviceRow, fortigateRow } from '../../support/peer-rows.ts';
 import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../../support/rows.ts';
 
-const screens: readonly ScreenId[] = ['connectors', 'users', 'collectors', 'events', 'certificate', 'logon'];
+const screens: readonly ScreenId[] = [
+  'connectors',
+  'users',
+  'collectors',
+  'events',
+  'certificate',
+  'logon',
+  'devices',
+  'fortigates',
+];
 
 function rowOf<T>(change: StoreChange): T {
   return ('row' in change ? change.row : null) as T;
@@ -22,11 +39,16 @@ const nothing: Situation = {
   fssoConnectors: [],
   logon: null,
   event: null,
+  device: null,
+  fortigate: null,
+  admins: [],
+  write: false,
   matched: 0,
   filter: '',
   frozen: false,
   depth: 0,
   hasLast: false,
+  whyFixed: null,
 };
 
 function full(screen: ScreenId): Situation {
@@ -37,6 +59,10 @@ function full(screen: ScreenId): Situation {
     connector: screen === 'connectors' || screen === 'certificate' ? ems : null,
     connectors: ['branch'],
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
+    device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
+    fortigate: screen === 'fortigates' ? rowOf<FortigateRow>(fortigateRow()) : null,
+    admins: ['branch'],
+    write: true,
     logon: screen === 'users' || screen === 'logon' ? rowOf<LogonRow>(logon(1)) : null,
     matched: 3,
     filter: 'x',
@@ -122,11 +148,17 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'act.reject',
     'act.fail-back',
     'act.clear',
+    'configure.switch',
+    'configure.delete',
+    'peer.authorize',
+    'peer.verify',
+    'peer.unverify',
   ]);
   for (const binding of harmful) {
     const { controls, calls, asked } = noting(full(binding.on?.[0] ?? 'connectors'));
     binding.run(controls, {});
-    expect(asked).toHaveLength(1);
+    // The worst asks for the name typed, in a form.
+    expect(asked).toHaveLength(binding.id === 'configure.delete' ? 0 : 1);
     expect(calls).toHaveLength(1);
     expect(binding.keys.filter((key) => /^[a-z]$/.test(key) && key !== 'a' && key !== 'r')).toEqual([]);
   }
@@ -142,7 +174,7 @@ test('every binding has a sentence of help', () => {
 test('a certificate that no installed CA signed cannot be accepted, and the reason names the way', () => {
   const accept = bindings.find((binding) => binding.id === 'act.accept');
   const situation = { ...full('certificate'), connector: rowOf<ConnectorRow>(connectorUnknownCa()) };
-  expect(accept && whyNot(accept, situation)).toContain('fabrictop ems import-ca FILE');
+  expect(accept && whyNot(accept, situation)).toContain('import its CA with I first');
   const accepted = { ...situation, connector: rowOf<ConnectorRow>(connector({ name: 'x' })) };
   expect(accept && whyNot(accept, accepted)).toBe('It is accepted already');
 });

@@ -1,17 +1,21 @@
+import type { ConnectorRow } from '../../../state/changes.ts';
+import { isOther, whyChanged } from '../../certificate/comparison.ts';
 import { fingerprintText } from '../../parts/fingerprint.ts';
 import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
-import type { Situation } from '../controls.ts';
+import type { Controls, Situation } from '../controls.ts';
 
 export const actBindings: readonly Binding[] = [
   {
     id: 'act.refresh',
     keys: ['ctrl+r'],
     command: 'refresh',
-    help: 'Try the EMS connector again, or ask the collector for all its logons again',
+    help: 'Try the EMS connector again, or ask the collector, the administrator of EMS or the FortiGate again',
     group: 'Act',
     hint: 'Refresh',
     disabled: (situation) => {
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
+      if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
+      if (situation.fortigate !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : 'Choose what to refresh: EMS connectors (c) or collectors (l)';
@@ -23,6 +27,7 @@ export const actBindings: readonly Binding[] = [
       if (ems !== null) controls.act(`Trying ${ems} again`, () => actions.refreshConnector(ems));
       else if (fsso !== null)
         controls.act(`Asking ${fsso} for all its logons`, () => actions.refreshLogons(fsso));
+      else refreshPeer(controls);
     },
   },
   {
@@ -43,9 +48,10 @@ export const actBindings: readonly Binding[] = [
         title: `Accept the certificate of ${connector.name}?`,
         lines: [
           ['Server', connector.server],
+          ['SHA-256', fingerprintText(leaf.sha256, 0)],
+          ...earlierAcceptance(connector),
           ['Subject', leaf.subject],
           ['Issuer', leaf.issuer],
-          ['SHA-256', fingerprintText(leaf.sha256, 0)],
           '',
           'It is written to the trust store, and the connector goes on to register.',
         ],
@@ -89,6 +95,19 @@ export const actBindings: readonly Binding[] = [
             controls.actions.rejectCertificate(connector.id),
           ),
       });
+    },
+  },
+  {
+    id: 'act.import-ca',
+    keys: ['I'],
+    command: 'import-ca',
+    argument: 'file',
+    help: 'Install the CA certificates of a PEM or DER file, after a question that shows them',
+    group: 'Act',
+    on: ['connectors', 'certificate'],
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('import-ca ');
+      else controls.askImport(argument);
     },
   },
   {
@@ -142,6 +161,28 @@ export const actBindings: readonly Binding[] = [
   },
 ];
 
+/** What an acceptance replaces, so that nobody accepts a changed certificate without seeing that it changed. */
+function earlierAcceptance(connector: ConnectorRow): readonly (readonly [label: string, value: string])[] {
+  const { accepted } = connector.pin;
+  if (accepted === null || !isOther(connector)) return [];
+  const why = whyChanged(connector);
+  return [
+    ['Before', fingerprintText(accepted.sha256, 0)],
+    ...(why === null ? [] : [['Changed', why] as const]),
+  ];
+}
+
+/** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
+function refreshPeer({ situation, actions, act }: Controls): void {
+  const { fortigate, device, admins } = situation;
+  if (fortigate) {
+    act(`Asking FortiGate ${fortigate.fortigate}`, () => actions.refreshFortigate(fortigate.fortigate));
+    return;
+  }
+  for (const name of device ? [device.connector] : admins)
+    act(`Asking the EMS of ${name}`, () => actions.refreshAdmin(name));
+}
+
 /** Order of trust (docs/protocol/ems.md): only a certificate that leads to an installed CA can be accepted, and once. */
 function whyNotAccepted({ connector }: Situation): string | undefined {
   switch (connector?.state) {
@@ -149,7 +190,7 @@ function whyNotAccepted({ connector }: Situation): string | undefined {
     case 'certificate-changed':
       return undefined;
     case 'certificate-unknown-ca':
-      return 'No installed CA signed it: fabrictop ems import-ca FILE first';
+      return 'No installed CA signed it: import its CA with I first';
     case 'connected':
       return 'It is accepted already';
     case 'pending-authorization':

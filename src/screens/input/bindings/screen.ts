@@ -68,10 +68,42 @@ export const screenBindings: readonly Binding[] = [
     disabled: (situation) => {
       if (situation.screen === 'events')
         return 'An event has nothing to open: its whole text stands below the list';
+      if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
+      if (situation.screen === 'devices' || situation.screen === 'fortigates')
+        return 'All about the row stands below the list';
+      if (situation.screen === 'connector') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
       return needsRows(situation);
     },
     run: openSelected,
+  },
+  {
+    id: 'screen.connector',
+    keys: ['d'],
+    command: 'details',
+    argument: 'connector',
+    help: 'Show one EMS connector in full: its stages, calls, tags and diagnosis',
+    group: 'Screens',
+    disabled: (situation) => (situation.connectors.length > 0 ? undefined : 'No EMS connector is configured'),
+    run: (controls, { argument }) => {
+      const { connectors, connector } = controls.situation;
+      const name = argument ?? connector?.id ?? connectors[0];
+      if (name !== undefined && connectors.includes(name)) controls.show('connector', name);
+      else controls.tell(`There is no EMS connector "${name}"`);
+    },
+  },
+  {
+    id: 'screen.endpoints',
+    keys: ['e'],
+    command: 'endpoints',
+    argument: 'filter',
+    help: 'Show the endpoints that EMS told of: those of the selected connector, else all',
+    group: 'Screens',
+    run: (controls, { argument }) => {
+      const { connector } = controls.situation;
+      const own = connector === null ? '' : `connector:"${connector.name}"`;
+      controls.show('endpoints', undefined, argument ?? own);
+    },
   },
   {
     id: 'screen.certificate',
@@ -118,6 +150,7 @@ export const screenBindings: readonly Binding[] = [
 function openSelected(controls: Controls): void {
   const { screen, connector, collector, logon } = controls.situation;
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
+  else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
   else if (screen === 'collectors' && collector) {
     controls.show('users', undefined, `connector:"${collector.connector}" server:"${collector.server}"`);

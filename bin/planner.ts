@@ -1,0 +1,105 @@
+import { createEmsAdminSource } from '../src/backends/ems-admin.ts';
+import { prepareAdmins } from '../src/backends/ems-admin-setup.ts';
+import { createEmsSource } from '../src/backends/ems-connector.ts';
+import { ExpiryWatch } from '../src/backends/ems-expiry.ts';
+import { openTrust, prepareEms } from '../src/backends/ems-setup.ts';
+import { withFabric } from '../src/backends/fabric-config.ts';
+import { prepareFabric } from '../src/backends/fabric-setup.ts';
+import { createFabricSource, fabricKind } from '../src/backends/fabric-source.ts';
+import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
+import { createFortigateSource } from '../src/backends/fortigate/source.ts';
+import { createFssoSource } from '../src/backends/fsso-connector.ts';
+import { prepareFsso } from '../src/backends/fsso-setup.ts';
+import type { Wanted } from '../src/backends/reconciler.ts';
+import type { Clock } from '../src/clock.ts';
+import type { LoadedConfig } from '../src/config/load.ts';
+import type { WriteGuard } from '../src/verbs.ts';
+
+/** The trust store, as the setup of EMS connectors opens it. */
+type TrustStore = Awaited<ReturnType<typeof openTrust>>;
+
+/** What a configuration asks for: sources that are not made yet, and the trust store that they share. */
+export interface Plan {
+  readonly wanted: readonly Wanted[];
+  readonly trust: TrustStore | null;
+  /** EMS entries that have the settings of the Fabric's root. */
+  readonly synced: NonNullable<LoadedConfig['synced']>;
+}
+
+export interface Planner {
+  /** @throws ConfigError for a secret, certificate or key that cannot be had */
+  plan(loaded: LoadedConfig): Promise<Plan>;
+}
+
+/**
+ * Turns configurations into plans. What does not change from one to the next, such as the trust store, stays the same.
+ * `onSynced` is told when the root of the Fabric has other settings for us: a new plan has them.
+ */
+export function createPlanner(
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+  guard: WriteGuard,
+  onSynced: () => void,
+): Planner {
+  const expiry = new ExpiryWatch();
+  let opened: { settings: string; trust: TrustStore } | null = null;
+
+  async function trustOf(loaded: LoadedConfig): Promise<TrustStore> {
+    const settings = JSON.stringify(loaded.config.trust);
+    if (opened?.settings !== settings) opened = { settings, trust: await openTrust(loaded, env, clock) };
+    return opened.trust;
+  }
+
+  return {
+    async plan(own) {
+      const loaded = withFabric(own, env);
+      const synced = loaded.synced ?? new Map();
+      const { ems, fsso, fortigate, collector: _, ...shared } = loaded.config;
+      const needed = ems.length + fortigate.length > 0 || shared.fabric !== undefined;
+      const trust = needed ? await trustOf(loaded) : null;
+      const fabric = trust ? await prepareFabric(own, env, clock, { trust }) : null;
+      const emsSetup =
+        trust && ems.length > 0 ? await prepareEms(loaded, env, clock, undefined, trust) : null;
+      const fssoSetups = fsso.length > 0 ? await prepareFsso(loaded, env) : [];
+      const admins = emsSetup ? await prepareAdmins(loaded, env, emsSetup.targets, guard) : [];
+      const fortigates =
+        trust && fortigate.length > 0 ? await prepareFortigates(loaded, env, trust, clock, guard) : [];
+      const wanted = (kind: string, name: string, own: unknown, create: Wanted['create']): Wanted => ({
+        key: `${kind}:${name}`,
+        settings: JSON.stringify([own, shared]),
+        create,
+      });
+      const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)];
+      return {
+        trust,
+        synced,
+        wanted: [
+          ...(fabric
+            ? [wanted(fabricKind, fabric.role, own.path, () => createFabricSource(fabric, clock, onSynced))]
+            : []),
+          ...(emsSetup?.targets ?? []).map((target) =>
+            wanted('ems', target.name, entry(target.name), () =>
+              createEmsSource(target, emsSetup?.release ?? '', expiry),
+            ),
+          ),
+          ...fssoSetups.map((setup) =>
+            wanted('fsso', setup.config.name, [setup.config, setup.passwords], () =>
+              createFssoSource(setup, clock),
+            ),
+          ),
+          ...admins.map((each) =>
+            wanted('admin', each.target.name, entry(each.target.name), () => createEmsAdminSource(each)),
+          ),
+          ...fortigates.map((each) =>
+            wanted(
+              'fortigate',
+              each.name,
+              fortigate.find(({ name }) => name === each.name),
+              () => createFortigateSource(each),
+            ),
+          ),
+        ],
+      };
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import type { EmsOverview, FabricDevice } from '../ems/admin.ts';
+import { adminProfile } from '../ems/admin-profile.ts';
+import { advisoriesFor } from '../ems/advisories.ts';
+import { HttpFailure, type HttpFault } from '../ems/http-failure.ts';
+import type { Problem } from '../problem.ts';
+import { safeText } from '../safe-text.ts';
+import type { ActionResult } from '../state/actions.ts';
+import type { DeviceRow, EmsAdminRow, EventLevel } from '../state/changes.ts';
+import { ReadOnlyError } from '../verbs.ts';
+import type { AdminTarget } from './ems-admin-setup.ts';
+import { Poller } from './poller.ts';
+import type { Sink, Source } from './source.ts';
+
+/** The adapter of the administrator's side of one EMS. */
+export interface EmsAdminSource extends Source {
+  authorize(serial: string): Promise<ActionResult>;
+  refresh(): Promise<ActionResult>;
+}
+
+/** After these only a person goes on, so that no administrator is locked for our tries. */
+const untilAsked: ReadonlySet<HttpFault> = new Set(['sign-in-refused']);
+/** These may pass when a certificate is accepted or a CA installed. */
+const ofTrust: ReadonlySet<HttpFault> = new Set(['not-trusted', 'other-name', 'other-certificate']);
+
+/** Puts what an EMS tells its administrators beside its connector: a row about EMS itself and one for each Fabric device. */
+export function createEmsAdminSource({ target, server, session, admin }: AdminTarget): EmsAdminSource {
+  const { name, clock, trust } = target;
+  let sink: Sink = () => {};
+  let stopped = false;
+  let failure: HttpFailure | null = null;
+  let overview: EmsOverview | null = null;
+  let lastSuccess: number | null = null;
+  let told = new Set<string>();
+  let devices = new Map<string, DeviceRow>();
+  let unsubscribe = () => {};
+
+  const event = (level: EventLevel, text: string) =>
+    sink({
+      table: 'events',
+      op: 'append',
+      row: { time: clock.now(), level, source: name, logId: null, text: safeText(text) },
+    });
+  /** Once for as long as it holds. */
+  const tell = (now: Set<string>, level: EventLevel, text: string) => {
+    if (!told.has(text)) event(level, text);
+    now.add(text);
+  };
+
+  const put = (nextTryAt: number | null) =>
+    sink({
+      table: 'admins',
+      op: 'put',
+      row: adminRow(name, server, overview, { lastSuccess, nextTryAt, problem: failure?.problem ?? null }),
+    });
+
+  const take = (found: EmsOverview) => {
+    overview = found;
+    failure = null;
+    lastSuccess = clock.now();
+    const now = new Set<string>();
+    for (const { problem } of advisoriesFor(found.version)) tell(now, 'warning', problem.message);
+    if (found.license?.error) tell(now, 'warning', `EMS says about its licence: ${found.license.error}`);
+    for (const part of found.failures) tell(now, 'notice', part.message);
+    for (const { serial, authorized } of found.devices)
+      if (authorized === false) tell(now, 'notice', `Fabric device ${serial} waits to be authorised on EMS`);
+    told = now;
+    noteListed(found);
+    putDevices(found.devices);
+  };
+
+  // What the connector cannot know: a device that EMS refuses and never lists has another trouble than one that waits.
+  const noteListed = ({ devices: listed, failures }: EmsOverview) => {
+    const { serial, surroundings } = target;
+    if (serial === null || (listed.length === 0 && failures.length > 0)) return;
+    target.surroundings = { ...surroundings, serialListed: listed.some((each) => each.serial === serial) };
+  };
+
+  const putDevices = (found: readonly FabricDevice[]) => {
+    const rows = new Map(
+      found.map((device) => deviceRow(name, device, clock.now())).map((row) => [row.id, row]),
+    );
+    for (const id of devices.keys()) if (!rows.has(id)) sink({ table: 'devices', op: 'remove', id });
+    for (const row of rows.values()) sink({ table: 'devices', op: 'put', row });
+    devices = rows;
+  };
+
+  const poller = new Poller(clock, async (signal) => {
+    let wait: number | null = adminProfile.pollEvery;
+    try {
+      take(await admin.overview(signal));
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (failure?.message !== error.message) event('warning', error.message);
+      failure = error;
+      if (untilAsked.has(error.fault)) wait = null;
+      else if (error.fault === 'throttled') wait = error.retryAfterMs ?? adminProfile.throttledWait;
+    }
+    put(wait === null ? null : clock.now() + wait);
+    return wait;
+  });
+
+  return {
+    name: `${name} administrator`,
+    start(given) {
+      sink = given;
+      put(null);
+      unsubscribe = trust.onChange(() => {
+        if (failure !== null && ofTrust.has(failure.fault)) void poller.now();
+      });
+      void poller.now();
+    },
+    async stop() {
+      stopped = true;
+      unsubscribe();
+      await poller.stop();
+      await session.signOut();
+      sink = () => {};
+    },
+    async authorize(serial) {
+      try {
+        const device = await admin.authorize(serial);
+        event('notice', `Fabric device ${device.serial} was authorised on EMS`);
+        if (!stopped) await poller.afresh();
+        return { ok: true, message: `${device.serial} is authorised on the EMS of ${name}` };
+      } catch (error) {
+        return { ok: false, problem: problemOf(error) };
+      }
+    },
+    async refresh() {
+      await poller.now();
+      return failure === null
+        ? { ok: true, message: `The EMS of ${name} was asked` }
+        : { ok: false, problem: failure.problem };
+    },
+  };
+}
+
+/** What a person is told of a failed verb. @throws what is neither a refusal of ours nor one of the peer */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof HttpFailure || error instanceof ReadOnlyError) return error.problem;
+  throw error;
+}
+
+function adminRow(
+  name: string,
+  server: string,
+  overview: EmsOverview | null,
+  now: Pick<EmsAdminRow, 'lastSuccess' | 'nextTryAt' | 'problem'>,
+): EmsAdminRow {
+  const license = overview?.license ?? null;
+  return {
+    id: name,
+    server,
+    ...now,
+    serialNumber: overview?.serialNumber ?? null,
+    version: overview?.version ?? null,
+    advisories: advisoriesFor(overview?.version ?? null).map(({ problem }) => problem.message),
+    license:
+      license === null
+        ? null
+        : { isTrial: license.isTrial, expiresAt: license.expiresAt, error: license.error },
+    endpoints: overview?.endpoints ?? null,
+  };
+}
+
+function deviceRow(connector: string, device: FabricDevice, now: number): DeviceRow {
+  const { serial, name, authorized } = device;
+  return { id: `${connector}|${serial}`, connector, serial, name, authorized, seenAt: now };
+}

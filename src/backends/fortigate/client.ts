@@ -1,0 +1,191 @@
+import { serverText } from '../../ems/handshake.ts';
+import { callJson, type HttpServer } from '../../ems/http-call.ts';
+import { HttpFailure } from '../../ems/http-failure.ts';
+import type { WriteGuard } from '../../verbs.ts';
+import { fortigateProfile } from './profile.ts';
+import {
+  certificateOf,
+  type Envelope,
+  envelopesOf,
+  type FortigateCertificate,
+  type FortigateConnector,
+  type FortigateFacts,
+  mergeConnectors,
+  refusalText,
+} from './reading.ts';
+
+type Query = Readonly<Record<string, string>>;
+type Reply = { facts: FortigateFacts; envelopes: readonly Envelope[] };
+
+/** The panel of a FortiGate about its EMS connectors, as its REST API tells it at one moment. */
+export interface FortigateOverview extends FortigateFacts {
+  readonly connectors: readonly FortigateConnector[];
+}
+
+/**
+ * The calls that fabrictop makes of a FortiGate (docs/protocol/ems.md, FortiGate REST API). The token is sent in the
+ * `Authorization` header and nowhere else.
+ */
+export class FortigateClient {
+  readonly #server: HttpServer;
+  readonly #token: string;
+  readonly #guard: WriteGuard;
+
+  constructor(server: HttpServer, token: string, guard: WriteGuard) {
+    this.#server = server;
+    this.#token = token;
+    this.#guard = guard;
+  }
+
+  /**
+   * Every connector in every VDOM that the token may see. Of the three calls behind it those are left out that the
+   * release or the token's profile does not have.
+   * @throws HttpFailure when none of them answers, and at once for what would end the others too
+   */
+  async overview(signal?: AbortSignal): Promise<FortigateOverview> {
+    const failures: HttpFailure[] = [];
+    const attempt = async (path: string): Promise<Reply | null> => {
+      try {
+        return await this.#everyVdom(path, signal);
+      } catch (error) {
+        if (!(error instanceof HttpFailure) || !isPartial(error)) throw error;
+        failures.push(error);
+        return null;
+      }
+    };
+    const configured = await attempt(fortigateProfile.connectors);
+    const status = await attempt(fortigateProfile.status);
+    const summary = await attempt(fortigateProfile.summary);
+    const answered = [configured, status, summary].find((each) => each !== null);
+    if (!answered) throw failures[0] ?? this.#unreadable();
+    const merge = (more: readonly Envelope[]) =>
+      mergeConnectors(configured?.envelopes ?? [], more, summary?.envelopes ?? []);
+    const named = status === null ? await this.#statusByName(merge([]), signal) : status.envelopes;
+    return { ...answered.facts, connectors: merge(named) };
+  }
+
+  /** What the FortiGate says about the certificate of the EMS of a connector. @throws HttpFailure */
+  async certificate(connector: FortigateConnector, signal?: AbortSignal): Promise<FortigateCertificate> {
+    const query = { ...selector(connector), with_cert: 'true' };
+    return certificateOf((await this.#get(fortigateProfile.certificate, query, signal)).envelopes);
+  }
+
+  /**
+   * Lets the FortiGate accept the certificate with this fingerprint, in the FortiGate's own writing.
+   * @throws ReadOnlyError before anything is sent; HttpFailure
+   */
+  async verify(connector: FortigateConnector, fingerprint: string): Promise<FortigateCertificate> {
+    this.#guard.require('verify-certificate');
+    const reply = await this.#post(fortigateProfile.verify, connector, { fingerprint });
+    return certificateOf(reply.envelopes);
+  }
+
+  /** Lets the FortiGate forget the accepted certificate. @throws ReadOnlyError before anything is sent; HttpFailure */
+  async unverify(connector: FortigateConnector): Promise<void> {
+    this.#guard.require('unverify-certificate');
+    await this.#post(fortigateProfile.unverify, connector, {});
+  }
+
+  /**
+   * Installs one CA certificate, PEM.
+   * @throws ReadOnlyError before anything is sent; HttpFailure
+   */
+  async importCa(pem: string, scope: 'vdom' | 'global'): Promise<void> {
+    this.#guard.require('import-ca');
+    const body = { import_method: 'file', file_content: Buffer.from(pem).toString('base64'), scope };
+    this.#read(await this.#call('POST', fortigateProfile.importCa, {}, undefined, body));
+  }
+
+  /** Early releases want the name of one connector instead of giving all. */
+  async #statusByName(
+    connectors: readonly FortigateConnector[],
+    signal?: AbortSignal,
+  ): Promise<readonly Envelope[]> {
+    const envelopes: Envelope[] = [];
+    for (const connector of connectors) {
+      if (connector.name === '') continue;
+      try {
+        const reply = await this.#get(fortigateProfile.status, { ems_name: connector.name }, signal);
+        for (const { vdom, rows } of reply.envelopes)
+          envelopes.push({ vdom, rows: rows.map((row) => ({ ems_name: connector.name, ...row })) });
+      } catch (error) {
+        if (!(error instanceof HttpFailure) || !isPartial(error)) throw error;
+        // What one does not tell, the others will not either.
+        return envelopes;
+      }
+    }
+    return envelopes;
+  }
+
+  /** A token that is held to one VDOM may not ask for all of them. */
+  async #everyVdom(path: string, signal?: AbortSignal): Promise<Reply> {
+    try {
+      return await this.#get(path, fortigateProfile.everyVdom, signal);
+    } catch (error) {
+      if (!(error instanceof HttpFailure) || error.fault !== 'forbidden') throw error;
+      return this.#get(path, {}, signal);
+    }
+  }
+
+  async #get(path: string, query: Query, signal?: AbortSignal): Promise<Reply> {
+    return this.#read(await this.#call('GET', path, query, signal));
+  }
+
+  async #post(path: string, connector: FortigateConnector, body: Query): Promise<Reply> {
+    const { ems_id: id, ...other } = selector(connector);
+    const named = id === undefined ? other : { ...other, ems_id: Number(id) };
+    const { vdom, ...fields } = named as Record<string, unknown>;
+    const query = typeof vdom === 'string' ? { vdom } : {};
+    return this.#read(await this.#call('POST', path, query, undefined, { ...fields, ...body }));
+  }
+
+  async #call(
+    method: 'GET' | 'POST',
+    path: string,
+    query: Query,
+    signal?: AbortSignal,
+    body?: unknown,
+  ): Promise<unknown> {
+    const parameters = new URLSearchParams(query).toString();
+    const reply = await callJson(this.#server, {
+      method,
+      path: parameters === '' ? path : `${path}?${parameters}`,
+      headers: { authorization: `Bearer ${this.#token}` },
+      ...(body === undefined ? {} : { body }),
+      secrets: [this.#token],
+      readMessage: refusalText,
+      ...(signal ? { signal } : {}),
+    });
+    return reply.json;
+  }
+
+  #read(json: unknown): Reply {
+    const reply = envelopesOf(json);
+    if (reply === null) throw this.#unreadable();
+    // A status of 200 may carry a refusal all the same.
+    if (reply.envelopes.length === 0)
+      throw new HttpFailure('refused', { ...this.#facts, detail: refusalText(json) ?? '' });
+    return reply;
+  }
+
+  #unreadable(): HttpFailure {
+    return new HttpFailure('unreadable', { ...this.#facts, detail: "its reply is not FortiOS's" });
+  }
+
+  get #facts() {
+    return { peer: this.#server.peer, server: serverText(this.#server.host, this.#server.port) };
+  }
+}
+
+/** How a call names a connector: by number, before FortiOS 7.0.8 by name, in the VDOM that told of it. */
+function selector({ id, name, vdom }: FortigateConnector): Record<string, string> {
+  return {
+    ...(id === null ? { ems_name: name } : { ems_id: String(id) }),
+    ...(vdom === null ? {} : { vdom }),
+  };
+}
+
+/** One call failed, and another may still answer. */
+function isPartial({ fault }: HttpFailure): boolean {
+  return ['forbidden', 'not-found', 'refused', 'server-error', 'unreadable'].includes(fault);
+}

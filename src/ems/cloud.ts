@@ -1,0 +1,95 @@
+import { adminProfile, cloudProfile } from './admin-profile.ts';
+import { type AdminCall, type AdminSession, envelopeMessage, readEnvelope } from './admin-session.ts';
+import { serverText } from './handshake.ts';
+import { callJson, type HttpReply, type HttpServer } from './http-call.ts';
+import { HttpFailure } from './http-failure.ts';
+
+export interface CloudCredentials {
+  /** Of the master account. A secret. */
+  readonly accessKey: string;
+  /** Address of that account. */
+  readonly accountEmail: string;
+}
+
+const longestSession = 4096;
+
+/**
+ * The session of an administrator through the public API of FortiClient EMS Cloud (docs/protocol/ems.md, EMS Cloud's
+ * public API): the same calls below a prefix, with the session as the `Authorization` header.
+ */
+export class CloudSession implements AdminSession {
+  readonly #server: HttpServer;
+  readonly #credentials: CloudCredentials;
+  #session: string | null = null;
+
+  constructor(server: HttpServer, credentials: CloudCredentials) {
+    this.#server = server;
+    this.#credentials = credentials;
+  }
+
+  async call(call: AdminCall, signal?: AbortSignal): Promise<unknown> {
+    const session = this.#session ?? (await this.#signIn(signal));
+    try {
+      return await this.#send(call, session, signal);
+    } catch (error) {
+      if (!(error instanceof HttpFailure) || error.fault !== 'unauthorized') throw error;
+      this.#session = null;
+      return this.#send(call, await this.#signIn(signal), signal);
+    }
+  }
+
+  async signOut(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    if (session === null) return;
+    const server = {
+      ...this.#server,
+      timeoutMs: Math.min(this.#server.timeoutMs, adminProfile.signOutLimit),
+    };
+    await callJson(server, {
+      method: 'POST',
+      path: cloudProfile.signOut,
+      headers: { authorization: session },
+      body: {},
+    }).catch(() => undefined);
+  }
+
+  async #signIn(signal?: AbortSignal): Promise<string> {
+    const { accessKey, accountEmail } = this.#credentials;
+    const facts = { peer: this.#server.peer, server: serverText(this.#server.host, this.#server.port) };
+    let reply: HttpReply;
+    try {
+      reply = await callJson(this.#server, {
+        method: 'POST',
+        path: cloudProfile.signIn,
+        body: { access_key: accessKey, account_email: accountEmail },
+        secrets: [accessKey],
+        readMessage: envelopeMessage,
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof HttpFailure) || !['unauthorized', 'forbidden', 'refused'].includes(error.fault))
+        throw error;
+      throw new HttpFailure('sign-in-refused', { ...facts, status: error.status, detail: error.said });
+    }
+    const { session_id: session } = (reply.json ?? {}) as { session_id?: unknown };
+    if (typeof session !== 'string' || !/^[\x21-\x7e]+$/.test(session) || session.length > longestSession)
+      throw new HttpFailure('sign-in-refused', { ...facts, detail: 'its reply has no session' });
+    this.#session = session;
+    return session;
+  }
+
+  async #send(call: AdminCall, session: string, signal?: AbortSignal): Promise<unknown> {
+    const secrets = [this.#credentials.accessKey, session];
+    const reply = await callJson(this.#server, {
+      method: call.method,
+      path: `${cloudProfile.prefix}${adminProfile.base}${call.path}`,
+      headers: { authorization: session, [cloudProfile.contentTypeHeader]: 'application/json' },
+      ...(call.body === undefined ? {} : { body: call.body }),
+      secrets,
+      readMessage: envelopeMessage,
+      ...(signal ? { signal } : {}),
+    });
+    return readEnvelope(reply, this.#server, secrets);
+  }
+}

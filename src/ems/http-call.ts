@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../clock.ts';
+import { EmsFailure } from './diagnosis.ts';
+import { ExchangeFailure, type ExchangeFault, type ExchangeReply, exchange, urlHost } from './exchange.ts';
+import { type Handshake, handshake, serverText } from './handshake.ts';
+import { HttpFailure, type HttpFailureFacts, type HttpFault, transportFailure } from './http-failure.ts';
+import { retryAfterMs } from './reply.ts';
+import { chainReason } from './tls-failure.ts';
+
+/** Octets of a reply's header, and of its body. */
+const longestHeader = 16_384;
+const longestReply = 1_048_576;
+/** Characters of what a server says about a refusal. */
+const longestDetail = 300;
+/** The longest that a 429 can make us wait, in milliseconds: a wrong header must not stop us for a day. */
+const longestRetryAfter = 3_600_000;
+
+/** What a server shows, as its judge sees it. */
+export interface ShownCertificate {
+  /** DER, leaf first. */
+  readonly chain: readonly Buffer[];
+  /** OpenSSL's name for what is wrong with the chain; null when it leads to an installed CA. */
+  readonly verdict: string | null;
+  /** The certificate names the host. */
+  readonly hostMatches: boolean;
+}
+
+/** Why nothing may be sent to who shows this certificate; null when it may. */
+export type CertificateJudge = (shown: ShownCertificate) => { fault: HttpFault; detail?: string } | null;
+
+/** The server of a management API, and how it is known to be the right one. */
+export interface HttpServer {
+  /** What answers, for people: `EMS`, `FortiGate`. */
+  readonly peer: string;
+  readonly host: string;
+  readonly port: number;
+  /** Address to connect from, looked up anew for each call. @throws EmsFailure */
+  readonly source?: () => string;
+  /** For one call, name resolution and TLS included. */
+  readonly timeoutMs: number;
+  /** Installed CAs, DER. Asked before each call, so that an import counts at once. */
+  readonly cas: () => readonly Buffer[];
+  readonly judge: CertificateJudge;
+  readonly clock: Clock;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** With its query. Never holds a secret. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** What must not come back in any message, even when the server repeats it. */
+  readonly secrets?: readonly string[];
+  /** Takes what the server says about a refusal out of its JSON. */
+  readonly readMessage?: (json: unknown) => string | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Null for an empty body. */
+  readonly json: unknown;
+  /** Each `Set-Cookie` field. */
+  readonly setCookies: readonly string[];
+}
+
+/**
+ * One call of a management API (docs/protocol/ems.md, Calls of management APIs). Nothing is sent before the certificate
+ * was judged; redirects are not followed; body and time are bounded.
+ * @returns the reply of a status from 200 to 299
+ * @throws HttpFailure for everything else
+ */
+export async function callJson(server: HttpServer, request: HttpRequest): Promise<HttpReply> {
+  const { clock } = server;
+  const facts: HttpFailureFacts = { peer: server.peer, server: serverText(server.host, server.port) };
+  const started = clock.now();
+  // Loading undici takes a tenth of a second, which only those who call shall pay.
+  const [{ Client }, socket] = await Promise.all([import('undici'), judgedSocket(server, request, facts)]);
+  const { method, path, body, signal } = request;
+  const reply = await exchange(Client, socket, {
+    host: server.host,
+    port: server.port,
+    method,
+    path,
+    headers: {
+      accept: 'application/json',
+      // Compressed, a small reply could become a huge one.
+      'accept-encoding': 'identity',
+      ...request.headers,
+    },
+    ...(body === undefined ? {} : { body }),
+    longestHeader,
+    longestBody: longestReply,
+    limitMs: server.timeoutMs - (clock.now() - started),
+    clock,
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof ExchangeFailure ? replyFailure(error, facts) : error;
+  });
+  return read(reply, { request, facts, now: clock.now() });
+}
+
+/** `https://host:port`, without the port where it is the usual one, as browsers write an origin. */
+export function originOf({ host, port }: Pick<HttpServer, 'host' | 'port'>): string {
+  return port === 443 ? `https://${urlHost(host)}` : `https://${urlHost(host)}:${port}`;
+}
+
+async function judgedSocket(
+  server: HttpServer,
+  request: HttpRequest,
+  facts: HttpFailureFacts,
+): Promise<TLSSocket> {
+  const { host, port, timeoutMs, clock, judge } = server;
+  const { signal } = request;
+  let shown: Handshake;
+  try {
+    shown = await handshake({
+      host,
+      port,
+      timeoutMs,
+      ca: server.cas(),
+      clock,
+      ...(server.source ? { sourceIp: server.source() } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    throw error instanceof EmsFailure ? transportFailure(error, facts) : error;
+  }
+  const objection = judge(shown);
+  if (objection === null && shown.socket !== null) return shown.socket;
+  shown.socket?.on('error', () => {});
+  shown.socket?.destroy();
+  if (objection !== null) throw new HttpFailure(objection.fault, { ...facts, ...objection });
+  throw transportFailure(shown.refusal ?? new EmsFailure('closed-in-handshake', facts), facts);
+}
+
+const replyFaults: Record<ExchangeFault, readonly [fault: HttpFault, detail: string]> = {
+  late: ['not-reached', 'timeout while its reply was awaited'],
+  closed: ['not-reached', 'it closed the connection before its reply was complete'],
+  alert: ['tls-failed', 'it wants a client certificate'],
+  'header-too-long': ['unreadable', 'the header of its reply is too long'],
+  'body-too-long': ['unreadable', `its reply is longer than ${longestReply} octets`],
+  'not-http': ['unreadable', 'its reply is not HTTP'],
+};
+
+function replyFailure(failure: ExchangeFailure, facts: HttpFailureFacts): HttpFailure {
+  const [fault, detail] = replyFaults[failure.fault];
+  return new HttpFailure(fault, { ...facts, detail });
+}
+
+interface ReadContext {
+  readonly request: HttpRequest;
+  readonly facts: HttpFailureFacts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+function read(reply: ExchangeReply, { request, facts, now }: ReadContext): HttpReply {
+  const { status, setCookies } = reply;
+  const parsed = parse(reply.body.toString('utf8'));
+  if (status >= 200 && status < 300) {
+    if ('detail' in parsed) throw new HttpFailure('unreadable', { ...facts, detail: parsed.detail, status });
+    return { status, json: parsed.json, setCookies };
+  }
+  const said = 'json' in parsed ? (request.readMessage?.(parsed.json) ?? '') : '';
+  const waits = status === 429 ? retryAfterMs(reply.header('retry-after'), now, longestRetryAfter) : null;
+  throw new HttpFailure(statusFault(status), {
+    ...facts,
+    status,
+    detail: withoutSecrets(said, request.secrets ?? []).slice(0, longestDetail),
+    ...(waits === null ? {} : { retryAfterMs: waits }),
+  });
+}
+
+function parse(text: string): { json: unknown } | { detail: string } {
+  if (text.trim() === '') return { json: null };
+  try {
+    return { json: JSON.parse(text) as unknown };
+  } catch {
+    return { detail: /^\s*</.test(text) ? 'its reply is a web page' : 'its reply is not JSON' };
+  }
+}
+
+function statusFault(status: number): HttpFault {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 404 || status === 405) return 'not-found';
+  if (status === 429) return 'throttled';
+  if (status >= 300 && status < 400) return 'redirected';
+  return status >= 500 ? 'server-error' : 'refused';
+}
+
+/** Characters of a secret that are too many to be there by chance. */
+const tellingPiece = 8;
+
+/**
+ * A text of the server without any secret of ours that it repeats, also as JSON, URLs and headers write it. Where only a
+ * piece of one is left, nothing of the text is.
+ */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const forms = secrets.filter((secret) => secret !== '').flatMap(writtenForms);
+  const rest = forms.reduce((left, form) => left.replaceAll(form, '***'), text);
+  return forms.some((form) => holdsPieceOf(rest, form)) ? '***' : rest;
+}
+
+function writtenForms(secret: string): string[] {
+  const utf8 = Buffer.from(secret);
+  const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  const wrongly = utf8.toString('latin1');
+  return [...forms, wrongly, JSON.stringify(wrongly).slice(1, -1), utf8.toString('base64')];
+}
+
+function holdsPieceOf(text: string, secret: string): boolean {
+  for (let at = 0; at + tellingPiece <= secret.length; at += 1)
+    if (text.includes(secret.slice(at, at + tellingPiece))) return true;
+  return false;
+}
+
+/** Trusts a chain that leads to an installed CA, if the certificate names the host. */
+export const judgeByName: CertificateJudge = ({ verdict, hostMatches }) => {
+  if (verdict !== null) return { fault: 'not-trusted', detail: chainReason(verdict) };
+  return hostMatches ? null : { fault: 'other-name' };
+};
+
+/** Trusts exactly the certificate with this SHA-256 (64 hexadecimal digits, `:` or not), whoever signed it. */
+export function judgeByFingerprint(sha256: string): CertificateJudge {
+  const wanted = sha256.replaceAll(':', '').toLowerCase();
+  return ({ chain }) => {
+    const shown = createHash('sha256')
+      .update(chain[0] ?? '')
+      .digest('hex');
+    return shown === wanted && chain.length > 0
+      ? null
+      : { fault: 'other-certificate', detail: `SHA-256 ${shown}` };
+  };
+}

@@ -1,0 +1,362 @@
+import type { Clock } from '../../clock.ts';
+import { type CallOptions, callEms } from '../call.ts';
+import { CertificateError, readCertificate, readCertificateFile } from '../certificate.ts';
+import type { Device } from '../device.ts';
+import { EmsFailure } from '../diagnosis.ts';
+import { serverText } from '../handshake.ts';
+import type { CallName } from '../profile.ts';
+import { CallLog } from './call-log.ts';
+import { Freshness } from './freshness.ts';
+import { Inventory, type InventoryChange } from './inventory.ts';
+import { Notifications } from './notifications.ts';
+import { readPage, readPublicAddress, readRegistered, readZtnaCa } from './records.ts';
+import { gatewayBody, registrationBody } from './requests.ts';
+import type { SessionStatus, WebsocketStatus } from './status.ts';
+import { notifiedTables, type TableName, tables, tablesOf } from './tables.ts';
+
+/** What a session tells its connector. None of it is called after `close`. */
+export interface SessionReports {
+  /** Something of the status moved. */
+  changed: () => void;
+  inventory: (change: InventoryChange) => void;
+  /** A call failed; `path` is what it asked for. */
+  failed: (failure: EmsFailure, path: string) => void;
+  /** A call works that did not before. */
+  recovered: (path: string) => void;
+  /** EMS says that something changed, which is to be fetched now. */
+  notified: (names: readonly string[]) => void;
+  socketClosed: (code: number, reason: string, path: string) => void;
+}
+
+export type SessionStep = 'registration' | 'data';
+
+/** What is not counted elsewhere. */
+type OwnStatus = Omit<SessionStatus, 'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'outOfSyncSince'>;
+
+/** After these there is no point in the calls that would follow. */
+const ends = (failure: EmsFailure): boolean =>
+  failure.problem.code !== -5 || failure.fault === 'too-many-calls' || failure.fault === 'serial-refused';
+
+/**
+ * What follows once EMS is trusted, authorised us and a person accepted its certificate: registration, our interfaces,
+ * endpoints and tags, and notifications (docs/protocol/ems.md, Session). It makes calls only when told to.
+ */
+export class EmsSession {
+  readonly #device: Device;
+  readonly #serial: string;
+  readonly #clock: Clock;
+  readonly #reports: SessionReports;
+  readonly #log = new CallLog();
+  readonly #inventory: Inventory;
+  readonly #freshness: Freshness;
+  readonly #cursors = new Map<TableName, string>();
+  /** Tables that EMS may have changed since they were fetched. */
+  readonly #wanted = new Set<TableName>();
+  #notifications: Notifications | null = null;
+  #closed = false;
+  #sentGateways = '';
+  #lastKeepAlive = Number.NEGATIVE_INFINITY;
+  #status: OwnStatus;
+
+  constructor(device: Device, serial: string | null, clock: Clock, reports: SessionReports) {
+    this.#device = device;
+    this.#serial = serial ?? '';
+    this.#clock = clock;
+    this.#reports = reports;
+    this.#inventory = new Inventory(device.profile.limits.mostRows);
+    this.#freshness = new Freshness(clock, device.outOfSyncAfter, () => this.#tell());
+    this.#status = {
+      registered: false,
+      capabilities: null,
+      tenantId: null,
+      publicAddress: null,
+      authUrl: null,
+      ztnaCa: null,
+      websocket: {
+        state: device.websocketOverride ? 'overridden' : 'off',
+        since: clock.now(),
+        code: null,
+        reason: '',
+      },
+    };
+  }
+
+  get status(): SessionStatus {
+    return {
+      ...this.#status,
+      calls: this.#log.results,
+      latencies: this.#log.latencies,
+      endpointCount: this.#inventory.endpointCount,
+      tagCount: this.#inventory.tagCount,
+      outOfSyncSince: this.#freshness.since,
+    };
+  }
+
+  /**
+   * Everything that is due: what was not registered yet, the notifications, and the tables that may have changed.
+   * @throws EmsFailure when EMS cannot be talked to, or the signal's reason; a call that EMS merely refuses is reported
+   */
+  async round(connection: CallOptions, onStep: (step: SessionStep) => void = () => {}): Promise<void> {
+    onStep('registration');
+    if (!this.#status.registered) await this.#register(connection);
+    await this.#sendGateways(connection);
+    await this.#keepAlive(connection);
+    onStep('data');
+    this.#freshness.watch(this.#tables());
+    await this.#openNotifications(connection);
+    for (const table of this.#tables())
+      if (this.#notifications === null || this.#wanted.has(table)) await this.#fetch(table, connection);
+      else this.#freshness.renew(table);
+  }
+
+  /** Fetches what EMS said has changed. Throws as `round` does. */
+  async fetchWanted(connection: CallOptions): Promise<void> {
+    for (const table of this.#tables()) if (this.#wanted.has(table)) await this.#fetch(table, connection);
+  }
+
+  /** Notes what the serial number call, which is the connector's, brought. */
+  noteSerialCall(latencyMs: number | null, failure: EmsFailure | null, at: number): void {
+    this.#note('serialNumber', at, latencyMs, failure);
+  }
+
+  /** Ends the notifications and asks for a new registration next time; endpoints and tags stay, and grow old. */
+  pause(): void {
+    this.#dropNotifications();
+    if (this.#status.registered || this.#status.websocket.state === 'connected')
+      this.#set({ registered: false, websocket: this.#socketStatus('off') });
+    this.#sentGateways = '';
+  }
+
+  /** Another EMS answers: nothing that this one told counts any more. */
+  forget(): void {
+    this.pause();
+    this.#cursors.clear();
+    this.#inventory.clear();
+    this.#set({ capabilities: null, tenantId: null, publicAddress: null, authUrl: null, ztnaCa: null });
+    this.#publish();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#freshness.stop();
+    this.#dropNotifications();
+  }
+
+  #tables(): TableName[] {
+    return tablesOf(this.#device, this.#status.capabilities);
+  }
+
+  async #register(connection: CallOptions): Promise<void> {
+    const { fields } = this.#device.profile;
+    const address = await this.#call('publicAddress', connection);
+    const reply = await this.#call('register', connection, {
+      body: registrationBody(this.#device, this.#serial),
+      submission: true,
+    });
+    const registered = readRegistered(reply?.data, fields);
+    const { authUrl, tenantId, capabilities } = registered;
+    const publicAddress = address ? readPublicAddress(address.data, fields) : null;
+    this.#set({ publicAddress, authUrl, tenantId, capabilities });
+    const facts = { server: serverText(connection.host, connection.port) };
+    if (!registered.authorized)
+      throw new EmsFailure('not-authorized', { ...facts, ...(this.#serial ? { detail: this.#serial } : {}) });
+    const { expectedTenant } = this.#device;
+    if (expectedTenant !== null && tenantId !== null && tenantId.toLowerCase() !== expectedTenant)
+      throw new EmsFailure('serial-changed', {
+        ...facts,
+        detail: `tenant ${expectedTenant} was expected, ${tenantId} answers`,
+      });
+    const ca = await this.#call('ztnaCa', connection);
+    const pem = ca ? readZtnaCa(ca.data, fields) : null;
+    this.#set({ ztnaCa: pem === null ? null : ztnaCaOf(pem), registered: true });
+    for (const table of this.#tables()) this.#wanted.add(table);
+  }
+
+  async #sendGateways(connection: CallOptions): Promise<void> {
+    const body = gatewayBody(this.#device);
+    const text = JSON.stringify(body);
+    if (text === this.#sentGateways) return;
+    if (await this.#call('gateways', connection, { body })) this.#sentGateways = text;
+  }
+
+  async #keepAlive(connection: CallOptions): Promise<void> {
+    const { downstream, profile } = this.#device;
+    const now = connection.clock.now();
+    if (
+      !this.#device.isRoot ||
+      downstream.length === 0 ||
+      now - this.#lastKeepAlive < profile.timers.keepAliveEvery
+    )
+      return;
+    const body = { [profile.fields.keepAlive.serials]: downstream };
+    if (await this.#call('keepAlive', connection, { body })) this.#lastKeepAlive = now;
+  }
+
+  async #openNotifications(connection: CallOptions): Promise<void> {
+    if (this.#notifications || this.#device.websocketOverride) return;
+    const { capabilities, websocket } = this.#device.profile;
+    if (!this.#status.capabilities?.includes(capabilities.websocket)) {
+      if (this.#status.websocket.state !== 'not-offered')
+        this.#set({ websocket: this.#socketStatus('not-offered') });
+      return;
+    }
+    const { path } = websocket;
+    try {
+      const opened = await Notifications.open(connection, {
+        changed: (names) => this.#tablesChanged(names),
+        closed: (code, reason) => {
+          this.#notifications = null;
+          this.#set({ websocket: this.#socketStatus('down', code, reason) });
+          this.#reports.socketClosed(code, reason, path);
+        },
+      });
+      if (this.#closed) return opened.close();
+      this.#notifications = opened;
+      // What changed while nobody listened was not told.
+      for (const table of this.#tables()) this.#wanted.add(table);
+      this.#set({ websocket: this.#socketStatus('connected') });
+    } catch (error) {
+      if (!(error instanceof EmsFailure)) throw error;
+      const code = error.httpStatus === 0 ? null : error.httpStatus;
+      const { state, reason } = this.#status.websocket;
+      if (state !== 'down' || reason !== error.message)
+        this.#reports.socketClosed(code ?? 0, error.message, path);
+      this.#set({ websocket: this.#socketStatus('down', code, error.message) });
+    }
+  }
+
+  #tablesChanged(names: readonly string[]): void {
+    const changed = notifiedTables(names, this.#tables(), this.#device.profile);
+    // What is to be fetched anyway is not told again, however often EMS says it.
+    if (changed.every((table) => this.#wanted.has(table))) return;
+    for (const table of changed) this.#wanted.add(table);
+    this.#reports.notified(names);
+  }
+
+  async #fetch(name: TableName, connection: CallOptions): Promise<void> {
+    const { fields, limits } = this.#device.profile;
+    const table = tables[name];
+    const begun = this.#cursors.get(name) ?? null;
+    const listed = new Set<string>();
+    let cursor = begun;
+    // A notification that comes in the middle of it asks for another fetch.
+    this.#wanted.delete(name);
+    const giveUp = (detail?: string) => {
+      this.#wanted.add(name);
+      if (detail !== undefined) this.#unreadable(table.call, connection, detail);
+      this.#publish();
+    };
+    for (let pages = 0; ; pages += 1) {
+      const reply = await this.#call(table.call, connection, {
+        query: cursor === null ? {} : { [fields.page.since]: cursor },
+        longest: limits.longestPage,
+      }).catch((error: unknown) => {
+        giveUp();
+        throw error;
+      });
+      if (reply === null) return giveUp();
+      const page = readPage(reply.data, fields.rows[name], fields);
+      if (page === null) return giveUp(`Its reply has no list "${fields.rows[name]}"`);
+      for (const row of page.rows) {
+        const key = table.take(this.#inventory, row, fields);
+        if (key === false) return giveUp(`It lists more than ${limits.mostRows} rows`);
+        if (key !== null && begun === null) listed.add(key);
+      }
+      const advanced = page.updatedAt !== null && page.updatedAt !== cursor;
+      cursor = page.updatedAt ?? cursor;
+      if (!page.hasMore) break;
+      if (!advanced || pages + 1 >= limits.mostPages)
+        return giveUp('It says that more rows follow, without end');
+      this.#publish();
+    }
+    if (begun === null) table.keep(this.#inventory, listed);
+    table.end?.(this.#inventory);
+    if (cursor !== null) this.#cursors.set(name, cursor);
+    this.#publish();
+    if (!this.#wanted.has(name)) this.#freshness.renew(name);
+    this.#tell();
+  }
+
+  /** Null when EMS refused the call in a way that leaves the others possible. */
+  async #call(
+    name: CallName,
+    connection: CallOptions,
+    more: {
+      query?: Record<string, string>;
+      body?: unknown;
+      submission?: boolean;
+      longest?: number;
+    } = {},
+  ): Promise<{ data: unknown } | null> {
+    const at = connection.clock.now();
+    const { calls, limits } = this.#device.profile;
+    try {
+      const reply = await callEms(connection, { call: calls[name], longest: limits.longestReply, ...more });
+      this.#note(name, at, reply.latencyMs, null);
+      return reply;
+    } catch (error) {
+      if (!(error instanceof EmsFailure)) throw error;
+      this.#note(name, at, null, error);
+      if (ends(error)) throw error;
+      return null;
+    }
+  }
+
+  #unreadable(name: CallName, connection: CallOptions, detail: string): void {
+    const facts = { server: serverText(connection.host, connection.port), httpStatus: 200, detail };
+    this.#note(name, connection.clock.now(), null, new EmsFailure('reply-unreadable', facts));
+  }
+
+  #note(name: CallName, at: number, latencyMs: number | null, failure: EmsFailure | null): void {
+    const { path } = this.#device.profile.calls[name];
+    const before = this.#log.results.find((each) => each.name === name)?.problem ?? null;
+    const problem = failure?.problem ?? null;
+    const status = failure ? failure.httpStatus : 200;
+    const ok = failure === null;
+    const recovered = this.#log.note({ name, path, at, status, latencyMs, ok, problem });
+    if (recovered) this.#reports.recovered(path);
+    // The serial number call is reported by the connector, whose state depends on it.
+    if (failure && !ends(failure) && name !== 'serialNumber' && problem?.message !== before?.message)
+      this.#reports.failed(failure, path);
+    this.#tell();
+  }
+
+  #socketStatus(state: WebsocketStatus['state'], code: number | null = null, reason = ''): WebsocketStatus {
+    const { state: before, since } = this.#status.websocket;
+    const shown = state === 'off' && this.#device.websocketOverride ? 'overridden' : state;
+    return { state: shown, since: shown === before ? since : this.#clock.now(), code, reason };
+  }
+
+  #dropNotifications(): void {
+    this.#notifications?.close();
+    this.#notifications = null;
+  }
+
+  #publish(): void {
+    const change = this.#inventory.take();
+    const { endpoints, tags } = change;
+    const count = endpoints.put.length + endpoints.removed.length + tags.put.length + tags.removed.length;
+    if (count > 0 && !this.#closed) this.#reports.inventory(change);
+  }
+
+  #set(patch: Partial<OwnStatus>): void {
+    this.#status = { ...this.#status, ...patch };
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.#closed) this.#reports.changed();
+  }
+}
+
+function ztnaCaOf(pem: string): SessionStatus['ztnaCa'] {
+  try {
+    const [der] = readCertificateFile(Buffer.from(pem));
+    if (!der) return null;
+    const { subject, sha256, validTo } = readCertificate(der);
+    return { subject, sha256, validTo };
+  } catch (error) {
+    if (error instanceof CertificateError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import type { ReactNode } from 'react';
+import type { ConnectorRow, EndpointRow } from '../../state/changes.ts';
+import { follow } from '../../state/window.ts';
+import { minutesSince } from '../parts/coarse.ts';
+import type { Run } from '../parts/columns.ts';
+import type { Piece } from '../parts/compose-line.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { composeFields, composeLong } from '../parts/fields.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
+import { endpointColumns, endpointState } from './columns.ts';
+
+const paneHeight = 9;
+
+/** The endpoints that the EMS of every connector told of, and below them all about the selected one. */
+export function EndpointsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { stores, views } = useServices();
+  const view = views.endpoints;
+  useVersion(view);
+  useVersion(stores.connectors);
+  const now = useNow();
+  const connectors = [...stores.connectors.values()];
+  const split = splitHeight(rows, view.matched, paneHeight);
+  const shown = view.at(follow(view, place, split.list - 2).index);
+  return (
+    <>
+      <DataTable
+        title="EMS endpoints"
+        columns={endpointColumns}
+        view={view}
+        place={place}
+        width={columns}
+        height={shown ? split.list : rows}
+        blank={blankEndpoints(connectors)}
+        alert={alertOf(connectors)}
+      />
+      {shown && (
+        <DetailPane
+          title={shown.host || shown.uid}
+          lines={endpointLines(shown, now, columns)}
+          width={columns}
+          height={split.pane}
+        />
+      )}
+    </>
+  );
+}
+
+function alertOf(connectors: readonly ConnectorRow[]): Piece | undefined {
+  const old = connectors.filter((row) => (row.session?.outOfSyncSince ?? null) !== null);
+  return old.length === 0 ? undefined : [`! out of sync: ${old.map((row) => row.name).join(', ')}`, 'warn'];
+}
+
+function blankEndpoints(connectors: readonly ConnectorRow[]): readonly Piece[] {
+  const up = connectors.filter((row) => row.state === 'connected');
+  if (up.length === 0)
+    return [
+      ['No EMS is connected, so no endpoints can be shown', 'title'],
+      'c shows the connectors, and what keeps each from being connected.',
+    ];
+  return [
+    ['No endpoints yet', 'title'],
+    `${up.map((row) => row.name).join(', ')} told of none. EMS tells a device only of the endpoints that are behind it.`,
+  ];
+}
+
+function yesNo(value: boolean | null): string {
+  return value === null ? '' : value ? 'yes' : 'no';
+}
+
+function endpointLines(row: EndpointRow, now: number, width: number): Run[][] {
+  const state = endpointState(row);
+  const lines = composeFields(
+    [
+      ['State', state.text, state.tone],
+      ['EMS', row.connector],
+      ['User', row.user],
+      ['System', row.os],
+      ['IP address', row.ip],
+      ['Public address', row.publicIp],
+      ['MAC', row.mac],
+      ['FortiClient', row.version],
+      ['On-net', yesNo(row.onNet)],
+      ['Registered', yesNo(row.registered)],
+      ['Told', `${minutesSince(row.updatedAt, now)} ago`],
+    ],
+    width,
+  );
+  lines.push(...composeLong([`Tags (${row.tags.length})`, row.tags.join(', ') || 'none'], width));
+  lines.push(...composeLong(['UID', row.uid], width));
+  if (row.clientCertificate !== '') lines.push(...composeLong(['Certificate', row.clientCertificate], width));
+  for (const route of row.routes) {
+    const vpn = route.vpn ? ', VPN' : '';
+    lines.push(
+      ...composeLong(['Route', `${route.ip} ${route.mac} ${route.serial} ${route.interface}${vpn}`], width),
+    );
+  }
+  return lines;
+}

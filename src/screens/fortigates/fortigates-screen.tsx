@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react';
+import type { FortigateRow } from '../../state/changes.ts';
+import { follow } from '../../state/window.ts';
+import { minutesSince } from '../parts/coarse.ts';
+import type { Run } from '../parts/columns.ts';
+import type { Piece } from '../parts/compose-line.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
+import { stateText } from '../parts/state-words.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { type Configured, useNow, useServices, useVersion } from '../services.ts';
+import { countdown, dateTime } from '../text/format.ts';
+import { fortigateColumns, fortigateWord } from './columns.ts';
+
+const paneHeight = 12;
+
+/** The EMS connectors of the configured FortiGates, and below them all that the FortiGate says about the selected one. */
+export function FortigatesScreen({ place, columns, rows }: ScreenProps): ReactNode {
+  const { views, configured } = useServices();
+  const view = views.fortigates;
+  useVersion(view);
+  const now = useNow();
+  const split = splitHeight(rows, view.total, paneHeight);
+  const shown = view.at(follow(view, place, split.list - 2).index);
+  return (
+    <>
+      <DataTable
+        title="EMS connectors of FortiGates"
+        columns={fortigateColumns}
+        view={view}
+        place={place}
+        width={columns}
+        height={shown ? split.list : rows}
+        blank={blankFortigates(configured)}
+      />
+      {shown && (
+        <DetailPane
+          title={[shown.fortigate, shown.name].filter((name) => name !== null).join(' ')}
+          lines={fortigateLines(shown, now, columns)}
+          width={columns}
+          height={split.pane}
+        />
+      )}
+    </>
+  );
+}
+
+function blankFortigates({ fortigates }: Configured): readonly Piece[] {
+  if (fortigates > 0) return [['Loading', 'accent'], 'No FortiGate has answered yet.'];
+  return [
+    ['No FortiGate is configured', 'title'],
+    'Add one with its URL and a token under "fortigate:" in the configuration file; "fabrictop config check" says whether it is right.',
+    ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
+  ];
+}
+
+/** Everything that a FortiGate says about one of its connectors. */
+function fortigateLines(row: FortigateRow, now: number, width: number): Run[][] {
+  const word = fortigateWord(row);
+  const known = (value: boolean | null) => (value === null ? '' : value ? 'yes' : 'no');
+  const lines = composeFields(
+    [
+      ['FortiGate', [row.serial, row.version].filter((each) => each !== null).join(' ')],
+      ['Asked', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
+      ['State', row.name === null ? '' : stateText(word), word.tone],
+      ['Verified', known(row.verified), row.verified === false ? 'warn' : 'plain'],
+      ['Status', row.status ?? ''],
+      ['Connection', row.connection ?? ''],
+      ['Certificate', row.certificate ?? ''],
+      ['Notifications', row.websocket ?? ''],
+      ['EMS', row.server ?? ''],
+      ['EMS serial', row.emsSerial ?? ''],
+      ['VDOM', row.vdom ?? ''],
+      ['Valid to', row.validTo === null ? '' : dateTime(row.validTo).slice(0, 10)],
+      ['Next try', row.problem && row.nextTryAt !== null ? `in ${countdown(row.nextTryAt - now)}` : ''],
+    ],
+    width,
+  );
+  const long: [string, string | null][] = [
+    ['Subject', row.subject],
+    ['Issuer', row.issuer],
+    ['Fingerprint', row.fingerprint],
+    ['Tenant', row.tenantId],
+    ['Dirty reason', row.dirtyReason],
+  ];
+  for (const [label, value] of long) if (value !== null) lines.push(...composeLong([label, value], width));
+  if (row.problem) lines.push(...composeProblem(row.problem, width));
+  return lines;
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fortigateSerial, fortigateToken, type LabFabric, startFabric } from '../support/lab-fabric.ts';
+
+const run = promisify(execFile);
+let fabric: LabFabric;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fabrictop-test-'));
+  fabric = await startFabric({ vdoms: ['root', 'branch'] });
+  await writeFile(join(directory, 'ca.pem'), fabric.rootPem);
+});
+afterAll(async () => {
+  await fabric.stop();
+  await rm(directory, { recursive: true });
+});
+
+async function curl(path: string, ...args: string[]) {
+  const { stdout } = await run('curl', [
+    ...['--silent', '--noproxy', '*', '--cacert', join(directory, 'ca.pem'), '--write-out', '\n%{http_code}'],
+    ...args,
+    `https://localhost:${fabric.fortigate.port}/api/v2/${path}`,
+  ]);
+  const [body, status] = stdout.split('\n');
+  return { status: Number(status), body: JSON.parse(body ?? '') };
+}
+
+const token = ['--header', `Authorization: Bearer ${fortigateToken}`];
+const monitor = 'monitor/endpoint-control/ems';
+
+test('curl without the token, or with it in the address, is not let in', async () => {
+  expect((await curl(`${monitor}/status`)).status).toBe(401);
+  expect((await curl(`${monitor}/status?access_token=${fortigateToken}`)).status).toBe(401);
+  expect((await curl(`${monitor}/status`, '--header', 'Authorization: Bearer no')).status).toBe(401);
+});
+
+test('curl sees the envelope of FortiOS, once for each VDOM where it asks for all', async () => {
+  const { body } = await curl(`${monitor}/status`, ...token);
+  expect(body).toMatchObject({
+    http_method: 'GET',
+    status: 'success',
+    vdom: 'root',
+    path: 'endpoint-control',
+    name: 'ems/status',
+    serial: fortigateSerial,
+    version: 'v7.4.8',
+    results: [{ ems_id: 1, ems_name: 'ems137', ems_is_connected: false, ems_is_verified: false }],
+  });
+  const all = await curl(`${monitor}/status?vdom=*`, ...token);
+  expect(all.body.map(({ vdom }: { vdom: string }) => vdom)).toEqual(['root', 'branch']);
+  expect((await curl('monitor/none', ...token)).body).toMatchObject({ status: 'error', http_status: 404 });
+});
+
+test('curl plays the procedure: authorise on EMS, verify on the FortiGate, connected', async () => {
+  const certificate = await curl(`${monitor}/cert-status?ems_id=1&with_cert=true`, ...token);
+  const { fingerprint } = certificate.body.results.cert;
+  const file = join(directory, 'ems.pem');
+  await writeFile(file, fabric.ems.certificate);
+  const { stdout } = await run('openssl', ['x509', '-noout', '-fingerprint', '-sha256', '-in', file]);
+  expect(stdout.trim()).toMatch(new RegExp(`=${fingerprint}$`));
+  expect([...fabric.ems.pending]).toEqual([fortigateSerial]);
+  const verify = (value: string) =>
+    curl(`${monitor}/verify-cert`, ...token, '--json', JSON.stringify({ ems_id: 1, fingerprint: value }));
+  expect((await verify('00')).status).toBe(424);
+  expect((await verify(fingerprint)).body).toMatchObject({ results: { status: 'verified' } });
+  const status = async () => (await curl(`${monitor}/status`, ...token)).body.results[0];
+  expect(await status()).toMatchObject({
+    ems_is_verified: true,
+    ems_is_connected: false,
+    ems_status: 'not-authorized',
+  });
+  fabric.ems.authorize(fortigateSerial);
+  expect(await status()).toMatchObject({ ems_is_connected: true, ems_serial: 'FCTEMS0000000137' });
+  await curl(`${monitor}/unverify-cert`, ...token, '--json', '{"ems_id":1}');
+  expect(await status()).toMatchObject({ ems_is_verified: false, ems_is_connected: false });
+});

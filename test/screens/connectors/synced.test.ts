@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { connectorPage } from '../../../src/screens/connector/connector-lines.ts';
+import { connectorLines } from '../../../src/screens/connectors/connectors-screen.tsx';
+import type { ConnectorRow } from '../../../src/state/changes.ts';
+import { connector, start } from '../../support/rows.ts';
+
+function row(patch: Partial<ConnectorRow>): ConnectorRow {
+  const change = connector({ name: 'ems137', ...patch });
+  if (change.table !== 'connectors' || change.op !== 'put') throw new Error('no connector');
+  return change.row;
+}
+const drawn = { width: 100, now: start, ascii: false, rule: '─' };
+const text = (lines: readonly (readonly { text: string }[])[]) =>
+  lines.map((line) => line.map((run) => run.text).join('')).join('\n');
+const both = (shown: ConnectorRow) => [
+  text(connectorLines(shown, start, 100)),
+  text(connectorPage(shown, [], drawn)),
+];
+
+test('an entry that came from the root of the Fabric says so, and an own one does not', () => {
+  const synced = { root: 'FGVM010000000001', revision: 7 };
+  for (const lines of both(row({ synced }))) expect(lines).toContain('synced from FGVM010000000001 rev 7');
+  for (const lines of both(row({ synced: null }))) expect(lines).not.toContain('synced');
+});

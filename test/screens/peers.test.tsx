@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import type { ConnectorRow, EmsAdminRow, FortigateRow, StoreChange } from '../../src/state/changes.ts';
+import { seenBy } from '../../src/state/seen-by.ts';
+import { adminRow, deviceRow, fortigateRow } from '../support/peer-rows.ts';
+import { ctrl, keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { connector } from '../support/rows.ts';
+
+const pending = deviceRow('FGVM010000000002', { authorized: false, name: 'edge' });
+const devices = [
+  connector({ name: 'ems137' }),
+  adminRow({
+    version: '7.4.5',
+    advisories: [
+      'FortiClient EMS 7.4.5 is reported as affected by CVE-2026-35616: an identity can be forged',
+    ],
+  }),
+  pending,
+  deviceRow('FGVM010000000001', { name: 'core' }),
+  deviceRow('FGVM010000000003', { authorized: null }),
+];
+const refused = {
+  stage: 'authentication',
+  code: 401,
+  message: 'EMS ems137.example.com:443 refused the sign-in: Invalid username or password.',
+  cause: 'The name, the password or the site is wrong, or the administrator is locked.',
+  fix: ['Check admin.name, admin.password and admin.site of the configuration.'],
+};
+const unreached = {
+  stage: 'connection',
+  code: null,
+  message: 'FortiGate 10.0.0.1:443 was not reached: timeout',
+  cause: 'No answer came from 10.0.0.1:443 within the time of one call.',
+  fix: ['Check that this machine reaches 10.0.0.1:443: name, routing, firewalls.'],
+};
+const alone = { id: 'edge', name: null, number: null, server: null, connected: null, verified: null };
+const blank = { status: null, connection: null, certificate: null, websocket: null, fingerprint: null };
+const none = { ems: 0, fsso: 0, admins: 0, fortigates: 0 };
+
+const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: string; keys: string[] })[] =
+  [
+    { name: 'devices empty', configured: none, keys: ['f'] },
+    { name: 'devices loading', changes: [adminRow({ lastSuccess: null })], keys: ['f'] },
+    { name: 'devices normal', changes: devices, write: true, keys: ['f'] },
+    { name: 'devices error', changes: [adminRow({ lastSuccess: null, problem: refused })], keys: ['f'] },
+    { name: 'fortigates empty', configured: none, keys: ['w'] },
+    {
+      name: 'fortigates loading',
+      changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, serial: null, version: null })],
+      keys: ['w'],
+    },
+    { name: 'fortigates normal', changes: [fortigateRow()], write: true, keys: ['w'] },
+    {
+      name: 'fortigates error',
+      changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, problem: unreached })],
+      keys: ['w'],
+    },
+    {
+      name: 'connectors seen by others',
+      changes: [
+        ...devices,
+        fortigateRow({ emsSerial: 'FCTEMS8822004411', connected: true, verified: true, status: 'connected' }),
+      ],
+      keys: [],
+    },
+    { name: 'authorise question', changes: devices, write: true, keys: ['f', 'A'] },
+  ];
+
+for (const [columns, rows] of [
+  [80, 24],
+  [120, 40],
+] as const)
+  test.each(cases)(`$name looks right at ${columns}x${rows}`, async ({ name, ...options }) => {
+    const screen = await renderScreen({ ...options, columns, rows });
+    const lines = screen.text().split('\n');
+    expect(lines).toHaveLength(rows);
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
+    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
+      `./pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
+    );
+  });
+
+describe('what changes a peer', () => {
+  test('is refused with a reason without --write, and nothing is asked', async () => {
+    const screen = await renderScreen({ changes: devices, keys: ['f', 'A'] });
+    expect(screen.text()).toContain('A: It changes a peer: start fabrictop with --write');
+    await screen.press(keys.enter);
+    expect(screen.calls).toEqual([]);
+    const other = await renderScreen({ changes: [fortigateRow()], keys: ['w', 'V', 'U'] });
+    expect(other.calls).toEqual([]);
+    expect(other.text()).toContain('start fabrictop with --write');
+  });
+
+  test('asks first, names what it changes, and only then does it', async () => {
+    const screen = await renderScreen({ changes: devices, write: true, keys: ['f', 'A'] });
+    expect(screen.text()).toContain('Authorise FGVM010000000002 on the EMS of ems137?');
+    await screen.press('n');
+    expect(screen.calls).toEqual([]);
+    await screen.press('A', 'y');
+    expect(screen.calls).toEqual(['authorizeDevice ems137 FGVM010000000002']);
+  });
+
+  test('does nothing to a device that is authorised already', async () => {
+    const screen = await renderScreen({
+      changes: [adminRow(), deviceRow('FGVM010000000001')],
+      write: true,
+      keys: ['f', 'A'],
+    });
+    expect(screen.text()).toContain('A: It is authorised already');
+  });
+
+  test('lets a FortiGate accept exactly the fingerprint that was shown, and forget it', async () => {
+    const screen = await renderScreen({ changes: [fortigateRow()], write: true, keys: ['w', 'U'] });
+    expect(screen.text()).toContain('The FortiGate has accepted no certificate');
+    await screen.press('V');
+    expect(screen.text()).toContain('Let edge accept the certificate of ems-hq?');
+    await screen.change(fortigateRow({ fingerprint: 'FF' }));
+    await screen.press('y');
+    expect(screen.calls).toEqual([`verifyOnFortigate edge|ems-hq|root ${'3D:BA:'.repeat(15)}3D:BA`]);
+    await screen.change(fortigateRow({ verified: true, connected: true }));
+    await screen.press('V');
+    expect(screen.text()).toContain('The FortiGate has accepted it already');
+    await screen.press('U', 'y');
+    expect(screen.calls.at(-1)).toBe('unverifyOnFortigate edge|ems-hq|root');
+  });
+});
+
+test('refresh asks whoever is shown, also an EMS that listed nothing yet', async () => {
+  const screen = await renderScreen({
+    changes: [adminRow({ lastSuccess: null, problem: refused })],
+    keys: ['f', ctrl('r')],
+  });
+  expect(screen.calls).toEqual(['refreshAdmin ems137']);
+  await screen.change(fortigateRow());
+  await screen.press('w', ctrl('r'));
+  expect(screen.calls.at(-1)).toBe('refreshFortigate edge');
+});
+
+test('the devices of the selected connector are shown, Esc goes back, and :devices shows all', async () => {
+  const changes = [
+    ...devices,
+    connector({ name: 'branch' }),
+    adminRow({ id: 'branch' }),
+    deviceRow('FGVM0BRANCH00001', { connector: 'branch' }),
+  ];
+  const screen = await renderScreen({ changes, keys: ['f'] });
+  expect(screen.text()).toContain('FGVM0BRANCH00001');
+  expect(screen.text()).not.toContain('FGVM010000000002');
+  await screen.press(keys.esc, ...':devices', keys.enter);
+  expect(screen.text()).toContain('Fabric devices');
+});
+
+test('hostile names of peers reach the screen spelt out', async () => {
+  const screen = await renderScreen({
+    changes: [adminRow(), deviceRow('FG\x1b[2J', { name: 'a\u202eb' })],
+    keys: ['f'],
+  });
+  expect(screen.text()).toContain('FG\\x1b[2J');
+  expect(screen.raw()).not.toContain('\u202e');
+});
+
+describe('a connector from the other sides', () => {
+  const row = <T,>(change: StoreChange): T => ('row' in change ? change.row : null) as T;
+  const own = row<ConnectorRow>(connector({ name: 'ems137' }));
+  const admin = row<EmsAdminRow>(adminRow());
+  const fortigate = (patch: Partial<FortigateRow>) => row<FortigateRow>(fortigateRow(patch));
+
+  test('is found by the serial number of its EMS, else by server and port', () => {
+    const same = fortigate({ id: 'a', emsSerial: 'FCTEMS8822004411', server: '10.9.9.9:443' });
+    const other = fortigate({ id: 'b', emsSerial: 'FCTEMS0000000001' });
+    const unknown = fortigate({ id: 'c', emsSerial: null });
+    const elsewhere = fortigate({ id: 'd', emsSerial: null, server: 'x:443' });
+    expect(seenBy(own, [admin], [same, other, unknown, elsewhere])).toEqual({
+      admin,
+      fortigates: [same, unknown],
+    });
+    const silent = fortigate({ ...alone, ...blank });
+    expect(seenBy({ ...own, id: 'z', server: '' }, [admin], [silent])).toEqual({
+      admin: null,
+      fortigates: [],
+    });
+  });
+});
