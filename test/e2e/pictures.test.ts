@@ -24,7 +24,7 @@ const pictures = [
     size: [80, 24],
     title: 'The certificate of an EMS server that waits to be accepted',
     keys: ':certificate branch\r',
-    shows: /^ +Extensions:/m,
+    shows: /^ +Subject:/m,
   },
   {
     name: 'collectors',
