@@ -91,7 +91,7 @@ test('a certificate of an unknown CA is not accepted, and the reason is on the s
   const { screen } = await openDemo();
   await openCertificate(screen, 'acquired');
   screen.type('a');
-  const text = await screen.waitFor(/No installed CA signed it: fabrictop ems import-ca FILE first/);
+  const text = await screen.waitFor(/No installed CA signed it: import its CA with I first/);
   expect(text).not.toContain('Accept the certificate of');
 });
 
@@ -142,10 +142,9 @@ test('the command bar completes and runs, and says what it does not know', async
 test('help runs the entry under its cursor', async () => {
   const { screen } = await openDemo();
   screen.type('?');
-  const entries = await screen.waitFor(/^> Ctrl\+R/m);
-  const above = entries.split('\n').findIndex((line) => /^ {2}u +:users/.test(line));
-  expect(above).toBeGreaterThan(0);
-  for (let presses = 0; presses < above && !/^> u +:users/m.test(screen.text()); presses += 1) {
+  await screen.waitFor(/^> Ctrl\+R/m);
+  const mostEntries = 100;
+  for (let presses = 0; presses < mostEntries && !/^> u +:users/m.test(screen.text()); presses += 1) {
     const before = screen.text();
     screen.type('j');
     await screen.waitFor((text) => text !== before);

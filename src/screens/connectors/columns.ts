@@ -40,7 +40,7 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
   {
     id: 'server',
     title: 'Server',
-    width: { min: 22, max: 50, grow: 3 },
+    width: { min: 20, max: 50, grow: 3 },
     priority: 2,
     text: (row) => row.server,
   },
@@ -62,7 +62,8 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
   {
     id: 'certificate',
     title: 'Certificate',
-    width: { min: 14, max: 24, grow: 0.2 },
+    // Wide enough for the longest word and its mark: a mark that is cut off warns nobody.
+    width: { min: 16, max: 24, grow: 0.2 },
     priority: 3,
     text: (row, now) => (chainExpiry(row, now)?.warns ? `${row.certificate} !`.trimStart() : row.certificate),
     tone: (row, now) => chainExpiry(row, now)?.tone,

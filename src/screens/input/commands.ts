@@ -1,4 +1,4 @@
-import type { Binding } from './binding.ts';
+import type { Binding, CommandGroup } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
 import { configureBindings } from './bindings/configure.ts';
 import { moveBindings } from './bindings/move.ts';
@@ -8,6 +8,8 @@ import { tableBindings } from './bindings/table.ts';
 import { terminalBindings } from './bindings/terminal.ts';
 import type { ScreenId, Situation } from './controls.ts';
 
+const groups: readonly CommandGroup[] = ['Act', 'Screens', 'Table', 'Move', 'Terminal'];
+
 /**
  * The one table of all that can be done: dispatch, the hints at the bottom, help, completion after `:` and docs/keys.md
  * read nothing else. The order is that of help and of the hints.
@@ -15,12 +17,12 @@ import type { ScreenId, Situation } from './controls.ts';
 export const bindings: readonly Binding[] = [
   ...actBindings,
   ...configureBindings,
-  ...peerBindings,
   ...screenBindings,
+  ...peerBindings,
   ...tableBindings,
   ...moveBindings,
   ...terminalBindings,
-];
+].toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 
 /** Whether the binding works on that screen at all. */
 export function worksOn(binding: Binding, screen: ScreenId): boolean {
