@@ -14,8 +14,9 @@ export const peerBindings: readonly Binding[] = [
     help: 'Show the Fabric devices that EMS lists: those of the selected connector, else all',
     group: 'Screens',
     run: (controls, { argument }) => {
-      const { connector } = controls.situation;
-      const own = connector === null ? '' : `ems:"${connector.name}"`;
+      const { connector, admins } = controls.situation;
+      // A connector whose administrator we do not know lists no devices: an empty table would look like an answer.
+      const own = connector !== null && admins.includes(connector.id) ? `ems:"${connector.name}"` : '';
       controls.show('devices', undefined, argument ?? own);
     },
   },
