@@ -1,48 +1,35 @@
 import type { ReactNode } from 'react';
 import type { CollectorRow } from '../../state/changes.ts';
-import { follow } from '../../state/window.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
 import { composeFields, composeProblem } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { linkWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
-import { type Configured, useNow, useServices, useVersion } from '../services.ts';
+import { type Configured, useNow, useServices } from '../services.ts';
 import { count, countdown } from '../text/format.ts';
 import { collectorColumns } from './columns.ts';
 
 const paneHeight = 11;
 
 /** The list of collectors, each one link, and below it all about the selected one. */
-export function CollectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function CollectorsScreen(screen: ScreenProps): ReactNode {
   const { views, configured } = useServices();
-  const view = views.collectors;
-  useVersion(view);
   const now = useNow();
-  const split = splitHeight(rows, view.total, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
   return (
-    <>
-      <DataTable
-        title="Collectors"
-        columns={collectorColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={shown ? split.list : rows}
-        blank={blankCollectors(configured)}
-      />
-      {shown && (
-        <DetailPane
-          title={`${shown.connector} ${shown.server}`}
-          lines={collectorLines(shown, now, columns)}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="Collectors"
+      columns={collectorColumns}
+      view={views.collectors}
+      blank={blankCollectors(configured)}
+      paneHeight={paneHeight}
+      pane={(row) => ({
+        title: `${row.connector} ${row.server}`,
+        lines: collectorLines(row, now, screen.columns),
+      })}
+    />
   );
 }
 

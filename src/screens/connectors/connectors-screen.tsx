@@ -1,13 +1,11 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow } from '../../state/changes.ts';
 import { seenBy } from '../../state/seen-by.ts';
-import { follow } from '../../state/window.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
 import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { emsStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
@@ -18,38 +16,31 @@ import { seenByLines } from './seen-by-lines.ts';
 const paneHeight = 13;
 
 /** The list of EMS connectors, and below it all about the selected one: fields, problem, cause and what to do. */
-export function ConnectorsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function ConnectorsScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
-  const view = views.connectors;
-  useVersion(view);
   useVersion(stores.admins);
   useVersion(stores.fortigates);
   const now = useNow();
-  const split = splitHeight(rows, view.total, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
   return (
-    <>
-      <DataTable
-        title="EMS connectors"
-        columns={connectorColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={shown ? split.list : rows}
-        blank={blankConnectors(configured)}
-      />
-      {shown && (
-        <DetailPane
-          title={shown.name}
-          lines={[
-            ...connectorLines(shown, now, columns),
-            ...seenByLines(seenBy(shown, stores.admins.values(), stores.fortigates.values()), now, columns),
-          ]}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="EMS connectors"
+      columns={connectorColumns}
+      view={views.connectors}
+      blank={blankConnectors(configured)}
+      paneHeight={paneHeight}
+      pane={(row) => ({
+        title: row.name,
+        lines: [
+          ...connectorLines(row, now, screen.columns),
+          ...seenByLines(
+            seenBy(row, stores.admins.values(), stores.fortigates.values()),
+            now,
+            screen.columns,
+          ),
+        ],
+      })}
+    />
   );
 }
 

@@ -1,9 +1,7 @@
 import type { ReactNode } from 'react';
 import type { EmsAdminRow } from '../../state/changes.ts';
-import { follow } from '../../state/window.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { adminLines } from './admin-lines.ts';
@@ -12,35 +10,27 @@ import { deviceColumns } from './columns.ts';
 const paneHeight = 9;
 
 /** The FortiGates that EMS lists under Fabric Devices, and below them what that EMS tells its administrators. */
-export function DevicesScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function DevicesScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
-  const view = views.devices;
-  useVersion(view);
   useVersion(stores.admins);
   const now = useNow();
-  const split = splitHeight(rows, view.total, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
-  const admin = shown ? stores.admins.get(shown.connector) : undefined;
   return (
-    <>
-      <DataTable
-        title="Fabric devices"
-        columns={deviceColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={admin ? split.list : rows}
-        blank={blankDevices(configured, [...stores.admins.values()])}
-      />
-      {admin && (
-        <DetailPane
-          title={`EMS of ${admin.id}, as its administrators see it`}
-          lines={adminLines(admin, now, columns)}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="Fabric devices"
+      columns={deviceColumns}
+      view={views.devices}
+      blank={blankDevices(configured, [...stores.admins.values()])}
+      paneHeight={paneHeight}
+      pane={({ connector }) => {
+        const admin = stores.admins.get(connector);
+        if (!admin) return null;
+        return {
+          title: `EMS of ${admin.id}, as its administrators see it`,
+          lines: adminLines(admin, now, screen.columns),
+        };
+      }}
+    />
   );
 }
 

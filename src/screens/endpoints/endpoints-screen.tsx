@@ -1,12 +1,10 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow, EndpointRow } from '../../state/changes.ts';
-import { follow } from '../../state/window.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
 import { composeFields, composeLong } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { endpointColumns, endpointState } from './columns.ts';
@@ -14,36 +12,24 @@ import { endpointColumns, endpointState } from './columns.ts';
 const paneHeight = 9;
 
 /** The endpoints that the EMS of every connector told of, and below them all about the selected one. */
-export function EndpointsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function EndpointsScreen(screen: ScreenProps): ReactNode {
   const { stores, views } = useServices();
-  const view = views.endpoints;
-  useVersion(view);
+  useVersion(views.endpoints);
   useVersion(stores.connectors);
   const now = useNow();
   const connectors = [...stores.connectors.values()];
-  const split = splitHeight(rows, view.matched, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
   return (
-    <>
-      <DataTable
-        title="EMS endpoints"
-        columns={endpointColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={shown ? split.list : rows}
-        blank={blankEndpoints(connectors)}
-        alert={alertOf(connectors)}
-      />
-      {shown && (
-        <DetailPane
-          title={shown.host || shown.uid}
-          lines={endpointLines(shown, now, columns)}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="EMS endpoints"
+      columns={endpointColumns}
+      view={views.endpoints}
+      blank={blankEndpoints(connectors)}
+      alert={alertOf(connectors)}
+      paneHeight={paneHeight}
+      listRows={views.endpoints.matched}
+      pane={(row) => ({ title: row.host || row.uid, lines: endpointLines(row, now, screen.columns) })}
+    />
   );
 }
 

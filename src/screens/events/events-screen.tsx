@@ -1,13 +1,11 @@
 import type { ReactNode } from 'react';
 import type { EventRow } from '../../state/changes.ts';
-import { follow } from '../../state/window.ts';
 import type { Run } from '../parts/columns.ts';
 import { wrapText } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { eventLevelTones } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
-import { useServices, useVersion } from '../services.ts';
+import { useServices } from '../services.ts';
 import { dateTime } from '../text/format.ts';
 import { eventColumns } from './columns.ts';
 
@@ -15,35 +13,26 @@ import { eventColumns } from './columns.ts';
 const paneHeight = 6;
 
 /** The event log, the newest on top, and below it the whole text of the selected event with its FortiOS fields. */
-export function EventsScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function EventsScreen(screen: ScreenProps): ReactNode {
   const { views } = useServices();
-  const view = views.events;
-  useVersion(view);
-  const split = splitHeight(rows, rows, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
   return (
-    <>
-      <DataTable
-        title="Event log"
-        columns={eventColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={shown ? split.list : rows}
-        blank={[
-          ['Nothing has happened yet', 'title'],
-          'Every change of a connector, a link and a logon is written here, with the newest on top.',
-        ]}
-      />
-      {shown && (
-        <DetailPane
-          title={`${dateTime(shown.time)}  ${shown.level}  ${shown.source}`}
-          lines={detailLines(shown, columns)}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="Event log"
+      columns={eventColumns}
+      view={views.events}
+      blank={[
+        ['Nothing has happened yet', 'title'],
+        'Every change of a connector, a link and a logon is written here, with the newest on top.',
+      ]}
+      paneHeight={paneHeight}
+      // The log fills the screen soon enough; until then its pane shall not move with each line.
+      listRows={screen.rows}
+      pane={(row) => ({
+        title: `${dateTime(row.time)}  ${row.level}  ${row.source}`,
+        lines: detailLines(row, screen.columns),
+      })}
+    />
   );
 }
 

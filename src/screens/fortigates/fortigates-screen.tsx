@@ -1,48 +1,35 @@
 import type { ReactNode } from 'react';
 import type { FortigateRow } from '../../state/changes.ts';
-import { follow } from '../../state/window.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
-import { DetailPane, splitHeight } from '../parts/detail-pane.tsx';
 import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
-import { type Configured, useNow, useServices, useVersion } from '../services.ts';
+import { type Configured, useNow, useServices } from '../services.ts';
 import { countdown, dateTime } from '../text/format.ts';
 import { fortigateColumns, fortigateWord } from './columns.ts';
 
 const paneHeight = 12;
 
 /** The EMS connectors of the configured FortiGates, and below them all that the FortiGate says about the selected one. */
-export function FortigatesScreen({ place, columns, rows }: ScreenProps): ReactNode {
+export function FortigatesScreen(screen: ScreenProps): ReactNode {
   const { views, configured } = useServices();
-  const view = views.fortigates;
-  useVersion(view);
   const now = useNow();
-  const split = splitHeight(rows, view.total, paneHeight);
-  const shown = view.at(follow(view, place, split.list - 2).index);
   return (
-    <>
-      <DataTable
-        title="EMS connectors of FortiGates"
-        columns={fortigateColumns}
-        view={view}
-        place={place}
-        width={columns}
-        height={shown ? split.list : rows}
-        blank={blankFortigates(configured)}
-      />
-      {shown && (
-        <DetailPane
-          title={[shown.fortigate, shown.name].filter((name) => name !== null).join(' ')}
-          lines={fortigateLines(shown, now, columns)}
-          width={columns}
-          height={split.pane}
-        />
-      )}
-    </>
+    <ListWithPane
+      screen={screen}
+      title="EMS connectors of FortiGates"
+      columns={fortigateColumns}
+      view={views.fortigates}
+      blank={blankFortigates(configured)}
+      paneHeight={paneHeight}
+      pane={(row) => ({
+        title: [row.fortigate, row.name].filter((name) => name !== null).join(' '),
+        lines: fortigateLines(row, now, screen.columns),
+      })}
+    />
   );
 }
 
