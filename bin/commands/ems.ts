@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { Decision } from '../../src/backends/ems-verify.ts';
+import { askLine } from '../ask.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { addAuthorize } from './ems-authorize.ts';
 import { addEmsExplain } from './ems-explain.ts';
@@ -75,19 +75,7 @@ function readDecision({ accept, reject, json }: EmsOptions): Decision {
       throw new CommandFailure('--accept: expected a whole SHA-256 fingerprint, 64 hexadecimal digits');
     return { kind: 'accept', sha256: accept };
   }
-  return json || !process.stdin.isTTY ? { kind: 'none' } : { kind: 'ask', ask };
-}
-
-/** One line from the terminal, null at the end of input. */
-async function ask(text: string, prompt: string): Promise<string | null> {
-  await write(`${text}${prompt}`);
-  const lines = createInterface({ input: process.stdin });
-  const answer = await new Promise<string | null>((resolve) => {
-    lines.once('line', resolve);
-    lines.once('close', () => resolve(null));
-  });
-  lines.close();
-  return answer;
+  return json || !process.stdin.isTTY ? { kind: 'none' } : { kind: 'ask', ask: askLine };
 }
 
 async function importCa(files: string[], options: EmsOptions): Promise<void> {

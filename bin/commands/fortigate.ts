@@ -1,57 +1,22 @@
 import type { Command } from 'commander';
-import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import { safeText } from '../../src/safe-text.ts';
-import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
-import { refuseReadOnly } from './ems-authorize.ts';
+import { type AddCommand, CommandFailure } from '../cli.ts';
+import { addCertificateVerbs } from './fortigate-certificate.ts';
+import { type FortigateOptions, finish, prepareFortigate, requireWrite } from './fortigate-targets.ts';
 
-interface FortigateOptions {
-  config?: string;
-  json?: boolean;
-  write?: boolean;
+interface ImportOptions extends FortigateOptions {
   scope?: 'vdom' | 'global';
 }
 
-async function prepare({ config, write }: FortigateOptions, name?: string) {
-  const [{ loadConfig }, { openTrust }, { prepareFortigates }, { systemClock }, { WriteGuard }] =
-    await Promise.all([
-      import('../../src/config/load.ts'),
-      import('../../src/backends/ems-setup.ts'),
-      import('../../src/backends/fortigate/setup.ts'),
-      import('../../src/clock.ts'),
-      import('../../src/verbs.ts'),
-    ]);
-  const loaded = await loadConfig(config, process.env);
-  const names = loaded.config.fortigate.map((each) => each.name);
-  if (names.length === 0) throw new CommandFailure(`${safeText(loaded.path)}: fortigate: none is configured`);
-  if (name !== undefined && !names.includes(name))
-    throw new CommandFailure(
-      `there is no FortiGate "${safeText(name)}", expected one of ${names.map(safeText).join(', ')}`,
-    );
-  const trust = await openTrust(loaded, process.env, systemClock);
-  const guard = new WriteGuard(write === true);
-  const targets = await prepareFortigates(loaded, process.env, trust, systemClock, guard);
-  return targets.filter((target) => name === undefined || target.name === name);
-}
-
-/** Writes the result, and leaves with the status that it stands for. */
-async function finish({ output, diagnostics, isHealthy }: EmsOnceResult): Promise<never> {
-  await new Promise<void>((resolve) => process.stdout.write(output, () => resolve()));
-  const [first, ...more] = diagnostics;
-  if (!isHealthy) throw new CommandFailure(first ?? 'a FortiGate is down', exitStatus.down, more);
-  process.stderr.write(diagnostics.map((line) => `fabrictop: ${line}\n`).join(''));
-  process.exit(exitStatus.healthy);
-}
-
 async function status(name: string | undefined, options: FortigateOptions): Promise<void> {
-  const targets = await prepare(options, name);
+  const targets = await prepareFortigate(options, name);
   const { fortigateStatusOnce } = await import('../../src/backends/fortigate/once.ts');
   await finish(await fortigateStatusOnce(targets, options.json === true));
 }
 
-async function importCa(name: string, files: string[], options: FortigateOptions): Promise<void> {
-  const { WriteGuard, ReadOnlyError } = await import('../../src/verbs.ts');
-  refuseReadOnly(() => new WriteGuard(options.write === true).require('import-ca'), ReadOnlyError);
-  const [target] = await prepare(options, name);
+async function importCa(name: string, files: string[], options: ImportOptions): Promise<void> {
+  await requireWrite('import-ca', options);
+  const [target] = await prepareFortigate(options, name);
   if (!target) return;
   const [{ readCertificates }, { fortigateImportOnce }] = await Promise.all([
     import('../../src/backends/ems-setup.ts'),
@@ -72,7 +37,7 @@ Example:
   fabrictop --write fortigate import-ca edge ems-ca.pem
 `;
 
-/** `fortigate status|import-ca`: the EMS panel of a FortiGate over its REST API (docs/cli.md). */
+/** `fortigate ...`: the panels of a FortiGate over its REST API (docs/cli.md). */
 export const addFortigate: AddCommand = (program) => {
   const fortigate = program
     .command('fortigate')
@@ -97,6 +62,7 @@ export const addFortigate: AddCommand = (program) => {
     })
     .addHelpText('after', importHelp)
     .action((name: string, files: string[], _: unknown, command: Command) =>
-      importCa(name, files, command.optsWithGlobals<FortigateOptions>()),
+      importCa(name, files, command.optsWithGlobals<ImportOptions>()),
     );
+  addCertificateVerbs(fortigate);
 };

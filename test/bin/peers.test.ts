@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -140,6 +141,56 @@ test('fortigate import-ca installs CAs only with --write, and nothing that is no
   });
   expect(fabric.fortigate.cas).toHaveLength(2);
   expectNoSecret(refused, done);
+});
+
+test('fortigate verify-cert shows the certificate, and lets the FortiGate accept exactly the one that is named', async () => {
+  const { fingerprint256 } = new X509Certificate(fabric.ems.certificate);
+  const shown = await run(['fortigate', 'verify-cert', 'edge', 'ems137']);
+  expect(shown.status).toBe(1);
+  expect(shown.output).toContain(`Fingerprint: ${fingerprint256}`);
+  expect(shown.diagnostics.at(-1)).toContain('nothing was sent: no terminal to ask at');
+  const sure = ['fortigate', 'verify-cert', 'edge', 'ems137', '--accept', fingerprint256];
+  expect(await run(sure)).toMatchObject({ status: 2, output: '' });
+  const other = fingerprint256.replace(/^../, (octet) => (octet === '00' ? '01' : '00'));
+  const wrong = await run(['--write', ...sure.slice(0, -1), other]);
+  expect(wrong.status).toBe(1);
+  expect(wrong.diagnostics.join()).toContain(
+    `another certificate of ems137 than --accept names: ${fingerprint256}`,
+  );
+  expect(fabric.fortigate.accepted.size).toBe(0);
+  const short = await run(['--write', ...sure.slice(0, -1), fingerprint256.slice(0, 20)]);
+  expect(short.diagnostics).toEqual([
+    'fabrictop: --accept: expected a whole SHA-256 fingerprint, 64 hexadecimal digits',
+  ]);
+
+  const done = await run(['--write', ...sure, '--json']);
+  expect(done.status).toBe(0);
+  expect(JSON.parse(done.output)).toMatchObject({
+    name: 'edge',
+    connector: 'ems137',
+    certificate: { fingerprint: fingerprint256, validTo: expect.stringMatching(/^\d{4}-.*Z$/) },
+    verified: true,
+    error: null,
+  });
+  expect(fabric.fortigate.accepted.get(1)).toBe(fingerprint256);
+
+  const unsure = await run(['--write', 'fortigate', 'unverify-cert', 'edge']);
+  expect(unsure).toMatchObject({
+    status: 1,
+    diagnostics: ['fabrictop: edge: nothing was sent: no terminal to ask at, and no --yes'],
+  });
+  expect(await run(['fortigate', 'unverify-cert', 'edge', '--yes'])).toMatchObject({ status: 2 });
+  expect(fabric.fortigate.accepted.size).toBe(1);
+  const forgotten = await run(['--write', 'fortigate', 'unverify-cert', 'edge', '1', '--yes']);
+  expect(forgotten).toEqual({
+    status: 0,
+    output: 'edge no longer accepts the certificate of ems137\n',
+    diagnostics: [],
+  });
+  expect(fabric.fortigate.accepted.size).toBe(0);
+  const none = await run(['fortigate', 'verify-cert', 'edge', 'other']);
+  expect(none.diagnostics.join()).toContain('edge has no such EMS connector');
+  expectNoSecret(shown, wrong, done, unsure, forgotten, none);
 });
 
 test('config check names FortiGates and resolves every secret without saying one', async () => {
