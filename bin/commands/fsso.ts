@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { OnceResult } from '../../src/backends/fsso-once.ts';
+import type { logonOutputs, OnceResult } from '../../src/backends/fsso-once.ts';
+import type { ListFilter } from '../../src/fsso/gate/list-filter.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 
 const defaultTimeout = '10';
@@ -12,6 +13,8 @@ interface ListOptions {
   json?: boolean;
   config?: string;
 }
+
+type SelectOptions = ListOptions & Pick<ListFilter, 'group' | 'server' | 'source' | 'user'>;
 
 function timeoutMs(text: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
@@ -36,14 +39,18 @@ async function finish({ output, diagnostics, isHealthy }: OnceResult): Promise<v
   process.stderr.write(diagnostics.map((line) => `fabrictop: ${line}\n`).join(''));
 }
 
-async function list(options: ListOptions): Promise<void> {
+/** `output` names what is printed of the logons: a list, totals or one block each. */
+async function list(options: SelectOptions, output: keyof typeof logonOutputs): Promise<void> {
   const { parseFilter } = await import('../../src/filter.ts');
+  const { logonTest } = await import('../../src/fsso/gate/list-filter.ts');
   const filter = parseFilter(options.filter ?? '');
   if (!filter.ok) throw new CommandFailure(`--${filter.message}`);
+  const test = logonTest(options);
+  if (typeof test === 'string') throw new CommandFailure(`--source: ${test}`);
   const once = { timeoutMs: timeoutMs(options.timeout), json: options.json === true };
   const { listOnce } = await import('../../src/backends/fsso-once.ts');
   const { systemClock } = await import('../../src/clock.ts');
-  await finish(await listOnce(await prepare(options), { ...once, filter, clock: systemClock }));
+  await finish(await listOnce(await prepare(options), { ...once, filter, test, output, clock: systemClock }));
 }
 
 async function serverStatus(options: ListOptions): Promise<void> {
@@ -61,7 +68,28 @@ Examples:
   fabrictop fsso list
   fabrictop fsso list --connector corp --filter 'group:sales -ws:pc-7'
   fabrictop fsso list --json | jq '.logons[].user'
+  fabrictop fsso list --group CORP/SALES --source 10.0.0.0/24
 `;
+
+const summaryExamples = `
+Logons, users, workstations, terminal-server sessions and groups of each collector that serves a connector.
+
+Examples:
+  fabrictop fsso summary
+  fabrictop fsso summary --json | jq .total
+`;
+
+const authListExamples = `
+The layout of "diagnose firewall auth list". What only a firewall knows is left out: idle time, traffic, numbers.
+
+Examples:
+  fabrictop fsso auth-list --user alice
+  fabrictop fsso auth-list --json | jq -r '.users[].ip'
+`;
+
+const noGroupMessage =
+  'fsso refresh-groups: not possible: the message by which a FortiGate asks a collector for its groups is not public, so nothing was sent. ' +
+  'The groups of a user come with each logon: fsso refresh-logons brings those anew';
 
 const statusExamples = `
 Every configured collector is tried once. Exit status 0 means that each connector has one that serves it.
@@ -78,13 +106,34 @@ function addCommon(command: Command): Command {
     .option('--json', 'print a JSON document');
 }
 
-/** `fsso list` and `fsso server-status`: what the FortiOS commands of the same names print (docs/cli.md). */
+/** The filters of FortiOS, and our own. */
+function addSelection(command: Command): Command {
+  return addCommon(command)
+    .option('--filter <expression>', 'only logons that match')
+    .option('--group <name>', 'only members of this group')
+    .option('--server <name>', 'only logons of this connector or collector')
+    .option('--source <address>', 'only logons at this address, or in this network')
+    .option('--user <name>', 'only this user: NAME or DOMAIN\\NAME');
+}
+
+/** `fsso list`, `summary`, `auth-list` and `server-status`: what the FortiOS commands of the same names print (docs/cli.md). */
 export const addFsso: AddCommand = (program) => {
   const fsso = program.command('fsso').description('who is logged on, by way of FSSO collectors');
-  addCommon(fsso.command('list').description('connect, read every logon, print, leave'))
-    .option('--filter <expression>', 'only logons that match')
+  addSelection(fsso.command('list').description('connect, read every logon, print, leave'))
     .addHelpText('after', listExamples)
-    .action((_: unknown, command: Command) => list(command.optsWithGlobals<ListOptions>()));
+    .action((_: unknown, command: Command) => list(command.optsWithGlobals<SelectOptions>(), 'list'));
+  addSelection(fsso.command('summary').description('the same in numbers, for each collector'))
+    .addHelpText('after', summaryExamples)
+    .action((_: unknown, command: Command) => list(command.optsWithGlobals<SelectOptions>(), 'summary'));
+  addSelection(fsso.command('auth-list').description('the same as a firewall lists its users'))
+    .addHelpText('after', authListExamples)
+    .action((_: unknown, command: Command) => list(command.optsWithGlobals<SelectOptions>(), 'auth-list'));
+  fsso
+    .command('refresh-groups')
+    .description('not possible: says why')
+    .action(() => {
+      throw new CommandFailure(noGroupMessage, exitStatus.down);
+    });
   addCommon(fsso.command('server-status').description('try each configured collector once'))
     .addHelpText('after', statusExamples)
     .action((_: unknown, command: Command) => serverStatus(command.optsWithGlobals<ListOptions>()));

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Filter } from '../filter.ts';
+import { authListDocument, authListText } from '../fsso/gate/auth-list.ts';
 import type { LinkReport } from '../fsso/gate/changes.ts';
 import { FssoConnector } from '../fsso/gate/connector.ts';
 import {
@@ -12,7 +13,9 @@ import {
   sortLogons,
 } from '../fsso/gate/fortios.ts';
 import { Link, type LinkLimits, type LinkOptions, serverName } from '../fsso/gate/link.ts';
+import type { LogonTest } from '../fsso/gate/list-filter.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
+import { summaryDocument, summaryText } from '../fsso/gate/summary.ts';
 import { timers } from '../fsso/wire/profile.ts';
 import type { Problem } from '../problem.ts';
 import { safeJson } from '../safe-json.ts';
@@ -39,18 +42,48 @@ export interface OnceOptions {
 /** Part of the time that one step of one collector may take, so that its failure is told before time is over. */
 const stepShare = 0.8;
 
-/** Reads the logons of every connector given and prints those that pass the filter (docs/cli.md, fsso list). */
+/** Which logons are printed: by the filter of the command line, and by those of FortiOS. */
+export interface Selection {
+  readonly filter: Filter;
+  readonly test: LogonTest;
+}
+
+/** Commands that read every logon and print them one way or another. `filtered` counts those left out. */
+type LogonOutput = (
+  listed: readonly ListedLogon[],
+  filtered: number,
+  options: { json: boolean; now: number },
+) => string;
+
+/** What `fsso list`, `summary` and `auth-list` print (docs/cli.md, fsso). */
+export const logonOutputs = {
+  list: (listed, filtered, { json }) => (json ? safeJson(listDocument(listed)) : listText(listed, filtered)),
+  summary: (listed, _, { json }) => (json ? safeJson(summaryDocument(listed)) : summaryText(listed)),
+  'auth-list': (listed, filtered, { json, now }) =>
+    json ? safeJson(authListDocument(listed, filtered, now)) : authListText(listed, filtered, now),
+} satisfies Record<string, LogonOutput>;
+
+/** Reads the logons of every connector given and prints those that are selected (docs/cli.md, fsso). */
 export async function listOnce(
   setups: readonly FssoSetup[],
-  { clock, timeoutMs, json, filter }: OnceOptions & { filter: Filter },
+  {
+    clock,
+    timeoutMs,
+    json,
+    filter,
+    test,
+    output: kind,
+  }: OnceOptions & Selection & { output: keyof typeof logonOutputs },
 ): Promise<OnceResult> {
   const readings = await Promise.all(setups.map((setup) => readLogons(setup, clock, timeoutMs)));
   const diagnostics = readings.flatMap((reading) => reading.failure ?? []);
   const isHealthy = diagnostics.length === 0;
   if (readings.every((reading) => reading.failure !== null)) return { output: null, diagnostics, isHealthy };
   const all = readings.flatMap(({ connector, logons }) => logons.map((logon) => ({ connector, logon })));
-  const listed = sortLogons(all.filter((each) => filter.matches((name) => fieldOf(each, name))));
-  const output = json ? safeJson(listDocument(listed)) : listText(listed, all.length - listed.length);
+  const listed = sortLogons(
+    all.filter((each) => test(each) && filter.matches((name) => fieldOf(each, name))),
+  );
+  const output = logonOutputs[kind](listed, all.length - listed.length, { json, now: clock.now() });
   return { output, diagnostics, isHealthy };
 }
 

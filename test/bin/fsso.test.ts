@@ -99,6 +99,34 @@ test('fsso list --filter lists what matches and counts the rest', async () => {
   expect(output).toContain('Total number of logons listed: 1, filtered: 1');
 });
 
+test('the filters of FortiOS go before the list, the summary and the list of the firewall', async () => {
+  await using collector = await ScriptedCollector.listen({ logons: [anna, bob] });
+  await using home = await CommandHome.make(config({ corp: [{ port: collector.port }] }));
+  const { output } = await home.run(['fsso', 'list', '--group', 'corp/it', '--source', '10.0.0.0/8']);
+  expect(output).toContain('User: BOB');
+  expect(output).toContain('Total number of logons listed: 1, filtered: 1');
+  expect(await home.run(['fsso', 'auth-list', '--user', 'bob'])).toMatchObject({
+    status: 0,
+    output: expect.stringContaining('10.0.0.10, BOB\n\ttype: fsso_citrix, id: 3'),
+  });
+  const summary = await home.run(['fsso', 'summary', '--json']);
+  expect(JSON.parse(summary.output)).toMatchObject({
+    connectors: [{ connector: 'corp', logons: 2 }],
+    total: 2,
+  });
+  expect(await home.run(['fsso', 'list', '--source', 'pc-9'])).toMatchObject({
+    status: 2,
+    diagnostics: ['fabrictop: --source: found pc-9, expected an address or a network such as 10.0.0.0/24'],
+  });
+});
+
+test('fsso refresh-groups says why it cannot be done', async () => {
+  await using home = await CommandHome.make(config({}));
+  const { status, output, diagnostics } = await home.run(['fsso', 'refresh-groups']);
+  expect({ status, output }).toEqual({ status: 1, output: '' });
+  expect(diagnostics).toEqual([expect.stringMatching(/is not public, so nothing was sent/)]);
+});
+
 test('fsso list falls over to a collector that serves', async () => {
   await using refusing = await ScriptedCollector.listen({ password: 'other' });
   await using silent = await ScriptedCollector.listen({ behaviour: 'silent' });
