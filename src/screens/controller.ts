@@ -3,6 +3,7 @@ import { safeText } from '../safe-text.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
+import { askAcceptance, whyNotAccepted } from './certificate/acceptance.ts';
 import { type ImportQuestion, importQuestions } from './certificate/import-question.ts';
 import { connectorForm, removalForm } from './connectors/connector-forms.ts';
 import type { Offers } from './input/command-line.ts';
@@ -245,6 +246,22 @@ export function createController(services: Services): Controller {
           notices.clear(busy);
           services.flushNow();
         });
+    },
+    verify(name) {
+      controls.act(`Fetching the certificate of ${name}`, async () => {
+        const result = await actions.refreshConnector(name);
+        services.flushNow();
+        const row = stores.connectors.get(name);
+        // FortiOS's own words.
+        if (row?.state === 'connected') return { ok: true, message: 'EMS already verified.' };
+        if (!row || whyNotAccepted(row) !== undefined) return result;
+        // Whoever has gone on to type something meanwhile is not interrupted.
+        if (overlay.getState().overlay !== null)
+          return { ok: true, message: `The certificate of ${name} waits to be accepted` };
+        controls.show('certificate', name);
+        askAcceptance(controls, row);
+        return null;
+      });
     },
     askImport(file) {
       controls.act(`Reading ${file}`, async () => {

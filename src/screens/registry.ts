@@ -68,7 +68,7 @@ export const screens: readonly ScreenDefinition[] = [
   {
     id: 'events',
     title: 'Event log',
-    tabKey: 'v',
+    tabKey: 't',
     tab: 'Events',
     component: EventsScreen,
     table: { columns: eventColumns, sort: eventView.sort, view: (views) => views.events },

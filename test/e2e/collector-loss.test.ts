@@ -51,7 +51,7 @@ async function failedOver(screen: PtyScreen, second: CollectorProcess, state: Re
   screen.type('l');
   await screen.waitFor(new RegExp(`127\\.0\\.0\\.1:${second.port} +\\+ online +yes`));
   await screen.waitFor(state);
-  screen.type('v');
+  screen.type('t');
   await screen.waitFor(/FSSO server disconnected/);
 }
 

@@ -104,7 +104,7 @@ test('they are spelt out in the detail of a logon', async () => {
 test('they are spelt out in the event log and its detail', async () => {
   const { config, logOn } = await startNetwork();
   const { screen } = openDashboard(['--config', config], { columns: 160, rows: 40 });
-  screen.type('v');
+  screen.type('t');
   await screen.waitFor(/list of .* is complete/);
   await logOn();
   await screen.waitFor(/user csi.* logged on 10\.66\.0\.1\b/);

@@ -17,7 +17,7 @@ test.each([
     [':certificate branch\r', /^Certificate {2}branch/m],
     ['a', /Accept the certificate of branch\?/],
     ['nl', /^Collectors {2}2 rows/m],
-    ['v', /^Event log/m],
+    ['t', /^Event log/m],
     ['?', /^> Ctrl\+R/m],
     ['qu1/pc-fin', /rows match pc-fin/],
   ] as const) {

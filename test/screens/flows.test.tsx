@@ -178,7 +178,7 @@ test('screens are reached by their keys, by Tab, by name, and left by Esc and -'
     [keys.enter, 'users'],
     [keys.esc, 'collectors'],
     [keys.shiftTab, 'users'],
-    ['v', 'events'],
+    ['t', 'events'],
     ['-', 'users'],
     ['-', 'events'],
     ['c', 'connectors'],
@@ -222,7 +222,7 @@ test('help runs the selected key', async () => {
 });
 
 test('help says why the selected key does nothing now, and q closes it without quitting', async () => {
-  const screen = await renderScreen({ keys: ['v', '?'] });
+  const screen = await renderScreen({ keys: ['t', '?'] });
   expect(screen.text()).toContain('! Not now: The event log has nothing to refresh.');
   await screen.press('q');
   expect(screen.calls).toEqual([]);
@@ -309,7 +309,7 @@ test.each(hostileNames)('the name %j stays text and in its place on every screen
       event(1, { source: name, text: name }),
     ],
   });
-  for (const key of ['c', keys.enter, 'a', 'u', keys.enter, 'l', 'v', 'C', keys.esc, 'u', 'C']) {
+  for (const key of ['c', keys.enter, 'a', 'u', keys.enter, 'l', 't', 'C', keys.esc, 'u', 'C']) {
     await screen.press(key);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach the terminal
     expect(screen.raw()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
@@ -373,7 +373,7 @@ test('colour is only added to what words and marks say already', async () => {
   expect(plain.text()).toMatch(
     /x CA not known[\s\S]*! not accepted yet|! not accepted yet[\s\S]*x CA not known/,
   );
-  for (const key of [keys.enter, 'r', 'n', 'u', keys.enter, 'l', 'v', '?', keys.esc, ':', keys.esc]) {
+  for (const key of [keys.enter, 'r', 'n', 'u', keys.enter, 'l', 't', '?', keys.esc, ':', keys.esc]) {
     await ascii.press(key);
     expect(ascii.text()).toMatch(/^[\n -~]+$/);
   }

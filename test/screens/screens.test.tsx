@@ -255,8 +255,8 @@ const cases: Case[] = [
   { name: 'collectors loading', keys: ['l'] },
   { name: 'collectors normal', changes: normalDay(), keys: ['l'] },
   { name: 'collectors error', changes: normalDay(), keys: ['l', 'j'] },
-  { name: 'events empty', keys: ['v'] },
-  { name: 'events normal', changes: normalDay(), keys: ['v'] },
+  { name: 'events empty', keys: ['t'] },
+  { name: 'events normal', changes: normalDay(), keys: ['t'] },
   {
     name: 'events error',
     changes: [
@@ -264,7 +264,7 @@ const cases: Case[] = [
         text: `The collector refused the password. ${'It is tried again after a pause. '.repeat(4)}`,
       }),
     ],
-    keys: ['v'],
+    keys: ['t'],
   },
   {
     name: 'events fields',
@@ -282,7 +282,7 @@ const cases: Case[] = [
         },
       }),
     ],
-    keys: ['v'],
+    keys: ['t'],
   },
   { name: 'help', changes: normalDay(), keys: ['?'] },
   { name: 'question', changes: [connectorToAccept()], keys: [keys.enter, 'a'] },
@@ -314,7 +314,7 @@ test.each([
   [200, 50],
 ])('every screen fits a window of %ix%i', async (columns, rows) => {
   const screen = await renderScreen({ changes: normalDay(), columns, rows });
-  for (const key of ['c', keys.enter, 'u', keys.enter, 'l', 'v', '?', keys.esc, ':', keys.esc, '/']) {
+  for (const key of ['c', keys.enter, 'u', keys.enter, 'l', 't', '?', keys.esc, ':', keys.esc, '/']) {
     await screen.press(key);
     expectToFit(screen, columns, rows);
   }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { keyText } from '../../certificate-comparison.ts';
 import type { CertificateView } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
-import { composeLine } from '../parts/compose-line.ts';
+import { composeEnds } from '../parts/compose-line.ts';
 import { expiryWords } from '../parts/expiry.ts';
 import { InkTable } from '../parts/ink-table.tsx';
 import { Lines } from '../parts/line.tsx';
@@ -24,6 +24,8 @@ interface ChainSummaryProps {
 // Cells of the columns that do not grow, and what each column's border and padding take.
 const fixedColumns = { mark: 1, key: 14, validTo: 10, left: 9, ca: 3 } as const;
 const chrome = 3;
+// Farther apart, the ends of a line are no longer read together.
+const widestLine = 120;
 
 /** Lines that the summary takes. */
 export function chainSummaryHeight(chain: readonly CertificateView[], ruled: boolean): number {
@@ -67,15 +69,18 @@ export function ChainSummary({ chain, shown, width, ruled, now }: ChainSummaryPr
 export function chainLines({ chain, shown, width, now }: Omit<ChainSummaryProps, 'ruled'>): Run[][] {
   return chain.map((each, place) => {
     const expiry = expiryWords(each, now);
-    return composeLine(
+    // Names give way: what warns stands at the end, and is never cut.
+    return composeEnds(
       [
         [place === shown ? '> ' : '  ', 'mark'],
         `${place + 1}. ${shortName(each.subject)}`,
         [`  issued by ${shortName(each.issuer)}`, 'muted'],
-        [`  to ${dateTime(each.validTo).slice(0, 10)}: `, 'muted'],
+      ],
+      [
+        [`to ${dateTime(each.validTo).slice(0, 10)}: `, 'muted'],
         [expiry.short, expiry.tone],
       ],
-      width,
+      Math.min(width, widestLine),
     );
   });
 }

@@ -16,12 +16,20 @@ export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
 
 /** Whose settings an entry has: nothing for one of our own. */
 export function syncedFields(row: ConnectorRow): Field[] {
-  return row.synced ? [['Settings', syncedText(row.synced)]] : [];
+  return row.synced ? [[`Settings ${syncedMark}`, syncedText(row.synced)]] : [];
+}
+
+const syncedMark = '^';
+
+/** The name of a connector, with its mark where the settings are those of the Fabric's root. */
+export function markedName(row: ConnectorRow): string {
+  return row.synced ? `${syncedMark} ${row.name}` : row.name;
 }
 
 /**
  * One line for each EMS connector:
- * - `Name`, `Server`: as configured; `Type`: on-premises or Cloud
+ * - `Name`, `Server`: as configured, a `^` before the name where the settings are those of the Fabric's root;
+ *   `Type`: on-premises or Cloud
  * - `State`: the step it stands at, with its mark; `Since`: how long
  * - `Connection`, `Certificate`: the two words of FortiOS's own panel
  * - `Days left`: of the certificate of the chain that runs out first; `Certificate` has a `!` when that is soon
@@ -29,7 +37,7 @@ export function syncedFields(row: ConnectorRow): Field[] {
  * - `Retry`: time until the next try, blank where it is only the next look at a connected one
  */
 export const connectorColumns: readonly Column<ConnectorRow>[] = [
-  { id: 'name', title: 'Name', width: { min: 10, max: 35, grow: 0.4 }, priority: 1, text: (row) => row.name },
+  { id: 'name', title: 'Name', width: { min: 10, max: 35, grow: 0.4 }, priority: 1, text: markedName },
   {
     id: 'type',
     title: 'Type',
@@ -127,9 +135,11 @@ export const connectorView: ViewDefinition<ConnectorRow> = {
     if (field === 'name') return row.name;
     if (field === 'server') return row.server;
     if (field === 'state') return emsStateWords[row.state].word;
+    if (field === 'settings') return row.synced ? syncedText(row.synced) : '';
     return field === 'serial' ? (row.serialNumber ?? '') : '';
   },
   bareFields: ['name', 'server', 'state', 'serial'],
+  fieldNames: ['name', 'server', 'state', 'serial', 'settings'],
   compare: {
     name: by((row) => row.name),
     type: by((row) => row.type),

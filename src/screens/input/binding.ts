@@ -21,6 +21,10 @@ export interface Binding {
   readonly group: CommandGroup;
   /** One or two words for the bottom line; absent: only `?` shows it. */
   readonly hint?: string;
+  /** Screens whose bottom line shows the hint; absent: all on which it works. */
+  readonly hintOn?: readonly ScreenId[];
+  /** The hint gives way to the others where the bottom line is too short for all. */
+  readonly hintLast?: true;
   /** Cannot be taken back, so `run` asks first. */
   readonly harm?: true;
   /** Screens on which it works; absent: on all. */

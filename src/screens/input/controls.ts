@@ -100,6 +100,8 @@ export interface Controls {
   ask(question: Question): void;
   /** A toast that warns: why nothing was done. */
   tell(text: string): void;
+  /** Fetches the certificate of an EMS connector anew, shows it, and asks where a person has to accept it. */
+  verify(connector: string): void;
   /** Reads what is to be imported, and asks before anything is installed. */
   askImport(file: string): void;
   /** Runs an action; `doing` is the toast at its start, and its result the toast at its end, null for none. */

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { ToastLevel } from '../../state/toasts.ts';
 import type { Controller } from '../controller.ts';
 import { completeCommandLine } from '../input/command-line.ts';
+import { bindings } from '../input/commands.ts';
 import type { CommandOverlay, Overlay } from '../input/overlay.ts';
 import { useServices } from '../services.ts';
 import { cellWidth } from '../text/width.ts';
@@ -29,7 +30,7 @@ export function BottomLine(props: { readonly controller: Controller; readonly wi
   if (notice) return <Line runs={composeLine([[`~ ${notice.text}`, 'accent']], width)} />;
   if (visible === null) return <Line runs={[]} />;
   const [mark, tone] = toastTones[visible.level];
-  const right: Piece[] = more > 0 ? [[`and ${more} more (v)`, 'muted']] : [];
+  const right: Piece[] = more > 0 ? [[`and ${more} more (${eventsKey()})`, 'muted']] : [];
   return (
     <Line
       runs={composeEnds(
@@ -42,6 +43,10 @@ export function BottomLine(props: { readonly controller: Controller; readonly wi
       )}
     />
   );
+}
+
+function eventsKey(): string {
+  return bindings.find(({ id }) => id === 'screen.events')?.keys[0] ?? ':events';
 }
 
 // The end of a long line is what is being typed.

@@ -19,10 +19,16 @@ export function Hints(props: { readonly controller: Controller; readonly width: 
   if (overlay !== null) {
     return <Line runs={composeLine(hintsOver(overlay).flatMap(hint), width)} />;
   }
-  const shown = bindings.filter(
-    (binding) =>
-      binding.hint !== undefined && worksOn(binding, situation.screen) && !whyNot(binding, situation),
-  );
+  const { screen } = situation;
+  const shown = bindings
+    .filter(
+      (binding) =>
+        binding.hint !== undefined &&
+        (binding.hintOn?.includes(screen) ?? true) &&
+        worksOn(binding, screen) &&
+        !whyNot(binding, situation),
+    )
+    .toSorted((a, b) => Number(a.hintLast ?? false) - Number(b.hintLast ?? false));
   const right = shown.filter((binding) => always.has(binding.id)).flatMap((each) => hint(pair(each)));
   const room = width - lineWidth(composeLine(right, width));
   let left: Piece[] = [];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connectorPage } from '../../../src/screens/connector/connector-lines.ts';
+import { connectorColumns, connectorView } from '../../../src/screens/connectors/columns.ts';
 import { connectorLines } from '../../../src/screens/connectors/connectors-screen.tsx';
 import type { ConnectorRow } from '../../../src/state/changes.ts';
 import { connector, start } from '../../support/rows.ts';
@@ -21,4 +22,13 @@ test('an entry that came from the root of the Fabric says so, and an own one doe
   const synced = { root: 'FGVM010000000001', revision: 7 };
   for (const lines of both(row({ synced }))) expect(lines).toContain('synced from FGVM010000000001 rev 7');
   for (const lines of both(row({ synced: null }))) expect(lines).not.toContain('synced');
+});
+
+test('its name carries a mark in the list, and the settings are found by the filter', () => {
+  const synced = { root: 'FGVM010000000001', revision: 7 };
+  const [name] = connectorColumns;
+  expect(name?.text(row({ synced }), start)).toBe('^ ems137');
+  expect(name?.text(row({ synced: null }), start)).toBe('ems137');
+  expect(connectorView.fields(row({ synced }), 'settings')).toContain('synced');
+  expect(connectorView.fieldNames).toContain('settings');
 });

@@ -1,8 +1,6 @@
-import type { ConnectorRow } from '../../../state/changes.ts';
-import { isOther, whyChanged } from '../../certificate/comparison.ts';
-import { fingerprintText } from '../../parts/fingerprint.ts';
+import { askAcceptance, whyNotAccepted } from '../../certificate/acceptance.ts';
 import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
-import type { Controls, Situation } from '../controls.ts';
+import type { Controls } from '../controls.ts';
 
 export const actBindings: readonly Binding[] = [
   {
@@ -31,6 +29,25 @@ export const actBindings: readonly Binding[] = [
     },
   },
   {
+    id: 'act.verify',
+    keys: ['v'],
+    command: 'verify',
+    argument: 'connector',
+    help: 'Fetch the certificate of the EMS connector anew, and ask to accept it where a person has to',
+    group: 'Act',
+    hint: 'Verify',
+    hintLast: true,
+    hintOn: ['connectors', 'connector'],
+    disabled: ({ connectors }) => (connectors.length > 0 ? undefined : 'No EMS connector is configured'),
+    run: (controls, { argument }) => {
+      const { connector, connectors } = controls.situation;
+      const name = argument ?? connector?.id;
+      if (name === undefined) controls.tell('Choose the EMS connector to verify (c)');
+      else if (connectors.includes(name)) controls.verify(name);
+      else controls.tell(`There is no EMS connector "${name}"`);
+    },
+  },
+  {
     id: 'act.accept',
     keys: ['a'],
     command: 'accept',
@@ -39,28 +56,10 @@ export const actBindings: readonly Binding[] = [
     hint: 'Accept',
     harm: true,
     on: ['certificate'],
-    disabled: whyNotAccepted,
+    disabled: ({ connector }) => whyNotAccepted(connector),
     run: (controls) => {
       const { connector } = controls.situation;
-      const leaf = connector?.chain[0];
-      if (!connector || !leaf) return;
-      controls.ask({
-        title: `Accept the certificate of ${connector.name}?`,
-        lines: [
-          ['Server', connector.server],
-          ['SHA-256', fingerprintText(leaf.sha256, 0)],
-          ...earlierAcceptance(connector),
-          ['Subject', leaf.subject],
-          ['Issuer', leaf.issuer],
-          '',
-          'It is written to the trust store, and the connector goes on to register.',
-        ],
-        yes: 'Accept',
-        action: () =>
-          controls.act(`Accepting the certificate of ${connector.name}`, () =>
-            controls.actions.acceptCertificate(connector.id, leaf.sha256),
-          ),
-      });
+      if (connector) askAcceptance(controls, connector);
     },
   },
   {
@@ -161,17 +160,6 @@ export const actBindings: readonly Binding[] = [
   },
 ];
 
-/** What an acceptance replaces, so that nobody accepts a changed certificate without seeing that it changed. */
-function earlierAcceptance(connector: ConnectorRow): readonly (readonly [label: string, value: string])[] {
-  const { accepted } = connector.pin;
-  if (accepted === null || !isOther(connector)) return [];
-  const why = whyChanged(connector);
-  return [
-    ['Before', fingerprintText(accepted.sha256, 0)],
-    ...(why === null ? [] : [['Changed', why] as const]),
-  ];
-}
-
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
 function refreshPeer({ situation, actions, act }: Controls): void {
   const { fortigate, device, admins } = situation;
@@ -181,25 +169,4 @@ function refreshPeer({ situation, actions, act }: Controls): void {
   }
   for (const name of device ? [device.connector] : admins)
     act(`Asking the EMS of ${name}`, () => actions.refreshAdmin(name));
-}
-
-/** Order of trust (docs/protocol/ems.md): only a certificate that leads to an installed CA can be accepted, and once. */
-function whyNotAccepted({ connector }: Situation): string | undefined {
-  switch (connector?.state) {
-    case 'certificate-not-accepted':
-    case 'certificate-changed':
-      return undefined;
-    case 'certificate-unknown-ca':
-      return 'No installed CA signed it: import its CA with I first';
-    case 'connected':
-      return 'It is accepted already';
-    case 'pending-authorization':
-      return 'The EMS has to authorise us first (Fabric Devices there)';
-    case 'resolving':
-    case 'tls':
-    case 'registering':
-      return 'A try is under way: wait for its result';
-    default:
-      return 'No certificate waits for an answer; Ctrl+R tries again';
-  }
 }

@@ -16,6 +16,7 @@ export const configureBindings: readonly Binding[] = [
     help: 'Add an EMS connector to the configuration, with a form',
     group: 'Act',
     hint: 'New',
+    hintLast: true,
     on: ['connectors'],
     disabled: ({ whyFixed }) => whyFixed ?? undefined,
     run: (controls) => controls.editConnector(null),
@@ -27,6 +28,7 @@ export const configureBindings: readonly Binding[] = [
     help: 'Change the options of the EMS connector, with a form',
     group: 'Act',
     hint: 'Edit',
+    hintLast: true,
     on: ['connectors'],
     disabled: ofRow,
     run: (controls) => {

@@ -34,7 +34,7 @@ export const screenBindings: readonly Binding[] = [
   },
   {
     id: 'screen.events',
-    keys: ['v'],
+    keys: ['t'],
     command: 'events',
     aliases: ['log'],
     argument: 'filter',
@@ -84,6 +84,8 @@ export const screenBindings: readonly Binding[] = [
     argument: 'connector',
     help: 'Show one EMS connector in full: its stages, calls, tags and diagnosis',
     group: 'Screens',
+    hint: 'Details',
+    hintOn: ['connectors', 'certificate'],
     disabled: (situation) => (situation.connectors.length > 0 ? undefined : 'No EMS connector is configured'),
     run: (controls, { argument }) => {
       const { connectors, connector } = controls.situation;
@@ -99,6 +101,8 @@ export const screenBindings: readonly Binding[] = [
     argument: 'filter',
     help: 'Show the endpoints that EMS told of: those of the selected connector, else all',
     group: 'Screens',
+    hint: 'Endpoints',
+    hintOn: ['connectors', 'connector'],
     run: (controls, { argument }) => {
       const { connector } = controls.situation;
       const own = connector === null ? '' : `connector:"${connector.name}"`;
