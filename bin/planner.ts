@@ -54,7 +54,15 @@ export function createPlanner(
     async plan(own) {
       const loaded = withFabric(own, env);
       const synced = loaded.synced ?? new Map();
-      const { ems, fsso, fortigate, collector: _, ...shared } = loaded.config;
+      // Policies concern no source: a change of them starts none anew.
+      const {
+        collector: _,
+        policies: _policies,
+        'user-groups': _groups,
+        addresses: _addresses,
+        ...config
+      } = loaded.config;
+      const { ems, fsso, fortigate, ...shared } = config;
       const needed = ems.length + fortigate.length > 0 || shared.fabric !== undefined;
       const trust = needed ? await trustOf(loaded) : null;
       const fabric = trust ? await prepareFabric(own, env, clock, { trust }) : null;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
+import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import {
   addressExpected,
@@ -149,11 +150,13 @@ export const configSchema = z.strictObject({
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
   fabric: fabricSchema.optional(),
+  policies: z.array(policySchema).default([]),
+  'user-groups': z.array(userGroupSchema).default([]),
+  addresses: z.array(addressSchema).default([]),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
 export const keysNotBuiltYet: ReadonlySet<string> = new Set([
-  'policies',
   'collector.ssl-port',
   'collector.agent-ssl-port',
   'collector.certificate',

@@ -66,6 +66,9 @@ test('what is left out takes the default of FortiOS', () => {
   );
   expect(config).toEqual({
     release: '7.4',
+    policies: [],
+    'user-groups': [],
+    addresses: [],
     trust: { ca: [] },
     ems: [
       {
@@ -113,7 +116,7 @@ test('an empty file is an empty configuration', () => {
 
 test('all problems are told at once, each with its place, its key, what was found and what was expected', () => {
   const lines = problems(`identity: { serial: "", vdomm: root }
-policies: []
+policies: [{ policyid: x, srcaddr: all }]
 ems:
   - { name: a, server: https://ems.example.com, https-port: 70000 }
   - { name: a, call-timeout: 1.5 }
@@ -130,7 +133,8 @@ collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES }
   expect(lines).toEqual([
     'c.yaml:1:13: identity.serial: found "", expected text of 1 to 35 characters',
     'c.yaml:1:25: identity.vdomm: unknown key, did you mean vdom?',
-    'c.yaml:2:1: policies: not supported yet: remove it for now',
+    'c.yaml:2:14: policies[0].policyid: found "x", expected a whole number from 0 to 4294967294',
+    'c.yaml:2:27: policies[0].srcaddr: found "all", expected a list',
     'c.yaml:4:16: ems[0].server: found "https://ems.example.com", expected a host name or address of at most 255 characters, without https:// and without a port',
     'c.yaml:4:49: ems[0].https-port: found 70000, expected a whole number from 1 to 65535',
     'c.yaml:5:5: ems[1].server: missing, expected the host name or address of the EMS',
