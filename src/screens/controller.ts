@@ -190,6 +190,7 @@ export function createController(services: Services): Controller {
       else ui.update({ filter: text, offset: 0 });
     },
     clearFilter: () => ui.update({ filter: '' }),
+    toggleCards: () => ui.update({ cards: !ui.current.cards, offset: 0 }),
     moveSort(by) {
       const columns = shownColumns();
       const column = currentTable()?.view.sort.column;

@@ -15,6 +15,8 @@ export interface ScreenView {
   /** Null is the screen's own order. */
   readonly sort: Sort | null;
   readonly filter: string;
+  /** As cards in place of a table; only the connectors have them. */
+  readonly cards: boolean;
 }
 
 export interface UiState {
@@ -38,7 +40,7 @@ export interface Ui {
   /** Returns to the stack before the last change, and forth again. False when there was none. */
   swap(): boolean;
   /** Changes the screen on top. */
-  update(patch: Partial<Pick<ScreenView, 'cursor' | 'index' | 'offset' | 'sort' | 'filter'>>): void;
+  update(patch: Partial<Pick<ScreenView, 'cursor' | 'index' | 'offset' | 'sort' | 'filter' | 'cards'>>): void;
   setFrozen(frozen: boolean): void;
 }
 
@@ -105,7 +107,7 @@ export function createUi(firstScreen: string): Ui {
 }
 
 function fresh(screen: string, subject: string | null): ScreenView {
-  return { screen, subject, cursor: null, index: 0, offset: 0, sort: null, filter: '' };
+  return { screen, subject, cursor: null, index: 0, offset: 0, sort: null, filter: '', cards: false };
 }
 
 function key(screen: string, subject: string | null): string {

@@ -11,36 +11,34 @@ import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
 import { chainExpiry, connectorColumns, emsTypeNames, retryText, syncedFields } from './columns.ts';
+import { ConnectorCards } from './connector-cards.tsx';
 import { seenByLines } from './seen-by-lines.ts';
 
 const paneHeight = 13;
 
-/** The list of EMS connectors, and below it all about the selected one: fields, problem, cause and what to do. */
+/** The EMS connectors as a list or as cards, and below it all about the selected one: fields, problem, cause and what to do. */
 export function ConnectorsScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
   useVersion(stores.admins);
   useVersion(stores.fortigates);
   const now = useNow();
-  return (
-    <ListWithPane
-      screen={screen}
-      title="EMS connectors"
-      columns={connectorColumns}
-      view={views.connectors}
-      blank={blankConnectors(configured)}
-      paneHeight={paneHeight}
-      pane={(row) => ({
-        title: row.name,
-        lines: [
-          ...connectorLines(row, now, screen.columns),
-          ...seenByLines(
-            seenBy(row, stores.admins.values(), stores.fortigates.values()),
-            now,
-            screen.columns,
-          ),
-        ],
-      })}
-    />
+  const list = {
+    screen,
+    title: 'EMS connectors',
+    view: views.connectors,
+    blank: blankConnectors(configured),
+    pane: (row: ConnectorRow) => ({
+      title: row.name,
+      lines: [
+        ...connectorLines(row, now, screen.columns),
+        ...seenByLines(seenBy(row, stores.admins.values(), stores.fortigates.values()), now, screen.columns),
+      ],
+    }),
+  };
+  return screen.place.cards ? (
+    <ConnectorCards {...list} />
+  ) : (
+    <ListWithPane {...list} columns={connectorColumns} paneHeight={paneHeight} />
   );
 }
 

@@ -88,6 +88,8 @@ export interface Controls {
   openFilter(): void;
   setFilter(text: string): void;
   clearFilter(): void;
+  /** Shows the connectors as cards, or as a table again. */
+  toggleCards(): void;
   moveSort(by: number): void;
   flipSort(): void;
   /** 1 is the first column that is shown; 0 is the order that the screen starts with. */

@@ -55,17 +55,12 @@ export function DataTable<T extends { readonly id: string }>(props: DataTablePro
     ...composeHeader(fitted, { sort: view.sort, ascii }),
   ];
   const rows = view.slice(seen.offset, rowsHeight);
+  const message = tableMessage(view, blank);
   return (
     <>
       <Line runs={composeEnds(...titleLine(title, view, seen.offset, rowsHeight, alert), width)} />
-      {view.total === 0 ? (
-        <Message pieces={blank} width={width} height={height - 1} />
-      ) : rows.length === 0 ? (
-        <Message
-          pieces={[`No row matches ${view.filter}`, ['Esc clears the filter.', 'muted']]}
-          width={width}
-          height={height - 1}
-        />
+      {message ? (
+        <Message pieces={message} width={width} height={height - 1} />
       ) : (
         <>
           <Line runs={header} />
@@ -102,12 +97,19 @@ const Row = memo(function Row({ row, fitted, now, cursor, ellipsis }: RowProps):
   return <Line runs={[marker, ...runs]} {...(cursor ? { over: theme.cursor } : {})} />;
 });
 
-function titleLine<T extends { readonly id: string }>(
+/** What stands in place of the rows where there are none; null where there are. */
+export function tableMessage<T>(view: View<T>, blank: readonly Piece[]): readonly Piece[] | null {
+  if (view.total === 0) return blank;
+  return view.matched > 0 ? null : [`No row matches ${view.filter}`, ['Esc clears the filter.', 'muted']];
+}
+
+/** Both ends of the line over a list: what it is, how many rows match, and which of them are seen. */
+export function titleLine<T>(
   title: string,
   view: View<T>,
   offset: number,
   height: number,
-  alert: Piece | undefined,
+  alert?: Piece,
 ): [Piece[], Piece[]] {
   const left: Piece[] = [[title, 'title'], '  '];
   if (view.filter === '') left.push([rowsText(view.total), 'muted']);

@@ -67,6 +67,16 @@ export const tableBindings: readonly Binding[] = [
     run: (controls) => controls.sortBy(0),
   },
   {
+    id: 'table.cards',
+    keys: ['b'],
+    command: 'cards',
+    help: 'Show the EMS connectors as cards, or as a table again',
+    group: 'Table',
+    hint: 'Cards',
+    on: ['connectors'],
+    run: (controls) => controls.toggleCards(),
+  },
+  {
     id: 'table.freeze',
     keys: ['p'],
     command: 'freeze',
