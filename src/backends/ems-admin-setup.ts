@@ -1,16 +1,14 @@
-import { X509Certificate } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
 import type { LoadedConfig } from '../config/load.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { EmsAdmin } from '../ems/admin.ts';
-import { cloudProfile } from '../ems/admin-profile.ts';
 import { type AdminSession, EmsAdminSession } from '../ems/admin-session.ts';
 import { CloudSession } from '../ems/cloud.ts';
 import { type EmsTarget, targetText } from '../ems/examine.ts';
 import { serverText } from '../ems/handshake.ts';
 import { type HttpServer, judgeByName } from '../ems/http-call.ts';
 import { judgeByPin } from '../ems/judge.ts';
+import { publicCas } from '../ems/public-cas.ts';
 import { sourceAddress } from '../ems/source-address.ts';
 import type { WriteGuard } from '../verbs.ts';
 import { namedSecret } from './named-secret.ts';
@@ -23,14 +21,6 @@ export interface AdminTarget {
   readonly server: string;
   readonly session: AdminSession;
   readonly admin: EmsAdmin;
-}
-
-let publicRoots: Buffer[] | null = null;
-
-/** The public CAs that Node brings, DER: EMS Cloud's API is a public server, and is held to its name as well. */
-function publicCas(): readonly Buffer[] {
-  publicRoots ??= rootCertificates.map((pem) => new X509Certificate(pem).raw);
-  return publicRoots;
 }
 
 /**
@@ -49,7 +39,8 @@ export async function prepareAdmins(
     if (!config.admin || !target?.enabled) continue;
     const { server, session } = await openSession(loaded, env, target, config.admin, index);
     const facts = { peer: server.peer, server: serverText(server.host, server.port) };
-    prepared.push({ target, server: facts.server, session, admin: new EmsAdmin(session, guard, facts) });
+    const admin = new EmsAdmin(session, guard, facts, target.device.profile.admin);
+    prepared.push({ target, server: facts.server, session, admin });
   }
   return prepared;
 }
@@ -62,6 +53,7 @@ async function openSession(
   index: number,
 ): Promise<{ server: HttpServer; session: AdminSession }> {
   const { trust, clock, callTimeoutMs: timeoutMs } = target;
+  const { profile } = target.device;
   const source = () => sourceAddress(target, targetText(target));
   const secret = (key: 'password' | 'access-key') => {
     const named = admin[key];
@@ -72,8 +64,8 @@ async function openSession(
   if (target.type === 'ems-cloud') {
     const server: HttpServer = {
       peer: 'EMS Cloud',
-      host: cloudProfile.host,
-      port: cloudProfile.port,
+      host: profile.cloud.host,
+      port: profile.cloud.port,
       source,
       timeoutMs,
       cas: () => [...publicCas(), ...trust.cas()],
@@ -83,7 +75,7 @@ async function openSession(
     const accountEmail = admin['account-email'] ?? '';
     return {
       server,
-      session: new CloudSession(server, { accountEmail, accessKey: await secret('access-key') }),
+      session: new CloudSession(server, { accountEmail, accessKey: await secret('access-key') }, profile),
     };
   }
   const server: HttpServer = {
@@ -101,5 +93,5 @@ async function openSession(
     password: await secret('password'),
     site: admin.site ?? null,
   };
-  return { server, session: new EmsAdminSession(server, credentials) };
+  return { server, session: new EmsAdminSession(server, credentials, profile.admin) };
 }

@@ -1,5 +1,4 @@
 import type { EmsOverview, FabricDevice } from '../ems/admin.ts';
-import { adminProfile } from '../ems/admin-profile.ts';
 import { advisoriesFor } from '../ems/advisories.ts';
 import { HttpFailure, type HttpFault } from '../ems/http-failure.ts';
 import type { Problem } from '../problem.ts';
@@ -25,6 +24,7 @@ const ofTrust: ReadonlySet<HttpFault> = new Set(['not-trusted', 'other-name', 'o
 /** Puts what an EMS tells its administrators beside its connector: a row about EMS itself and one for each Fabric device. */
 export function createEmsAdminSource({ target, server, session, admin }: AdminTarget): EmsAdminSource {
   const { name, clock, trust } = target;
+  const { pollEvery, throttledWait } = target.device.profile.admin;
   let sink: Sink = () => {};
   let stopped = false;
   let failure: HttpFailure | null = null;
@@ -85,7 +85,7 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
   };
 
   const poller = new Poller(clock, async (signal) => {
-    let wait: number | null = adminProfile.pollEvery;
+    let wait: number | null = pollEvery;
     try {
       take(await admin.overview(signal));
     } catch (error) {
@@ -93,7 +93,7 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
       if (failure?.message !== error.message) event('warning', error.message);
       failure = error;
       if (untilAsked.has(error.fault)) wait = null;
-      else if (error.fault === 'throttled') wait = error.retryAfterMs ?? adminProfile.throttledWait;
+      else if (error.fault === 'throttled') wait = error.retryAfterMs ?? throttledWait;
     }
     put(wait === null ? null : clock.now() + wait);
     return wait;

@@ -1,5 +1,4 @@
 import type { Device } from '../ems/device.ts';
-import { plainDevice } from '../ems/device.ts';
 import { EmsFailure } from '../ems/diagnosis.ts';
 import { callOptions, type EmsTarget, type Examination } from '../ems/examine.ts';
 import type { TaggedEndpoint } from '../ems/session/inventory.ts';
@@ -34,7 +33,7 @@ export async function converseOnce(
   let failure: EmsFailure | null = null;
   let refused: EmsFailure | null = null;
   // A command keeps no Fabric member alive: it ends at once.
-  const device: Device = { ...(target.device ?? plainDevice), ...wishes, downstream: [] };
+  const device: Device = { ...target.device, ...wishes, downstream: [] };
   const session = new EmsSession(device, target.serial, target.clock, {
     changed: () => undefined,
     inventory: (change) => {

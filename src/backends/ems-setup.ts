@@ -6,10 +6,11 @@ import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { trustStorePath } from '../config/paths.ts';
-import { textRelease } from '../config/releases.ts';
+import { hasBegun, textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
+import { CloudDesk } from '../ems/cloud-desk.ts';
 import { type Device, plainDevice } from '../ems/device.ts';
 import type { Surroundings } from '../ems/diagnosis/row.ts';
 import type { EmsTarget } from '../ems/examine.ts';
@@ -21,6 +22,7 @@ import { safeText } from '../safe-text.ts';
 import { version } from '../version.ts';
 import { ownGateways } from './ems-gateways.ts';
 import { withFabric } from './fabric-config.ts';
+import { namedSecret } from './named-secret.ts';
 
 /** The configured EMS connectors, ready to be tried, and the trust store that they share. */
 export interface EmsSetup {
@@ -30,6 +32,8 @@ export interface EmsSetup {
   readonly targets: readonly EmsTarget[];
 }
 
+/** Releases that ask for no contract where an access key is used (docs/protocol/ems.md, EMS Cloud). */
+const contractFreeKeys = ['7.6.4'];
 /** Octets of a certificate file; a bundle of every public CA has about 220 000. */
 const longestFile = 1_048_576;
 
@@ -114,14 +118,14 @@ export async function prepareEms(
     fabricRole: config.identity?.['fabric-role'] ?? config.fabric?.role ?? 'root',
     haRole: config.identity?.['ha-role'] ?? 'primary',
   };
-  return {
-    trust,
-    release: textRelease(config.release),
-    targets: chosen.map((each) => ({
+  const targets = chosen.map(
+    async (each): Promise<EmsTarget> => ({
       ...emsTarget(each, { identity, serial, trust, clock, surroundings }, us),
+      cloud: await cloudDesk(each, config.ems.indexOf(each), loaded, env),
       synced: synced?.get(each.name) ?? null,
-    })),
-  };
+    }),
+  );
+  return { trust, release: textRelease(config.release), targets: await Promise.all(targets) };
 }
 
 /** What of a device is the same to each EMS. */
@@ -134,6 +138,22 @@ type OurPart = Pick<
 async function readProfile(path: string) {
   const { readEmsProfile } = await import('./ems-profile-file.ts');
   return readEmsProfile(path);
+}
+
+/** Who says which instance of EMS Cloud is ours; null for an EMS of one's own. @throws ConfigError for its access key */
+async function cloudDesk(
+  entry: EmsConfig,
+  index: number,
+  { config, directory }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<CloudDesk | null> {
+  if (entry['fortinetone-cloud-authentication'] === 'disable' || entry.status === 'disable') return null;
+  const secret = entry['cloud-authentication-access-key'];
+  const key = `ems[${index}].cloud-authentication-access-key`;
+  const accessKey =
+    secret === undefined ? null : await namedSecret(key, resolveSecret(secret, directory, env));
+  const contractNeeded = accessKey === null || !hasBegun(contractFreeKeys, config.release);
+  return new CloudDesk({ accessKey, contractNeeded });
 }
 
 /** What `trust-ca-cn` of an entry pins. */

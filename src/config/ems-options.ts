@@ -141,8 +141,8 @@ export const emsOptions = {
     form: { kind: 'secret' },
     fallback: 'none',
     values:
-      'a secret: the FortiGate access key of EMS Cloud. How it is presented is not public; `admin` reaches EMS Cloud',
-    effect: 'no-effect',
+      'a secret: the FortiGate access key of FortiClient Cloud, for an instance of another account; how it is presented is [assumed]',
+    effect: 'acts',
     since: ['7.4.4'],
   }),
   'serial-number': option({

@@ -1,7 +1,7 @@
-import { adminProfile } from './admin-profile.ts';
 import { serverText } from './handshake.ts';
 import { callJson, type HttpReply, type HttpServer, originOf, withoutSecrets } from './http-call.ts';
 import { HttpFailure, type HttpFault } from './http-failure.ts';
+import { type EmsProfile, emsProfile, sessionOver } from './profile.ts';
 
 /** One call of the administrator's API, below its base path. */
 export interface AdminCall {
@@ -49,7 +49,7 @@ export function readEnvelope(reply: HttpReply, server: HttpServer, secrets: read
     throw new HttpFailure('unreadable', { ...facts, detail: 'its reply has no result' });
   if (retval === 1) return data ?? null;
   const detail = withoutSecrets(envelopeMessage(reply.json) ?? `retval ${retval}`, secrets).slice(0, 300);
-  throw new HttpFailure(retval === adminProfile.sessionOver ? 'unauthorized' : 'refused', {
+  throw new HttpFailure(retval === sessionOver ? 'unauthorized' : 'refused', {
     ...facts,
     detail,
   });
@@ -66,12 +66,18 @@ const longestCookie = 4096;
 export class EmsAdminSession implements AdminSession {
   readonly #server: HttpServer;
   readonly #credentials: AdminCredentials;
+  readonly #profile: EmsProfile['admin'];
   #cookies = new Map<string, string>();
   #signingIn: Promise<void> | null = null;
 
-  constructor(server: HttpServer, credentials: AdminCredentials) {
+  constructor(
+    server: HttpServer,
+    credentials: AdminCredentials,
+    profile: EmsProfile['admin'] = emsProfile.admin,
+  ) {
     this.#server = server;
     this.#credentials = credentials;
+    this.#profile = profile;
   }
 
   async call(call: AdminCall, signal?: AbortSignal): Promise<unknown> {
@@ -88,9 +94,12 @@ export class EmsAdminSession implements AdminSession {
 
   async signOut(): Promise<void> {
     if (!this.#cookies.has('sessionid')) return;
-    const limit = { ...this.#server, timeoutMs: Math.min(this.#server.timeoutMs, adminProfile.signOutLimit) };
+    const limit = {
+      ...this.#server,
+      timeoutMs: Math.min(this.#server.timeoutMs, this.#profile.signOutLimit),
+    };
     try {
-      await this.#send({ method: 'POST', path: adminProfile.signOut }, undefined, limit);
+      await this.#send({ method: 'POST', path: this.#profile.signOut }, undefined, limit);
     } catch {
       // The session ends by itself on the server; there is nobody left to tell.
     } finally {
@@ -110,7 +119,7 @@ export class EmsAdminSession implements AdminSession {
     this.#cookies.clear();
     const call: AdminCall = {
       method: 'POST',
-      path: adminProfile.signIn,
+      path: this.#profile.signIn,
       body: { name, password, ...(site === null ? {} : { site }) },
     };
     try {
@@ -133,7 +142,7 @@ export class EmsAdminSession implements AdminSession {
   async #send(call: AdminCall, signal?: AbortSignal, server = this.#server): Promise<unknown> {
     const reply = await callJson(server, {
       method: call.method,
-      path: `${adminProfile.base}${call.path}`,
+      path: `${this.#profile.base}${call.path}`,
       headers: this.#headers(),
       ...(call.body === undefined ? {} : { body: call.body }),
       secrets: this.#secrets,
@@ -147,7 +156,7 @@ export class EmsAdminSession implements AdminSession {
   #headers(): Record<string, string> {
     const headers: Record<string, string> = {
       referer: originOf(this.#server),
-      'ems-call-type': adminProfile.callType,
+      'ems-call-type': this.#profile.callType,
     };
     const token = this.#cookies.get('csrftoken');
     if (token !== undefined) headers['x-csrftoken'] = token;

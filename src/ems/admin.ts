@@ -1,8 +1,8 @@
 import { safeText } from '../safe-text.ts';
 import type { WriteGuard } from '../verbs.ts';
-import { adminProfile } from './admin-profile.ts';
 import type { AdminSession } from './admin-session.ts';
 import { HttpFailure, type HttpFault } from './http-failure.ts';
+import { type EmsProfile, emsProfile } from './profile.ts';
 
 /** A FortiGate as EMS lists it under Administration > Fabric Devices. Texts are safe to show. */
 export interface FabricDevice {
@@ -54,11 +54,18 @@ export class EmsAdmin {
   readonly #session: AdminSession;
   readonly #guard: WriteGuard;
   readonly #server: { peer: string; server: string };
+  readonly #profile: EmsProfile['admin'];
 
-  constructor(session: AdminSession, guard: WriteGuard, server: { peer: string; server: string }) {
+  constructor(
+    session: AdminSession,
+    guard: WriteGuard,
+    server: { peer: string; server: string },
+    profile: EmsProfile['admin'] = emsProfile.admin,
+  ) {
     this.#session = session;
     this.#guard = guard;
     this.#server = server;
+    this.#profile = profile;
   }
 
   /** Everything at once. @throws HttpFailure when EMS cannot be asked at all */
@@ -84,19 +91,19 @@ export class EmsAdmin {
   }
 
   async serialNumber(signal?: AbortSignal): Promise<string> {
-    const data = await this.#get(adminProfile.serialNumber, signal);
+    const data = await this.#get(this.#profile.serialNumber, signal);
     const serial = textOf(data, 64);
     if (serial === null) throw this.#unreadable('its serial number');
     return serial;
   }
 
   async version(signal?: AbortSignal): Promise<string | null> {
-    const data = await this.#get(adminProfile.constants, signal);
+    const data = await this.#get(this.#profile.constants, signal);
     return textOf(recordOf(recordOf(data)['System'])['VERSION'], 64);
   }
 
   async license(signal?: AbortSignal): Promise<EmsLicense> {
-    const data = recordOf(await this.#get(adminProfile.license, signal));
+    const data = recordOf(await this.#get(this.#profile.license, signal));
     const licenses = listOf(data['licenses']).map((each) => {
       const row = recordOf(each);
       return { type: textOf(row['type'], 64) ?? '', expiresAt: timeOf(row['expiry_date']) };
@@ -112,9 +119,9 @@ export class EmsAdmin {
 
   /** In the order that EMS gives. */
   async devices(signal?: AbortSignal): Promise<FabricDevice[]> {
-    const data = await this.#get(adminProfile.devices, signal);
+    const data = await this.#get(this.#profile.devices, signal);
     if (!Array.isArray(data)) throw this.#unreadable('its Fabric devices');
-    return data.slice(0, adminProfile.mostDevices).flatMap((each): FabricDevice[] => {
+    return data.slice(0, this.#profile.mostDevices).flatMap((each): FabricDevice[] => {
       const row = recordOf(each);
       const serial = textOf(row['cn'], 64);
       if (serial === null) return [];
@@ -131,9 +138,9 @@ export class EmsAdmin {
   }
 
   async endpoints(signal?: AbortSignal): Promise<EndpointCounts> {
-    const data = recordOf(await this.#get(adminProfile.endpoints, signal));
-    const shares = listOf(await this.#get(adminProfile.endpointConnections, signal)).map(recordOf);
-    const online = shares.filter(({ token }) => adminProfile.onlineTokens.includes(token as 'online'));
+    const data = recordOf(await this.#get(this.#profile.endpoints, signal));
+    const shares = listOf(await this.#get(this.#profile.endpointConnections, signal)).map(recordOf);
+    const online = shares.filter(({ token }) => this.#profile.onlineTokens.includes(String(token)));
     return {
       total: countOf(data['total']),
       online: online.length === 0 ? null : online.reduce((sum, { value }) => sum + (countOf(value) ?? 0), 0),
@@ -159,14 +166,18 @@ export class EmsAdmin {
   async #setAuthorized({ id, serial }: FabricDevice, signal?: AbortSignal): Promise<void> {
     if (id !== null) {
       try {
-        await this.#patch(adminProfile.deviceById(id), { authorized: true }, signal);
+        await this.#patch(
+          this.#profile.deviceById.replace('{id}', encodeURIComponent(id)),
+          { authorized: true },
+          signal,
+        );
         return;
       } catch (error) {
         if (!(error instanceof HttpFailure) || error.fault !== 'not-found') throw error;
       }
     }
     const filters = { management_mode: 'standalone', cns: [serial] };
-    await this.#patch(adminProfile.devicesInBulk, { filters, properties: { authorized: true } }, signal);
+    await this.#patch(this.#profile.devicesInBulk, { filters, properties: { authorized: true } }, signal);
   }
 
   #get(path: string, signal?: AbortSignal): Promise<unknown> {

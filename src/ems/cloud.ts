@@ -1,8 +1,8 @@
-import { adminProfile, cloudProfile } from './admin-profile.ts';
 import { type AdminCall, type AdminSession, envelopeMessage, readEnvelope } from './admin-session.ts';
 import { serverText } from './handshake.ts';
 import { callJson, type HttpReply, type HttpServer } from './http-call.ts';
 import { HttpFailure } from './http-failure.ts';
+import { type EmsProfile, emsProfile } from './profile.ts';
 
 export interface CloudCredentials {
   /** Of the master account. A secret. */
@@ -20,11 +20,13 @@ const longestSession = 4096;
 export class CloudSession implements AdminSession {
   readonly #server: HttpServer;
   readonly #credentials: CloudCredentials;
+  readonly #profile: EmsProfile;
   #session: string | null = null;
 
-  constructor(server: HttpServer, credentials: CloudCredentials) {
+  constructor(server: HttpServer, credentials: CloudCredentials, profile: EmsProfile = emsProfile) {
     this.#server = server;
     this.#credentials = credentials;
+    this.#profile = profile;
   }
 
   async call(call: AdminCall, signal?: AbortSignal): Promise<unknown> {
@@ -44,11 +46,11 @@ export class CloudSession implements AdminSession {
     if (session === null) return;
     const server = {
       ...this.#server,
-      timeoutMs: Math.min(this.#server.timeoutMs, adminProfile.signOutLimit),
+      timeoutMs: Math.min(this.#server.timeoutMs, this.#profile.admin.signOutLimit),
     };
     await callJson(server, {
       method: 'POST',
-      path: cloudProfile.signOut,
+      path: this.#profile.cloud.api.signOut,
       headers: { authorization: session },
       body: {},
     }).catch(() => undefined);
@@ -61,7 +63,7 @@ export class CloudSession implements AdminSession {
     try {
       reply = await callJson(this.#server, {
         method: 'POST',
-        path: cloudProfile.signIn,
+        path: this.#profile.cloud.api.signIn,
         body: { access_key: accessKey, account_email: accountEmail },
         secrets: [accessKey],
         readMessage: envelopeMessage,
@@ -83,8 +85,8 @@ export class CloudSession implements AdminSession {
     const secrets = [this.#credentials.accessKey, session];
     const reply = await callJson(this.#server, {
       method: call.method,
-      path: `${cloudProfile.prefix}${adminProfile.base}${call.path}`,
-      headers: { authorization: session, [cloudProfile.contentTypeHeader]: 'application/json' },
+      path: `${this.#profile.cloud.api.prefix}${this.#profile.admin.base}${call.path}`,
+      headers: { authorization: session, [this.#profile.cloud.api.contentTypeHeader]: 'application/json' },
       ...(call.body === undefined ? {} : { body: call.body }),
       secrets,
       readMessage: envelopeMessage,

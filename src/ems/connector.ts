@@ -1,7 +1,7 @@
 import type { Timer } from '../clock.ts';
 import type { Problem } from '../problem.ts';
 import { type ConnectorReport, type ConnectorStatus, firstStatus } from './connector-report.ts';
-import { type Device, plainDevice } from './device.ts';
+import type { Device } from './device.ts';
 import { EmsFailure } from './diagnosis.ts';
 import {
   callOptions,
@@ -21,7 +21,12 @@ import { TrustStoreError } from './trust.ts';
 
 export type { ConnectorReport, ConnectorState, ConnectorStatus } from './connector-report.ts';
 
-const stageOfStep = { resolving: 'reach', tls: 'tls', registering: 'serial number' } as const;
+const stageOfStep = {
+  entitlement: 'entitlement',
+  resolving: 'reach',
+  tls: 'tls',
+  registering: 'serial number',
+} as const;
 
 /**
  * One EMS connector: tries by itself, reports each change, and holds to the order of trust
@@ -55,9 +60,9 @@ export class EmsConnector {
     this.target = target;
     this.#release = release;
     this.#report = report;
-    this.#device = target.device ?? plainDevice;
+    this.#device = target.device;
     this.#timing = this.#device.profile.timers;
-    this.#stages = new StageLine(target.clock);
+    this.#stages = new StageLine(target.clock, target.type);
     this.#session = new EmsSession(this.#device, target.serial, target.clock, {
       changed: () => this.#sessionChanged(),
       inventory: (change) => this.#report({ kind: 'inventory', change }),
@@ -180,18 +185,25 @@ export class EmsConnector {
       const asked = { at: 0 };
       const examination = await examine(this.target, {
         pins: 'respect',
+        fresh: visible,
         signal,
-        onStep: (state) => {
+        onStep: (step) => {
           if (this.#stopped || signal.aborted) return;
-          if (state === 'registering') asked.at = this.target.clock.now();
-          this.#stages.enter(stageOfStep[state]);
+          if (step === 'registering') asked.at = this.target.clock.now();
+          this.#stages.enter(stageOfStep[step]);
+          const state = step === 'entitlement' ? 'resolving' : step;
           if (shown) this.#change({ state, stages: this.#stages.stages });
         },
       });
       if (signal.aborted) return;
-      const { outcome, facts, failure, latencyMs } = examination;
+      const { outcome, facts, failure, latencyMs, entitlement } = examination;
+      if (entitlement) this.#session.noteOwnCall('entitlement', entitlement);
       if (asked.at > 0)
-        this.#session.noteSerialCall(latencyMs, latencyMs === null ? failure : null, asked.at);
+        this.#session.noteOwnCall('serialNumber', {
+          at: asked.at,
+          latencyMs,
+          failure: latencyMs === null ? failure : null,
+        });
       if (outcome === 'connected' && facts) {
         this.#apply(examination);
         await this.#converse(facts.sha256, signal);
@@ -327,7 +339,13 @@ export class EmsConnector {
         if (!(error instanceof EmsFailure)) throw error;
         if (!signal.aborted) this.#broken(error);
       }
-    });
+    }).then(() => this.#catchUp());
+  }
+
+  /** The check that fell due while something else ran: its timer is spent, and there would never be another. */
+  #catchUp(): void {
+    const { nextTryAt } = this.#status;
+    if (nextTryAt !== null && nextTryAt <= this.target.clock.now()) this.#try(false);
   }
 
   /** A call after the acceptance failed in a way that ends the try. */

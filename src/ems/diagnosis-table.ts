@@ -1,5 +1,6 @@
 import { authenticationFaults } from './faults/authentication.ts';
 import { certificateFaults } from './faults/certificate.ts';
+import { cloudFaults } from './faults/cloud.ts';
 import { configurationFaults } from './faults/configuration.ts';
 import { connectionFaults } from './faults/connection.ts';
 import type { FaultText } from './faults/fault-text.ts';
@@ -13,6 +14,7 @@ export const diagnoses = {
   ...connectionFaults,
   ...certificateFaults,
   ...authenticationFaults,
+  ...cloudFaults,
   ...replyFaults,
 } satisfies Record<string, FaultText>;
 

@@ -4,7 +4,8 @@ import { safeText } from '../safe-text.ts';
 import { getSerialNumber } from './api.ts';
 import type { CallOptions } from './call.ts';
 import { type CertificateDetails, CertificateError, readCertificate } from './certificate.ts';
-import { type Device, plainDevice } from './device.ts';
+import { type CloudDesk, cloudCas, whyNotCloud } from './cloud-desk.ts';
+import type { Device } from './device.ts';
 import type { AdviceFacts, Surroundings } from './diagnosis/row.ts';
 import { EmsFailure, type Fault } from './diagnosis.ts';
 import { type Identity, serverText } from './handshake.ts';
@@ -18,7 +19,7 @@ export interface EmsTarget {
   name: string;
   enabled: boolean;
   type: 'ems' | 'ems-cloud';
-  /** Null when the option is not set. */
+  /** Null when the option is not set, as EMS Cloud has none. */
   server: string | null;
   port: number;
   sourceIp: string;
@@ -32,10 +33,12 @@ export interface EmsTarget {
   serial: string | null;
   trust: TrustStore;
   clock: Clock;
+  /** Says which instance of EMS Cloud is ours; absent for an EMS of one's own. */
+  cloud?: CloudDesk | null;
   /** The root of the Fabric that the settings came from; null when they are our own. */
   synced?: SyncedFrom | null;
-  /** What we are to EMS and want of it; absent, a plain device. */
-  device?: Device;
+  /** What we are to EMS and want of it. */
+  device: Device;
   /** What else is known of us, for the advice on a failure; whoever learns more puts it here. */
   surroundings?: Surroundings;
 }
@@ -66,6 +69,8 @@ export interface Examination {
   latencyMs: number | null;
   /** Null when connected, and when only a person's acceptance is missing. */
   failure: EmsFailure | null;
+  /** The call for the entitlement of EMS Cloud, where it was made. */
+  entitlement: { at: number; latencyMs: number | null; failure: EmsFailure | null } | null;
 }
 
 export interface ExamineOptions {
@@ -74,21 +79,29 @@ export interface ExamineOptions {
    * certificate anew, so that only the chain counts.
    */
   pins: 'respect' | 'ask';
+  /** Somebody asked for it, or something changed: EMS Cloud is asked anew which instance is ours. */
+  fresh?: boolean;
   signal?: AbortSignal;
-  onStep?: (step: 'resolving' | 'tls' | 'registering') => void;
+  onStep?: (step: 'entitlement' | 'resolving' | 'tls' | 'registering') => void;
 }
 
-/** `host:port` of a target, safe to show; blank when it has no server. */
+/** Where the EMS of a target is; null when it has no server, and while EMS Cloud was not asked for ours. */
+export function placeOf({ server, port, cloud }: EmsTarget): { host: string; port: number } | null {
+  if (cloud) return cloud.instance;
+  return server === null ? null : { host: server, port };
+}
+
+/** `host:port` of a target, safe to show; blank while it has none. */
 export function targetText(target: EmsTarget): string {
-  return target.server === null ? '' : serverText(target.server, target.port);
+  const place = placeOf(target);
+  return place === null ? '' : serverText(place.host, place.port);
 }
 
 /** Why a target is not tried at all; null when it can be. */
 export function untriable(target: EmsTarget): EmsFailure | null {
   const facts = { server: targetText(target) };
   if (!target.enabled) return new EmsFailure('disabled', facts);
-  if (target.type === 'ems-cloud') return new EmsFailure('cloud-not-built', facts);
-  return target.server === null ? new EmsFailure('no-server', facts) : null;
+  return target.server === null && !target.cloud ? new EmsFailure('no-server', facts) : null;
 }
 
 /**
@@ -118,19 +131,24 @@ async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Exam
     serialNumber: null,
     latencyMs: null,
     failure: untriable(target),
+    entitlement: null,
   };
-  const { server } = target;
-  if (result.failure !== null || server === null) return result;
+  if (result.failure !== null) return result;
   const { trust } = target;
   try {
+    await locate(target, result, options);
     options.onStep?.('resolving');
     // Without our identity: who is not trusted yet learns nothing about us.
     const probed = await probe({
-      ...reach(target, server, options.signal),
+      ...reach(target, options.signal),
       onConnected: () => options.onStep?.('tls'),
     });
-    const facts = readChain(result, probed, serverText(server, target.port));
-    if (probed.failure) return end(result, 'certificate-unknown-ca', probed.failure);
+    const facts = readChain(result, probed, targetText(target));
+    const distrust = chainObjection(target, probed);
+    if (distrust) {
+      result.trusted = false;
+      return end(result, 'certificate-unknown-ca', distrust);
+    }
     const verdict = trust.matches(target.name, facts, target.pinMode);
     if (verdict === 'changed' && options.pins === 'respect')
       return end(result, 'certificate-changed', changed(target, facts));
@@ -145,6 +163,8 @@ async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Exam
     return end(result, result.pinned ? 'connected' : 'certificate-not-accepted', null);
   } catch (error) {
     if (!(error instanceof EmsFailure)) throw error;
+    // It may have moved meanwhile.
+    target.cloud?.forget();
     if (result.facts) {
       const verdict = trust.matches(target.name, result.facts, target.pinMode);
       result.pinned = result.trusted && verdict === 'fits';
@@ -153,32 +173,58 @@ async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Exam
   }
 }
 
-function reach(target: EmsTarget, server: string, signal?: AbortSignal) {
+/** EMS Cloud is asked for our instance; an EMS of one's own is where its configuration says. */
+async function locate(target: EmsTarget, result: Examination, options: ExamineOptions): Promise<void> {
+  const { cloud } = target;
+  if (!cloud) return;
+  if (options.fresh || options.pins === 'ask') cloud.forget();
+  options.onStep?.('entitlement');
+  const at = target.clock.now();
+  try {
+    const { host: _, port: __, certificate: ___, ...from } = callOptions(target, '', options.signal);
+    const { call } = await cloud.locate({ ...from, ca: target.trust.cas() });
+    if (call) result.entitlement = { ...call, failure: null };
+  } catch (error) {
+    if (error instanceof EmsFailure) result.entitlement = { at, latencyMs: null, failure: error };
+    throw error;
+  }
+}
+
+/** Why the chain does not do, whatever a person says; null when it does. */
+function chainObjection(target: EmsTarget, probed: ProbeResult): EmsFailure | null {
+  if (!target.cloud) return probed.failure;
+  const detail = whyNotCloud(probed);
+  return detail === null ? null : new EmsFailure('cloud-certificate', { server: targetText(target), detail });
+}
+
+function reach(target: EmsTarget, signal?: AbortSignal) {
+  const { host, port } = placeOf(target) ?? { host: '', port: target.port };
+  const installed = target.trust.cas();
   return {
-    host: server,
-    port: target.port,
+    host,
+    port,
     sourceIp: sourceAddress(target, targetText(target)),
     timeoutMs: target.callTimeoutMs,
-    ca: target.trust.cas(),
+    ca: target.cloud ? cloudCas(installed) : installed,
     clock: target.clock,
     ...(signal ? { signal } : {}),
   };
 }
 
-/** How calls reach a target that shows the certificate with this SHA-256; its server is set. */
+/** How calls reach a target that shows the certificate with this SHA-256; where it is, is known. */
 export function callOptions(target: EmsTarget, certificate: string, signal?: AbortSignal): CallOptions {
   return {
-    ...reach(target, target.server ?? '', signal),
+    ...reach(target, signal),
     ...(target.identity ? { identity: target.identity } : {}),
     certificate,
     serial: target.serial,
-    profile: (target.device ?? plainDevice).profile,
+    profile: target.device.profile,
   };
 }
 
 /** The serial number that EMS has to have: the configured one, else that of the EMS whose certificate was accepted. */
 function expectedSerial(target: EmsTarget, pins: ExamineOptions['pins']): string | null {
-  const configured = target.device?.expectedSerial ?? null;
+  const configured = target.device.expectedSerial;
   if (configured !== null || pins === 'ask') return configured;
   return target.trust.pin(target.name)?.serialNumber ?? null;
 }

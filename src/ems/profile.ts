@@ -32,6 +32,50 @@ export const emsProfile = {
     hostTags: { method: 'GET', path: '/api/v1/report/fct/host_tags' },
     /** [assumed] */
     keepAlive: { method: 'POST', path: '/api/v1/fabric_device_auth/keep_alive' },
+    /** [assumed] Of EMS Cloud's front desk alone: whether our account has a contract, and which instance is ours. */
+    entitlement: { method: 'POST', path: '/api/v1/fabric_device_auth/entitlement' },
+  },
+  /** Who serves the entitlement call: the one public name of EMS Cloud; that devices ask there is [assumed]. */
+  cloud: {
+    host: 'forticlient.forticloud.com',
+    port: 443,
+    /** Between two questions for the entitlement of a connector that stands. [assumed] */
+    askEvery: 3_600_000,
+    /** [documented] The administrators' public API of EMS Cloud, at the same name. */
+    api: {
+      signIn: '/fct/api/public/v1/ems_api_cloud/login/',
+      signOut: '/fct/api/public/v1/ems_api_cloud/logout/',
+      /** Stands before every path of the administrator's API. */
+      prefix: '/fct/api/public/v1/ems_api',
+      contentTypeHeader: 'Ems-Api-Header-Content-Type',
+    },
+  },
+  /** The administrator's API, as third parties' clients call it. Paths are relative to `base`. [client] */
+  admin: {
+    base: '/api/v1',
+    signIn: '/auth/signin',
+    signOut: '/auth/signout',
+    serialNumber: '/system/serial_number',
+    constants: '/system/consts/get?system_update_time=1',
+    license: '/license/get',
+    devices: '/client_certificates/index',
+    /** Of releases that authorise one device by its number, and of newer ones by its serial number. */
+    deviceById: '/client_certificates/{id}/set',
+    devicesInBulk: '/client_certificates/set',
+    endpoints: '/endpoints/index?offset=0&count=1',
+    endpointConnections: '/endpoints/connection/donut',
+    /** Tokens of the last one that mean an endpoint is there now. */
+    onlineTokens: ['online'] as readonly string[],
+    /** The value of `Ems-Call-Type` that clients send after signing in; its meaning is not known. */
+    callType: '2',
+    /** Between looks at an EMS. [assumed] */
+    pollEvery: 60_000,
+    /** How long to wait where a 429 does not say. [assumed] */
+    throttledWait: 60_000,
+    /** For the sign-out on leaving, so that nobody waits for it. */
+    signOutLimit: 1_500,
+    /** Fabric devices that are kept; an EMS with more is shown without the rest. */
+    mostDevices: 5_000,
   },
   /** [assumed] All of it, but that notifications say which tables changed and that there are pings. */
   websocket: {
@@ -68,6 +112,14 @@ export const emsProfile = {
     ztnaCa: { certificate: 'certificate' },
     gateway: { list: 'gateways', interface: 'interface', vdom: 'vdom', ip: 'ip', mac: 'mac' },
     keepAlive: { serials: 'sn' },
+    entitlement: {
+      serial: 'sn',
+      accessKey: 'access_key',
+      entitled: 'entitled',
+      reason: 'reason',
+      host: 'host',
+      port: 'port',
+    },
     /** A page of any table, and the query parameter that asks for what follows. */
     page: { since: 'updated_after', updatedAt: 'updated_at', hasMore: 'has_more' },
     rows: { sysinfo: 'endpoints', tags: 'tags', uidTags: 'uid_tags', hostTags: 'host_tags' },
@@ -132,6 +184,8 @@ export type EmsProfile = typeof emsProfile;
 /** Our names of the calls. */
 export type CallName = keyof EmsProfile['calls'];
 
+/** `retval` of an administrator's session that is over. [observed] */
+export const sessionOver = -4;
 /** Octets of a reply's header. */
 export const longestHeader = 16_384;
 /** Characters of an EMS serial number; FortiOS keeps 16, a longer one is shown all the same. */

@@ -16,7 +16,7 @@ export function nextTryIn(
   if (standing.has(state)) return checkEvery;
   if (state === 'pending-authorization') return retryUnauthorized;
   if (state !== 'failed') return null;
-  if (failure?.problem.code === -7) return null;
+  if (failure?.problem.code === -7 || failure?.fault === 'cloud-certificate') return null;
   if (failure?.problem.code === -8) return retryUnauthorized;
   const wait = retryAfter[Math.min(Math.max(failures, 1), retryAfter.length) - 1] ?? checkEvery;
   return Math.max(wait, failure?.retryAfterMs ?? 0);

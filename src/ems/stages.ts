@@ -2,6 +2,8 @@ import type { Clock } from '../clock.ts';
 
 /** The way to a working connector, in order (docs/protocol/ems.md, State machine). */
 export const stageNames = [
+  /** Of EMS Cloud alone. */
+  'entitlement',
   'reach',
   'tls',
   'certificate',
@@ -25,17 +27,20 @@ export interface Stage {
 /** Times the stages of one try. Those not reached yet are open. */
 export class StageLine {
   readonly #clock: Clock;
-  #stages: readonly Stage[] = stageNames.map((name) => ({ name, state: 'open', tookMs: null }));
+  #stages: readonly Stage[];
   #begun = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, type: 'ems' | 'ems-cloud') {
     this.#clock = clock;
+    this.#stages = stageNames
+      .filter((name) => type === 'ems-cloud' || name !== 'entitlement')
+      .map((name) => ({ name, state: 'open', tookMs: null }));
   }
 
   /** Makes it the running stage; those before are done. */
   enter(name: StageName): void {
     const now = this.#clock.now();
-    const place = stageNames.indexOf(name);
+    const place = this.#stages.findIndex((stage) => stage.name === name);
     this.#stages = this.#stages.map((stage, index) => {
       if (index > place) return { name: stage.name, state: 'open', tookMs: null };
       if (index === place) return { name, state: 'running', tookMs: null };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { caActions } from '../../src/backends/ems-ca.ts';
 import { createEmsSource, type EmsSource } from '../../src/backends/ems-connector.ts';
+import { plainDevice } from '../../src/ems/device.ts';
 import type { EmsTarget } from '../../src/ems/examine.ts';
 import { TrustStore } from '../../src/ems/trust.ts';
 import type { ConnectorRow, NewEvent, StoreChange } from '../../src/state/changes.ts';
@@ -54,6 +55,7 @@ function begin(trust: TrustStore, more: Partial<EmsTarget> = {}) {
     serial: 'FGVM010000000001',
     trust,
     clock,
+    device: plainDevice,
     ...more,
   };
   const source = createEmsSource(target, '7.4');

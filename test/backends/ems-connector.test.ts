@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createEmsSource, emsActions } from '../../src/backends/ems-connector.ts';
+import { plainDevice } from '../../src/ems/device.ts';
 import type { EmsTarget } from '../../src/ems/examine.ts';
 import { TrustStore } from '../../src/ems/trust.ts';
 import type { ConnectorRow, NewEvent, StoreChange } from '../../src/state/changes.ts';
@@ -44,6 +45,7 @@ function begin(trusted = true) {
     serial: 'FGVM010000000001',
     trust,
     clock,
+    device: plainDevice,
   };
   const source = createEmsSource(target, '7.4');
   const rows: ConnectorRow[] = [];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
 import { readCertificateFile } from '../../src/ems/certificate.ts';
+import { plainDevice } from '../../src/ems/device.ts';
 import { type EmsTarget, examine } from '../../src/ems/examine.ts';
 import type { Identity } from '../../src/ems/handshake.ts';
 import { TrustStore } from '../../src/ems/trust.ts';
@@ -43,6 +44,7 @@ async function run(asked: Asked): Promise<void> {
     pinMode: 'ca-cn',
     trust,
     clock: systemClock,
+    device: plainDevice,
     ...asked,
   };
   for (let call = 0; call < warmUp; call += 1) await examine(target, { pins: 'respect' });

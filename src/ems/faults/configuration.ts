@@ -16,12 +16,4 @@ export const configurationFaults = {
     cause: () => 'Its status is disable in the configuration.',
     fix: () => ['Set status to enable.'],
   },
-  'cloud-not-built': {
-    code: null,
-    stage: 'configuration',
-    message: () => 'FortiClient EMS Cloud is not supported by this version of fabrictop.',
-    cause: () =>
-      'fortinetone-cloud-authentication is enabled; this version connects only to EMS servers by address.',
-    fix: () => ['Set server instead, or set status to disable.'],
-  },
 } satisfies Record<string, FaultText>;

@@ -30,6 +30,10 @@ export interface SessionReports {
 
 export type SessionStep = 'registration' | 'data';
 
+/** Calls that the connector makes before there is a session. */
+export type OwnCall = 'serialNumber' | 'entitlement';
+const ownCalls: ReadonlySet<CallName> = new Set<OwnCall>(['serialNumber', 'entitlement']);
+
 /** What is not counted elsewhere. */
 type OwnStatus = Omit<SessionStatus, 'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'outOfSyncSince'>;
 
@@ -114,9 +118,12 @@ export class EmsSession {
     for (const table of this.#tables()) if (this.#wanted.has(table)) await this.#fetch(table, connection);
   }
 
-  /** Notes what the serial number call, which is the connector's, brought. */
-  noteSerialCall(latencyMs: number | null, failure: EmsFailure | null, at: number): void {
-    this.#note('serialNumber', at, latencyMs, failure);
+  /** Notes what a call that is the connector's own brought. */
+  noteOwnCall(
+    name: OwnCall,
+    { at, latencyMs, failure }: { at: number; latencyMs: number | null; failure: EmsFailure | null },
+  ): void {
+    this.#note(name, at, latencyMs, failure);
   }
 
   /** Ends the notifications and asks for a new registration next time; endpoints and tags stay, and grow old. */
@@ -315,8 +322,8 @@ export class EmsSession {
     const ok = failure === null;
     const recovered = this.#log.note({ name, path, at, status, latencyMs, ok, problem });
     if (recovered) this.#reports.recovered(path);
-    // The serial number call is reported by the connector, whose state depends on it.
-    if (failure && !ends(failure) && name !== 'serialNumber' && problem?.message !== before?.message)
+    // The connector's own calls are reported by it: its state depends on them.
+    if (failure && !ends(failure) && !ownCalls.has(name) && problem?.message !== before?.message)
       this.#reports.failed(failure, path);
     this.#tell();
   }

@@ -1,4 +1,4 @@
-import { adminProfile, cloudProfile } from '../../ems/admin-profile.ts';
+import { emsProfile } from '../../ems/profile.ts';
 import type { LabAdmin } from './admin.ts';
 import type { LabDevice } from './devices.ts';
 import {
@@ -12,6 +12,10 @@ import {
 } from './routes.ts';
 import type { LabEmsState } from './state.ts';
 
+const {
+  admin: adminProfile,
+  cloud: { api: cloudProfile },
+} = emsProfile;
 const { base } = adminProfile;
 const dayMs = 86_400_000;
 /** What an EMS answers that finds no path, once it knows who asks. */

@@ -9,6 +9,7 @@ import type { Authority, Identity } from '../authority.ts';
 import type { Person } from '../people.ts';
 import { LabAdmin, type LabAdminOptions } from './admin.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { cloudRoutes, type LabCloud } from './cloud.ts';
 import { deviceRefusal, deviceRoutes } from './device-routes.ts';
 import { LabInventory } from './inventory.ts';
 import { LabNotifier } from './notifier.ts';
@@ -28,6 +29,8 @@ export interface LabEmsOptions {
   daysLeft?: number;
   /** Who may administer it; without one it has no administrator's API. */
   admin?: LabAdminOptions;
+  /** Makes it an EMS Cloud, front desk and instance in one; absent: an EMS of one's own. */
+  cloud?: LabCloud;
   /** Whose endpoints it manages; nobody's when absent. */
   people?: readonly Person[];
   /** Milliseconds between changes of its endpoints and tags; absent or 0 leaves them as they are. */
@@ -77,7 +80,10 @@ export class LabEms {
     // The devices' table comes last: its final route answers whatever is left of the API.
     this.admin = options.admin ? new LabAdmin(options.admin, options.clock) : null;
     const forAdmins = this.admin ? adminRoutes(this.state, this.admin) : [];
-    this.#routes = [...forAdmins, ...deviceRoutes(this.state)];
+    const ofCloud = options.cloud
+      ? cloudRoutes(options.cloud, () => ({ host: 'localhost', port: this.port }))
+      : [];
+    this.#routes = [...forAdmins, ...ofCloud, ...deviceRoutes(this.state)];
     this.#server = createServer({
       cert: identity.certificate,
       key: identity.key,

@@ -46,6 +46,7 @@ const callNames: Readonly<Record<string, string>> = {
   uidTags: 'endpoint tags',
   hostTags: 'host tags',
   keepAlive: 'keep-alive',
+  entitlement: 'entitlement',
 };
 
 /** The tags of a connector with how many endpoints carry each. */
