@@ -102,6 +102,7 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
       })),
     ),
     fsso: [{ name: 'corp', servers }],
+    history: { path: join(directory, 'history.db') },
   };
   return write('config.yaml', stringify(configuration));
 }

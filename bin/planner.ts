@@ -10,8 +10,10 @@ import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
 import { createFortigateSource } from '../src/backends/fortigate/source.ts';
 import { createFssoSource } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
+import { HistoryRecorder } from '../src/backends/history/recorder.ts';
 import type { Wanted } from '../src/backends/reconciler.ts';
 import type { Clock } from '../src/clock.ts';
+import { historyPath } from '../src/config/history.ts';
 import type { LoadedConfig } from '../src/config/load.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 
@@ -22,6 +24,8 @@ type TrustStore = Awaited<ReturnType<typeof openTrust>>;
 export interface Plan {
   readonly wanted: readonly Wanted[];
   readonly trust: TrustStore | null;
+  /** Takes what FSSO connectors report; null where the history is off. */
+  readonly history: HistoryRecorder | null;
   /** EMS entries that have the settings of the Fabric's root. */
   readonly synced: NonNullable<LoadedConfig['synced']>;
 }
@@ -43,11 +47,34 @@ export function createPlanner(
 ): Planner {
   const expiry = new ExpiryWatch();
   let opened: { settings: string; trust: TrustStore } | null = null;
+  let recorder: { settings: string; history: HistoryRecorder } | null = null;
 
   async function trustOf(loaded: LoadedConfig): Promise<TrustStore> {
     const settings = JSON.stringify(loaded.config.trust);
     if (opened?.settings !== settings) opened = { settings, trust: await openTrust(loaded, env, clock) };
     return opened.trust;
+  }
+
+  /** The same recorder while its settings are the same; it starts with its source. */
+  function historyOf({ config, directory }: LoadedConfig): HistoryRecorder | null {
+    const { history } = config;
+    if (history?.enabled !== true || config.fsso.length === 0) recorder = null;
+    else {
+      const settings = JSON.stringify(history);
+      if (recorder?.settings !== settings)
+        recorder = {
+          settings,
+          history: new HistoryRecorder(
+            {
+              path: historyPath(history, directory, env),
+              keepDays: history['keep-days'],
+              keepMegabytes: history['keep-megabytes'],
+            },
+            clock,
+          ),
+        };
+    }
+    return recorder?.history ?? null;
   }
 
   return {
@@ -62,7 +89,7 @@ export function createPlanner(
         addresses: _addresses,
         ...config
       } = loaded.config;
-      const { ems, fsso, fortigate, ...shared } = config;
+      const { ems, fsso, fortigate, history: historyConfig, ...shared } = config;
       const needed = ems.length + fortigate.length > 0 || shared.fabric !== undefined;
       const trust = needed ? await trustOf(loaded) : null;
       const fabric = trust ? await prepareFabric(own, env, clock, { trust }) : null;
@@ -78,10 +105,13 @@ export function createPlanner(
         create,
       });
       const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)];
+      const history = historyOf(loaded);
       return {
         trust,
         synced,
+        history,
         wanted: [
+          ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
           ...(fabric
             ? [wanted(fabricKind, fabric.role, own.path, () => createFabricSource(fabric, clock, onSynced))]
             : []),
@@ -91,8 +121,8 @@ export function createPlanner(
             ),
           ),
           ...fssoSetups.map((setup) =>
-            wanted('fsso', setup.config.name, [setup.config, setup.passwords], () =>
-              createFssoSource(setup, clock),
+            wanted('fsso', setup.config.name, [setup.config, setup.passwords, historyConfig], () =>
+              createFssoSource(setup, clock, history),
             ),
           ),
           ...admins.map((each) =>

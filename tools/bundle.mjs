@@ -19,7 +19,8 @@ const withoutDeveloperTools = {
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: ['bin/main.ts'],
+  // The history's thread is a program of its own beside the main one.
+  entryPoints: { main: 'bin/main.ts', 'history-thread': 'src/backends/history/thread.ts' },
   outdir: 'dist',
   write: false,
   bundle: true,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { logonOutputs, OnceResult } from '../../src/backends/fsso-once.ts';
 import type { ListFilter } from '../../src/fsso/gate/list-filter.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { addHistory } from './fsso-history.ts';
 
 const defaultTimeout = '10';
 const longestTimeout = 3600;
@@ -137,4 +138,5 @@ export const addFsso: AddCommand = (program) => {
   addCommon(fsso.command('server-status').description('try each configured collector once'))
     .addHelpText('after', statusExamples)
     .action((_: unknown, command: Command) => serverStatus(command.optsWithGlobals<ListOptions>()));
+  addHistory(fsso);
 };

@@ -7,6 +7,7 @@ import type { ActionResult, Actions } from '../state/actions.ts';
 import type { CollectorRow, LogonRow } from '../state/changes.ts';
 import { eventsOf } from './fsso-events.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
+import type { HistoryTap } from './history/recorder.ts';
 import type { Sink, Source } from './source.ts';
 
 /** The FSSO part of the actions. */
@@ -22,8 +23,15 @@ export interface FssoSource extends Source {
 /** Texts of groups whose split form is kept, because most users share a few. */
 const mostGroupTexts = 4096;
 
-/** Turns what the connector of one `user fsso` entry reports into changes of the stores. Nothing happens before `start`. */
-export function createFssoSource(setup: FssoSetup, clock: Clock): FssoSource {
+/**
+ * Turns what the connector of one `user fsso` entry reports into changes of the stores, and tells the history, where there is
+ * one. Nothing happens before `start`.
+ */
+export function createFssoSource(
+  setup: FssoSetup,
+  clock: Clock,
+  history: HistoryTap | null = null,
+): FssoSource {
   const { name } = setup.config;
   const groups = new Map<string, readonly string[]>();
   let sink: Sink = () => {};
@@ -38,6 +46,7 @@ export function createFssoSource(setup: FssoSetup, clock: Clock): FssoSource {
   };
 
   const take = (change: FssoChange): void => {
+    history?.note(name, change);
     if (change.kind === 'link')
       sink({ table: 'collectors', op: 'put', row: collectorRow(name, change.link) });
     else if (change.kind === 'logon' && change.op === 'remove')
@@ -55,9 +64,13 @@ export function createFssoSource(setup: FssoSetup, clock: Clock): FssoSource {
     name,
     start(given) {
       sink = given;
+      history?.watch(name, () => connector.logons.values());
       connector.start();
     },
-    stop: () => connector.stop(),
+    async stop() {
+      await connector.stop();
+      history?.left(name);
+    },
     refreshLogons() {
       if (!connector.refreshLogons()) return notConnected(connector);
       const active = connector.links.find((link) => link.active);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
+import { historySchema } from './history.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import {
@@ -150,6 +151,7 @@ export const configSchema = z.strictObject({
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
   fabric: fabricSchema.optional(),
+  history: historySchema.optional(),
   policies: z.array(policySchema).default([]),
   'user-groups': z.array(userGroupSchema).default([]),
   addresses: z.array(addressSchema).default([]),

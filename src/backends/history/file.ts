@@ -73,7 +73,7 @@ function lockFor(path: string): DatabaseSync {
   touch(`${path}.lock`);
   const lock = new DatabaseSync(`${path}.lock`);
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock.close();

@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { ipv6ToBytes, readIpv6 } from '../../fsso/wire/address.ts';
 import { beginnings, endings, type HistoryQuestion, type HistoryRow } from '../../logon-history.ts';
 
 /** A run that was alive within this time is taken to be alive, in milliseconds: it says so each ten seconds. */
@@ -11,6 +13,18 @@ export function observedUntil(database: DatabaseSync, now: number): number {
     | undefined;
   if (!run) return 0;
   return run.ended ?? (now - run.alive < aliveGraceMs ? Math.max(now, run.alive) : run.alive);
+}
+
+/** Whether a run was alive at a moment; the last thousand runs are known. */
+export function wasObserved(database: DatabaseSync, moment: number, now: number): boolean {
+  const found = database
+    .prepare('SELECT 1 FROM run WHERE began <= ?1 AND max(alive, coalesce(ended, 0)) >= ?1 LIMIT 1')
+    .get(moment);
+  if (found !== undefined) return true;
+  const last = database.prepare('SELECT began FROM run ORDER BY id DESC LIMIT 1').get() as
+    | { began: number }
+    | undefined;
+  return last !== undefined && last.began <= moment && moment <= observedUntil(database, now);
 }
 
 const columns = `
@@ -37,7 +51,8 @@ const tables = `
 
 /** The SQL of a question and its values, for the reader and for who wants to see it. */
 export function sqlOf(question: HistoryQuestion, until: number): { sql: string; values: SQLInputValue[] } {
-  const { ip, user, workstation, connector, from, to, limit } = question;
+  const { user, workstation, connector, from, to, limit } = question;
+  const ip = question.ip === undefined ? undefined : writtenAs(question.ip);
   const wheres: string[] = [];
   const values: SQLInputValue[] = [];
   const where = (sql: string, ...given: SQLInputValue[]): void => {
@@ -84,6 +99,11 @@ export function sqlOf(question: HistoryQuestion, until: number): { sql: string; 
     ORDER BY ${order}${limit === undefined ? '' : ' LIMIT ?'}`;
   if (limit !== undefined) values.push(limit);
   return { sql, values };
+}
+
+// An IPv6 address has many forms; the records have that of RFC 5952.
+function writtenAs(ip: string): string {
+  return isIPv6(ip) && !ip.includes('%') ? readIpv6(ipv6ToBytes(ip, 'ip'), 0) : ip;
 }
 
 interface Found {
