@@ -69,6 +69,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
         rejectCertificate: (...which) => whenRunning((actions) => actions.rejectCertificate(...which)),
         readCaFile: (...which) => whenRunning((actions) => actions.readCaFile(...which)),
         importCa: (...which) => whenRunning((actions) => actions.importCa(...which)),
+        removeCa: (...which) => whenRunning((actions) => actions.removeCa(...which)),
         openConnectorForm: (...which) => whenRunning((actions) => actions.openConnectorForm(...which)),
         saveConnector: (...which) => whenRunning((actions) => actions.saveConnector(...which)),
         switchConnector: (...which) => whenRunning((actions) => actions.switchConnector(...which)),

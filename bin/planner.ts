@@ -1,5 +1,6 @@
 import { createEmsAdminSource } from '../src/backends/ems-admin.ts';
 import { prepareAdmins } from '../src/backends/ems-admin-setup.ts';
+import { createCaSource } from '../src/backends/ems-ca-source.ts';
 import { createEmsSource } from '../src/backends/ems-connector.ts';
 import { ExpiryWatch } from '../src/backends/ems-expiry.ts';
 import { openTrust, prepareEms } from '../src/backends/ems-setup.ts';
@@ -114,6 +115,9 @@ export function createPlanner(
           ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
           ...(fabric
             ? [wanted(fabricKind, fabric.role, own.path, () => createFabricSource(fabric, clock, onSynced))]
+            : []),
+          ...(trust
+            ? [wanted('trust', 'installed CAs', loaded.config.trust, () => createCaSource(trust))]
             : []),
           ...(emsSetup?.targets ?? []).map((target) =>
             wanted('ems', target.name, entry(target.name), () =>

@@ -7,8 +7,8 @@ import type { Problem } from '../problem.ts';
 import type { ActionResult, Actions, CaCandidate } from '../state/actions.ts';
 import { readCertificates } from './ems-setup.ts';
 
-/** The part of the actions that installs CAs. */
-export type CaActions = Pick<Actions, 'readCaFile' | 'importCa'>;
+/** The part of the actions that installs and removes CAs. */
+export type CaActions = Pick<Actions, 'readCaFile' | 'importCa' | 'removeCa'>;
 
 /** CA import for the dashboard (docs/protocol/ems.md, Trust and pins). Without a trust store there is nothing to import to. */
 export function caActions(trust: TrustStore | null): CaActions {
@@ -26,6 +26,10 @@ export function caActions(trust: TrustStore | null): CaActions {
     async importCa(certificates) {
       if (trust === null) return { ok: false, problem: noConnector };
       return install(trust, certificates);
+    },
+    async removeCa(sha256) {
+      if (trust === null) return { ok: false, problem: noConnector };
+      return remove(trust, sha256);
     },
   };
 }
@@ -45,6 +49,42 @@ function install(trust: TrustStore, certificates: readonly Uint8Array[]): Action
     throw error;
   }
 }
+
+function remove(trust: TrustStore, sha256: string): ActionResult {
+  try {
+    const { outcome, details } = trust.removeCa(sha256);
+    const name = details?.subject ?? sha256;
+    switch (outcome) {
+      case 'removed':
+        return { ok: true, message: `Removed the CA ${name}; chains are judged anew` };
+      case 'still-configured':
+        return { ok: true, message: `Removed the imported CA ${name}; the configuration still names it` };
+      case 'configured':
+        return { ok: false, problem: configuredProblem };
+      case 'unknown':
+        return { ok: false, problem: goneProblem };
+    }
+  } catch (error) {
+    if (error instanceof TrustStoreError) return { ok: false, problem: error.problem };
+    throw error;
+  }
+}
+
+const configuredProblem: Problem = {
+  stage: 'trust store',
+  code: null,
+  message: 'The configuration names this CA, and only it can take the CA away',
+  cause: 'A file of trust.ca holds it.',
+  fix: ['Take its file out of trust.ca.'],
+};
+
+const goneProblem: Problem = {
+  stage: 'trust store',
+  code: null,
+  message: 'This CA is not installed any more',
+  cause: 'Another program removed it meanwhile.',
+  fix: ['Nothing is left to be done.'],
+};
 
 /** Each certificate once, with what an import would do with it. */
 function candidates(trust: TrustStore, certificates: readonly Buffer[]): CaCandidate[] {

@@ -56,6 +56,7 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.collectors);
   useVersion(views.events);
   useVersion(views.devices);
+  useVersion(views.cas);
   useVersion(views.fortigates);
   const place = stack.at(-1);
   if (!place) return null;

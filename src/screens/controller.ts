@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { safeText } from '../safe-text.ts';
+import { chainsTo } from '../state/ca-chains.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
@@ -89,9 +90,12 @@ export function createController(services: Services): Controller {
       screen === 'connectors' || screen === 'connector' || screen === 'certificate'
         ? (stores.connectors.get(id) ?? null)
         : null;
+    const ca = screen === 'cas' ? (stores.cas.get(id) ?? null) : null;
     return {
       screen,
       connector,
+      ca,
+      caChains: ca ? chainsTo(ca, stores.connectors.values()) : [],
       connectors: [...stores.connectors.values()].map((row) => row.name),
       certificate: screen === 'certificate' ? (connector?.chain[current.index] ?? null) : null,
       fssoConnectors: [...new Set([...stores.collectors.values()].map((row) => row.connector))],

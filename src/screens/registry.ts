@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Sort, View } from '../state/view.ts';
+import { CasScreen } from './cas/cas-screen.tsx';
+import { caColumns, caView } from './cas/columns.ts';
 import { CertificateScreen } from './certificate/certificate-screen.tsx';
 import { CollectorsScreen } from './collectors/collectors-screen.tsx';
 import { collectorColumns, collectorView } from './collectors/columns.ts';
@@ -94,6 +96,13 @@ export const screens: readonly ScreenDefinition[] = [
     tabKey: null,
     component: FortigatesScreen,
     table: { columns: fortigateColumns, sort: fortigateView.sort, view: (views) => views.fortigates },
+  },
+  {
+    id: 'cas',
+    title: 'Installed CAs',
+    tabKey: null,
+    component: CasScreen,
+    table: { columns: caColumns, sort: caView.sort, view: (views) => views.cas },
   },
   { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
   { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },

@@ -1,4 +1,5 @@
 import type {
+  CaRow,
   CollectorRow,
   ConnectorRow,
   DeviceRow,
@@ -9,6 +10,7 @@ import type {
 } from '../state/changes.ts';
 import type { Stores } from '../state/stores.ts';
 import { createView, type View } from '../state/view.ts';
+import { caView } from './cas/columns.ts';
 import { collectorView } from './collectors/columns.ts';
 import { connectorView } from './connectors/columns.ts';
 import { deviceView } from './devices/columns.ts';
@@ -21,6 +23,7 @@ import { logonView } from './users/columns.ts';
 export interface Views {
   readonly connectors: View<ConnectorRow>;
   readonly endpoints: View<EndpointRow>;
+  readonly cas: View<CaRow>;
   readonly users: View<LogonRow>;
   readonly collectors: View<CollectorRow>;
   readonly events: View<EventRow>;
@@ -32,6 +35,7 @@ export function createViews(stores: Stores): Views {
   return {
     connectors: createView(stores.connectors, connectorView),
     endpoints: createView(stores.endpoints, endpointView),
+    cas: createView(stores.cas, caView),
     users: createView(stores.logons, logonView),
     devices: createView(stores.devices, deviceView),
     fortigates: createView(stores.fortigates, fortigateView),

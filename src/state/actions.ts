@@ -75,6 +75,8 @@ export interface Actions extends PeerActions {
   readCaFile(file: string): Promise<CaOffer>;
   /** Installs exactly these certificates, DER, as CAs; chains are judged anew at once. */
   importCa(certificates: readonly Uint8Array[]): Promise<ActionResult>;
+  /** Removes an imported CA by its SHA-256; chains are judged anew at once. */
+  removeCa(sha256: string): Promise<ActionResult>;
   /** Reads the configuration file for a form: of one EMS connector, or of a new one where the name is null. */
   openConnectorForm(connector: string | null): Promise<FormOffer>;
   /** Writes the form's values to the file and takes it over; refused when the file was changed since it was opened. */

@@ -1,7 +1,9 @@
 import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
+import type { CaRow } from './ca-row.ts';
 import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
+export type { CaRow } from './ca-row.ts';
 export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
 /** State of one link to a collector (docs/protocol/fsso.md, State machines). */
@@ -295,6 +297,8 @@ export type StoreChange =
   | { table: 'endpoints'; op: 'remove'; id: string }
   | { table: 'tags'; op: 'put'; row: TagRow }
   | { table: 'tags'; op: 'remove'; id: string }
+  | { table: 'cas'; op: 'put'; row: CaRow }
+  | { table: 'cas'; op: 'remove'; id: string }
   | { table: 'admins'; op: 'put'; row: EmsAdminRow }
   | { table: 'admins'; op: 'remove'; id: string }
   | { table: 'devices'; op: 'put'; row: DeviceRow }

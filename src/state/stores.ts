@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type {
+  CaRow,
   CollectorRow,
   ConnectorRow,
   DeviceRow,
@@ -23,6 +24,7 @@ export interface Stores {
   readonly connectors: Rows<ConnectorRow>;
   readonly endpoints: Rows<EndpointRow>;
   readonly tags: Rows<TagRow>;
+  readonly cas: Rows<CaRow>;
   readonly admins: Rows<EmsAdminRow>;
   readonly devices: Rows<DeviceRow>;
   readonly fortigates: Rows<FortigateRow>;
@@ -46,6 +48,7 @@ export function createStores(clock: Clock): Stores {
   const connectors = createRows<ConnectorRow>(clock);
   const endpoints = createRows<EndpointRow>(clock);
   const tags = createRows<TagRow>(clock);
+  const cas = createRows<CaRow>(clock);
   const admins = createRows<EmsAdminRow>(clock);
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
@@ -67,6 +70,7 @@ export function createStores(clock: Clock): Stores {
     connectors,
     endpoints,
     tags,
+    cas,
     admins,
     devices,
     fortigates,
@@ -81,6 +85,7 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'collectors') edit(collectors, change);
       else if (change.table === 'endpoints') edit(endpoints, change);
       else if (change.table === 'tags') edit(tags, change);
+      else if (change.table === 'cas') edit(cas, change);
       else if (change.table === 'admins') edit(admins, change);
       else if (change.table === 'devices') edit(devices, change);
       else if (change.table === 'fortigates') edit(fortigates, change);
@@ -90,7 +95,7 @@ export function createStores(clock: Clock): Stores {
       const now = clock.now();
       if (Math.floor(now / 1_000) !== Math.floor(time.getState().now / 1_000)) time.setState({ now });
       let changed = false;
-      const all = [logons, collectors, connectors, endpoints, tags, admins, devices, fortigates, events];
+      const all = [logons, collectors, connectors, endpoints, tags, cas, admins, devices, fortigates, events];
       for (const rows of all) changed = rows.flush() || changed;
       return changed;
     },

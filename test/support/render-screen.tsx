@@ -113,6 +113,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       calls.push(`importCa ${certificates.map((der) => Buffer.from(der).toString('latin1')).join(' ')}`);
       return rendered.answer;
     },
+    removeCa: action('removeCa'),
     openConnectorForm: async (connector) => {
       calls.push(`openConnectorForm ${connector}`);
       return rendered.form;

@@ -6,6 +6,7 @@ import { composeEnds } from '../parts/compose-line.ts';
 import { expiryWords } from '../parts/expiry.ts';
 import { InkTable } from '../parts/ink-table.tsx';
 import { Lines } from '../parts/line.tsx';
+import { shortName } from '../parts/short-name.ts';
 import { dateTime } from '../text/format.ts';
 import { isPlainAscii } from '../text/printable.ts';
 import { fit } from '../text/width.ts';
@@ -83,9 +84,4 @@ export function chainLines({ chain, shown, width, now }: Omit<ChainSummaryProps,
       Math.min(width, widestLine),
     );
   });
-}
-
-/** The common name of a distinguished name, or all of it where it has none. */
-export function shortName(name: string): string {
-  return /(?:^|, )CN = ([^,]+)/.exec(name)?.[1] ?? name;
 }

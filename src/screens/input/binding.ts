@@ -49,6 +49,7 @@ export const tableScreens: readonly ScreenId[] = [
   'collectors',
   'events',
   'endpoints',
+  'cas',
   'devices',
   'fortigates',
 ];

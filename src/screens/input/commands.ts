@@ -1,5 +1,6 @@
 import type { Binding, CommandGroup } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
+import { caBindings } from './bindings/cas.ts';
 import { configureBindings } from './bindings/configure.ts';
 import { moveBindings } from './bindings/move.ts';
 import { peerBindings } from './bindings/peers.ts';
@@ -17,6 +18,7 @@ const groups: readonly CommandGroup[] = ['Act', 'Screens', 'Table', 'Move', 'Ter
 export const bindings: readonly Binding[] = [
   ...actBindings,
   ...configureBindings,
+  ...caBindings,
   ...screenBindings,
   ...peerBindings,
   ...tableBindings,

@@ -1,5 +1,6 @@
 import type { ActionResult, Actions } from '../../state/actions.ts';
 import type {
+  CaRow,
   CertificateView,
   CollectorRow,
   ConnectorRow,
@@ -16,6 +17,7 @@ export type ScreenId =
   | 'collectors'
   | 'events'
   | 'certificate'
+  | 'cas'
   | 'logon'
   | 'connector'
   | 'endpoints'
@@ -29,6 +31,9 @@ export interface Situation {
   readonly connector: ConnectorRow | null;
   /** The certificate of the chain that is shown; the accepted one is always the leaf. */
   readonly certificate: CertificateView | null;
+  /** The selected CA, and the names of the connectors whose chains lead to it. */
+  readonly ca: CaRow | null;
+  readonly caChains: readonly string[];
   /** Names of all EMS connectors. */
   readonly connectors: readonly string[];
   readonly collector: CollectorRow | null;

@@ -24,16 +24,24 @@ const screens: readonly ScreenId[] = [
   'logon',
   'devices',
   'fortigates',
+  'cas',
 ];
 
 function rowOf<T>(change: StoreChange): T {
   return ('row' in change ? change.row : null) as T;
 }
 
+const imported = {
+  ...{ id: 'AA', subject: 'CN = CA', issuer: 'CN = CA', sha256: 'AA' },
+  ...{ validFrom: 0, validTo: 1, configured: false, imported: true },
+};
+
 const nothing: Situation = {
   screen: 'connectors',
   connector: null,
   certificate: null,
+  ca: null,
+  caChains: [],
   connectors: [],
   collector: null,
   fssoConnectors: [],
@@ -57,6 +65,7 @@ function full(screen: ScreenId): Situation {
     ...nothing,
     screen,
     connector: screen === 'connectors' || screen === 'certificate' ? ems : null,
+    ca: screen === 'cas' ? imported : null,
     connectors: ['branch'],
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
     device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
@@ -150,6 +159,7 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'act.clear',
     'configure.switch',
     'configure.delete',
+    'ca.remove',
     'peer.authorize',
     'peer.verify',
     'peer.unverify',

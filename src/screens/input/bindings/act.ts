@@ -103,7 +103,9 @@ export const actBindings: readonly Binding[] = [
     argument: 'file',
     help: 'Install the CA certificates of a PEM or DER file, after a question that shows them',
     group: 'Act',
-    on: ['connectors', 'certificate'],
+    hint: 'Import',
+    hintOn: ['cas'],
+    on: ['connectors', 'certificate', 'cas'],
     run: (controls, { argument }) => {
       if (argument === undefined) controls.openCommandBar('import-ca ');
       else controls.askImport(argument);

@@ -69,7 +69,7 @@ export const screenBindings: readonly Binding[] = [
       if (situation.screen === 'events')
         return 'An event has nothing to open: its whole text stands below the list';
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
-      if (situation.screen === 'devices' || situation.screen === 'fortigates')
+      if (['devices', 'fortigates', 'cas'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
