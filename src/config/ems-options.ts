@@ -1,65 +1,24 @@
 import * as z from 'zod';
+import {
+  type ConfigOption,
+  idleToggle,
+  onOffText,
+  option,
+  optionRows,
+  optionShape,
+  sdwanRefused,
+  toggle,
+} from './option.ts';
 import { type Lifetime, whyAbsent } from './releases.ts';
-import { host, onOff, port, secretSchema, sourceIp, text, wholeNumber } from './values.ts';
+import { host, port, secretSchema, sourceIp, text, wholeNumber } from './values.ts';
 
-/** How an option is written, for forms. */
-export type OptionForm =
-  | { readonly kind: 'text' | 'number' | 'secret' }
-  | { readonly kind: 'choice'; readonly values: readonly string[] }
-  /** Left to the file: forms do not show it. */
-  | { readonly kind: 'none' };
+export type { OptionForm } from './option.ts';
 
-/** One option of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration). */
-export interface EmsOption<Schema extends z.ZodType = z.ZodType> extends Lifetime {
-  readonly schema: Schema;
-  readonly form: OptionForm;
-  /** What holds where it is left out; `required` and `none` are words, everything else a value. */
-  readonly fallback: string | number;
-  /** What holds with releases that do not have it yet; absent: the same as where it is left out. */
-  readonly before?: string;
-  /** Values and range, and what they mean: the cell of docs/cli.md. */
-  readonly values: string;
-  /** `acts`: this program does what it says. `no-effect`: accepted, so that a FortiGate's settings can be kept here. */
-  readonly effect: 'acts' | 'no-effect';
-}
-
-function option<Schema extends z.ZodType>(row: EmsOption<Schema>): EmsOption<Schema> {
-  return row;
-}
-
-/** `enable` or `disable`. An option without effect has no default: nothing reads it. */
-function toggle(
-  fallback: 'enable' | 'disable',
-  values: string,
-  lifetime: Lifetime & { readonly before?: 'enable' | 'disable' } = {},
-) {
-  return option({
-    schema: onOff.default(fallback),
-    form: { kind: 'choice', values: onOff.options },
-    fallback,
-    values,
-    effect: 'acts',
-    ...lifetime,
-  });
-}
-
-const onOffText = '`enable` or `disable`';
-
-function idleToggle(fallback: 'enable' | 'disable', lifetime: Lifetime) {
-  return option({
-    schema: onOff.optional(),
-    form: { kind: 'none' },
-    fallback,
-    values: onOffText,
-    effect: 'no-effect',
-    ...lifetime,
-  });
-}
+export type EmsOption = ConfigOption;
 
 /** Entries with a number of their own, and all that came with them. */
 const numbered: Lifetime = { since: ['7.0.8', '7.2.1'] };
 
-const methodExpected = 'expected auto or specify';
 const tenantExpected = 'expected a tenant: 32 hexadecimal digits';
 const serialExpected = 'expected the serial number of an EMS, at most 16 letters and digits';
 const capabilitiesExpected = 'expected a list of capabilities';
@@ -99,12 +58,7 @@ export const emsOptions = {
     effect: 'acts',
   }),
   'interface-select-method': option({
-    schema: z
-      .enum(['auto', 'specify'], {
-        error: (issue) =>
-          issue.input === 'sdwan' ? `${methodExpected}: there is no SD-WAN on this machine` : methodExpected,
-      })
-      .default('auto'),
+    schema: sdwanRefused,
     form: { kind: 'choice', values: ['auto', 'specify'] },
     fallback: 'auto',
     values: '`auto`, or `specify` with `interface`; `sdwan` is refused',
@@ -236,12 +190,8 @@ export const emsOptions = {
 
 export type EmsOptionName = keyof typeof emsOptions;
 
-type Shape = { [Name in EmsOptionName]: (typeof emsOptions)[Name]['schema'] };
-
 /** The options as keys of a schema. */
-export const emsOptionShape = Object.fromEntries(
-  Object.entries(emsOptions).map(([name, { schema }]) => [name, schema]),
-) as unknown as Shape;
+export const emsOptionShape = optionShape(emsOptions);
 
 /** What the options of an entry come to with a release that does not have all of them. */
 export function asOfRelease<Entry extends object>(entry: Entry, release: string): Entry {
@@ -260,12 +210,5 @@ export const emsOptionsRefused: Readonly<Record<string, string>> = {
 
 /** The rows of docs/cli.md, in the order of the table. */
 export function emsOptionRows(effect: EmsOption['effect']): string[] {
-  return Object.entries<EmsOption>(emsOptions)
-    .filter(([, row]) => row.effect === effect)
-    .map(([name, { fallback, values, since, until }]) => {
-      const word = typeof fallback === 'number' || ['required', 'none'].includes(fallback);
-      const from = since ? `from ${since.join(', ')}` : '';
-      const releases = [from, until ? `to ${until}` : ''].filter(Boolean).join(' ') || 'all';
-      return `| \`ems.${name}\` | ${word ? fallback : `\`${fallback}\``} | ${values} | ${releases} |`;
-    });
+  return optionRows('ems', emsOptions, effect);
 }

@@ -6,6 +6,7 @@ import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { asOfRelease, emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
+import { fssoOptionsRefused } from './fsso-options.ts';
 import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { configPath } from './paths.ts';
@@ -99,11 +100,16 @@ function expected(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
+const optionsRefused: Readonly<Record<Step, Readonly<Record<string, string>>>> = {
+  ems: emsOptionsRefused,
+  fsso: fssoOptionsRefused,
+};
+
 function unknownKey(path: readonly Step[], key: string): Finding {
   const place = [...path, key];
   const name = [...path.filter((step) => typeof step === 'string'), key].join('.');
   if (keysNotBuiltYet.has(name)) return { path: place, text: 'not supported yet: remove it for now' };
-  const refused = path[0] === 'ems' && path.length === 2 ? emsOptionsRefused[key] : undefined;
+  const refused = path.length === 2 ? optionsRefused[path[0] ?? '']?.[key] : undefined;
   if (refused !== undefined) return { path: place, text: refused };
   const known = keysAt(path);
   const near = nearest(key, known);

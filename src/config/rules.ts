@@ -81,6 +81,11 @@ function* connectionRules(entry: Entry, index: number): Generator<Finding> {
       path: place('cloud-authentication-access-key'),
       text: 'is for EMS Cloud only: it needs fortinetone-cloud-authentication: enable',
     };
+  yield* interfaceRules(entry, place);
+}
+
+/** `interface` and `interface-select-method: specify` need each other. */
+function* interfaceRules(entry: Entry, place: (key: string) => Step[]): Generator<Finding> {
   const specify = entry['interface-select-method'] === 'specify';
   if (specify && entry['interface'] === undefined)
     yield {
@@ -124,7 +129,40 @@ function* fssoRules(root: Entry): Generator<Finding> {
         path: ['fsso', index, 'servers', twice.index, 'server'],
         text: `${twice.identity} is already servers[${twice.before}] of this connector: list each collector once`,
       };
+    if (entry === null || entry === undefined) continue;
+    yield* interfaceRules(entry, (key) => ['fsso', index, key]);
+    yield* tlsRules(entry, index, root);
   }
+}
+
+/** What is said about TLS without TLS would be a false comfort, and TLS without a CA trusts nobody. */
+function* tlsRules(entry: Entry, index: number, root: Entry): Generator<Finding> {
+  const trust = root['trust'] as Entry | null | undefined;
+  const installed = Array.isArray(trust?.['ca']) && trust['ca'].length > 0;
+  if (entry['ssl'] === 'enable') {
+    if (entry['ssl-trusted-cert'] === undefined && !installed)
+      yield {
+        path: ['fsso', index, 'ssl-trusted-cert'],
+        text: 'missing, expected a file with the CA of the collectors because ssl is enable (or list it under trust.ca)',
+      };
+    return;
+  }
+  for (const key of ['ssl-trusted-cert', 'sni', 'ssl-server-host-ip-check'])
+    if (entry[key] !== undefined && entry[key] !== 'disable')
+      yield { path: ['fsso', index, key], text: 'needs ssl: enable' };
+}
+
+function* collectorRules(root: Entry): Generator<Finding> {
+  const own = root['collector'] as Entry | null | undefined;
+  if (typeof own !== 'object' || own === null) return;
+  const keys = ['ssl-port', 'certificate', 'key'];
+  const given = keys.filter((key) => own[key] !== undefined);
+  if (given.length === 0 || given.length === keys.length) return;
+  for (const key of keys.filter((each) => own[each] === undefined))
+    yield {
+      path: ['collector', key],
+      text: `missing, expected ${key === 'ssl-port' ? 'a port, usually 8001,' : 'a PEM file'} because ${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`,
+    };
 }
 
 function* identityRules(root: Entry): Generator<Finding> {
@@ -146,6 +184,7 @@ export function rulesBroken(data: unknown): Finding[] {
     ...identityRules(root),
     ...emsRules(root),
     ...fssoRules(root),
+    ...collectorRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),
   ];
 }

@@ -1,18 +1,16 @@
 import * as z from 'zod';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
+import { fssoOptionShape } from './fsso-options.ts';
 import { historySchema } from './history.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import {
   addressExpected,
   groupList,
-  host,
   listeningPort,
   path,
-  port,
   secretSchema,
-  sourceIp,
   text,
   wholeNumber,
 } from './values.ts';
@@ -52,36 +50,8 @@ const adminSchema = z.strictObject({
 /** Options of `config endpoint-control fctems`, and `admin`, which is ours. */
 const emsSchema = z.strictObject({ ...emsOptionShape, admin: adminSchema.optional() });
 
-/** Names of `docs/protocol/fsso.md`, Authentication. */
-export const authStrategySchema = z.enum([
-  'none',
-  'hmac-md5-serial-challenge',
-  'hmac-md5-challenge',
-  'md5-challenge-password',
-  'md5-password-challenge',
-]);
-
-const serversExpected = 'expected one to five servers';
-
-/** Options of `config user fsso` that concern a plain link (docs/protocol/fsso.md, Configuration). */
-const fssoSchema = z.strictObject({
-  name: text(35),
-  servers: z
-    .array(
-      z.strictObject({
-        server: host(63),
-        port: port.default(8000),
-        password: secretSchema.optional(),
-      }),
-      serversExpected,
-    )
-    .min(1, serversExpected)
-    .max(5, serversExpected),
-  'auth-strategy': authStrategySchema.default('hmac-md5-serial-challenge'),
-  /** Minutes that logons are kept after the link is lost. */
-  'logon-timeout': wholeNumber(1, 2880).default(5),
-  'source-ip': sourceIp,
-});
+/** Options of `config user fsso`, and ours beside them. */
+const fssoSchema = z.strictObject(fssoOptionShape);
 
 const collectorSchema = z.strictObject({
   listen: z
@@ -89,6 +59,10 @@ const collectorSchema = z.strictObject({
     .default('0.0.0.0'),
   port: listeningPort.default(8000),
   'agent-port': listeningPort.default(8002),
+  /** TLS for FortiGates beside `port`; `certificate` and `key` go with it. */
+  'ssl-port': listeningPort.optional(),
+  certificate: path.optional(),
+  key: path.optional(),
   password: secretSchema.optional(),
   /** Identities (`SERIAL-VDOM`) that may connect; absent: any. */
   fortigates: z.array(text(63)).optional(),
@@ -158,12 +132,7 @@ export const configSchema = z.strictObject({
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
-export const keysNotBuiltYet: ReadonlySet<string> = new Set([
-  'collector.ssl-port',
-  'collector.agent-ssl-port',
-  'collector.certificate',
-  'collector.key',
-]);
+export const keysNotBuiltYet: ReadonlySet<string> = new Set(['collector.agent-ssl-port']);
 
 export { type Secret, secretSchema } from './values.ts';
 export type Config = z.infer<typeof configSchema>;
