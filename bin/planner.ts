@@ -125,7 +125,7 @@ export function createPlanner(
             ),
           ),
           ...fssoSetups.map((setup) =>
-            wanted('fsso', setup.config.name, [setup.config, setup.passwords, historyConfig], () =>
+            wanted('fsso', setup.config.name, [setup.config, setup.passwords, setup.ca, historyConfig], () =>
               createFssoSource(setup, clock, history),
             ),
           ),

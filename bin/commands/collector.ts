@@ -15,10 +15,12 @@ type Section = NonNullable<Config['collector']>;
 function collectorOptions(
   section: Section,
   password: string | null,
+  tls: CollectorOptions['tls'],
 ): Omit<CollectorOptions, 'clock' | 'log'> {
   return {
     listen: section.listen,
     port: section.port,
+    tls: tls ?? null,
     agentPort: section['agent-port'],
     password,
     fortigates: section.fortigates ?? null,
@@ -40,6 +42,8 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
       `${path}: collector: missing, expected the collector's settings (docs/cli.md, Configuration)`,
     );
   const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
+  const { collectorTls } = await import('../../src/backends/collector-tls.ts');
+  const tls = await collectorTls(section, directory, process.env);
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openEventLog } = await import('../event-log.ts');
@@ -49,7 +53,7 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
   const stopped = stopSignal();
   const log = openEventLog(logFile, logLevel, clock);
   try {
-    const options = collectorOptions(section, password);
+    const options = collectorOptions(section, password, tls);
     const collector = new Collector({ ...options, clock, log: (event) => log.write(event) });
     await collector.start();
     await stopped;
@@ -79,7 +83,7 @@ Examples:
 export const addCollector: AddCommand = (program) => {
   program
     .command('collector')
-    .description('run a collector agent: agents on UDP 8002, FortiGates on TCP 8000')
+    .description('run a collector agent: agents on UDP 8002, FortiGates on TCP 8000, or 8001 with TLS')
     .option('--log-file <file>', 'append the log to a file (default: standard error)')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')

@@ -71,6 +71,10 @@ function connectorEvents(
     }
     case 'attempt-failed':
       return [line('error', null, `no link to ${event.server}: ${briefly(event.problem)}`)];
+    case 'standby-failed':
+      return [line('warning', null, `standby ${event.server} cannot be used: ${briefly(event.problem)}`)];
+    case 'standby-answers':
+      return [line('notice', null, `standby ${event.server} answers again`)];
     case 'list-missing':
       return [line('warning', null, `${event.server}: ${briefly(event.problem)}`)];
     case 'expired':

@@ -111,11 +111,14 @@ async function readLogons(setup: FssoSetup, clock: Clock, timeoutMs: number): Pr
   const { name, servers } = setup.config;
   const limits = stepLimits(timeoutMs, servers.length);
   const outcome = Promise.withResolvers<string | null>();
-  const connector = new FssoConnector({ ...connectorOptions(setup, clock), limits }, (change) => {
-    if (change.kind === 'bulk-complete') outcome.resolve(null);
-    else if (change.kind === 'event' && change.event.name === 'round-failed')
-      outcome.resolve(failureLine(name, connector.links, timeoutMs));
-  });
+  const connector = new FssoConnector(
+    { ...connectorOptions(setup, clock), probeIntervalMs: 0, limits },
+    (change) => {
+      if (change.kind === 'bulk-complete') outcome.resolve(null);
+      else if (change.kind === 'event' && change.event.name === 'round-failed')
+        outcome.resolve(failureLine(name, connector.links, timeoutMs));
+    },
+  );
   const deadline = clock.after(timeoutMs, () =>
     outcome.resolve(failureLine(name, connector.links, timeoutMs)),
   );
@@ -148,15 +151,12 @@ async function probeConnector(
   clock: Clock,
   timeoutMs: number,
 ): Promise<{ servers: ServerStatus[]; diagnostics: string[] }> {
-  const { identity, strategy, sourceIp, collectors } = connectorOptions(setup, clock);
+  const { collectors, name: connector, ...options } = connectorOptions(setup, clock);
   const limits = stepLimits(timeoutMs, 1);
   const links = await Promise.all(
-    collectors.map((collector) =>
-      probe({ ...collector, identity, strategy, sourceIp, clock, limits }, timeoutMs),
-    ),
+    collectors.map((collector) => probe({ ...options, ...collector, limits }, timeoutMs)),
   );
   const first = links.findIndex(({ isConnected }) => isConnected);
-  const connector = setup.config.name;
   const servers = links.map((link, index) => {
     const { host, port } = collectors[index] as (typeof collectors)[number];
     const { isConnected, version, problem } = link;

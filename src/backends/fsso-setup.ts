@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config, FssoConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import type { FssoConnectorOptions } from '../fsso/gate/connector.ts';
+import type { OwnAddress } from '../fsso/gate/own-address.ts';
 
 /** One connector's configuration with its secrets, one for each server in order; null where none is needed. */
 export interface FssoSetup {
@@ -11,6 +13,8 @@ export interface FssoSetup {
   /** `SERIAL-VDOM`. */
   readonly identity: string;
   readonly passwords: readonly (string | null)[];
+  /** PEM: what collectors are trusted by; empty without TLS. */
+  readonly ca: readonly string[];
 }
 
 /**
@@ -45,6 +49,8 @@ export async function prepareFsso(
     chosen.map(async (each) => ({
       config: each,
       identity,
+      ca:
+        each.ssl === 'enable' ? await trustedBy(each, config.fsso.indexOf(each), { config, directory }) : [],
       passwords: await Promise.all(
         each.servers.map(async ({ password }) =>
           password === undefined ? null : resolveSecret(password, directory, env),
@@ -54,12 +60,34 @@ export async function prepareFsso(
   );
 }
 
+/** What the collectors of an entry are trusted by: `ssl-trusted-cert`, or the CAs of `trust.ca`. */
+async function trustedBy(
+  entry: FssoConfig,
+  index: number,
+  { config, directory }: Pick<LoadedConfig, 'config' | 'directory'>,
+): Promise<string[]> {
+  const own = entry['ssl-trusted-cert'];
+  const named =
+    own === undefined
+      ? config.trust.ca.map((file, place) => [file, `trust.ca[${place}]`] as const)
+      : [[own, `fsso[${index}].ssl-trusted-cert`] as const];
+  // Loaded late: links without TLS have no use for the reader of certificates.
+  const [{ readCertificates }, { toPem }] = await Promise.all([
+    import('./ems-setup.ts'),
+    import('../ems/handshake.ts'),
+  ]);
+  const files = await Promise.all(
+    named.map(([file, key]) => readCertificates(resolve(directory, file), key)),
+  );
+  return files.flat().map(toPem);
+}
+
 /** The same in the words of the protocol engine. */
 export function connectorOptions(
-  { config, identity, passwords }: FssoSetup,
+  { config, identity, passwords, ca }: FssoSetup,
   clock: Clock,
 ): FssoConnectorOptions {
-  const sourceIp = config['source-ip'];
+  const isOn = (key: 'ssl' | 'ssl-server-host-ip-check' | 'pipeline-send-all') => config[key] === 'enable';
   return {
     name: config.name,
     identity,
@@ -70,7 +98,18 @@ export function connectorOptions(
     })),
     strategy: config['auth-strategy'],
     logonTimeoutMs: config['logon-timeout'] * 60_000,
-    sourceIp: sourceIp === '0.0.0.0' ? undefined : sourceIp,
+    source: ownAddress(config),
+    tls: isOn('ssl') ? { ca, sni: config.sni ?? null, checksHost: isOn('ssl-server-host-ip-check') } : null,
+    groupFilter: config['group-filter'] ?? null,
+    pipelined: isOn('pipeline-send-all'),
+    probeIntervalMs: config['standby-probe-interval'] * 1000,
     clock,
   };
+}
+
+function ownAddress(config: FssoConfig): OwnAddress | undefined {
+  const ip4 = config['source-ip'] === '0.0.0.0' ? null : config['source-ip'];
+  const ip6 = config['source-ip6'] === '::' ? null : config['source-ip6'];
+  const name = config['interface-select-method'] === 'specify' ? (config.interface ?? null) : null;
+  return ip4 === null && ip6 === null && name === null ? undefined : { ip4, ip6, interface: name };
 }

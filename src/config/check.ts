@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { safeText } from '../safe-text.ts';
 import { ConfigError } from './error.ts';
+import { collectorPorts } from './fsso-options.ts';
 import type { LoadedConfig } from './load.ts';
 import { trustStorePath } from './paths.ts';
 import type { Secret } from './schema.ts';
@@ -41,27 +42,54 @@ function certificates(key: string, content: Buffer, findings: Findings): X509Cer
   }
 }
 
-async function checkIdentity(loaded: LoadedConfig, clock: Clock, findings: Findings): Promise<void> {
-  const { identity } = loaded.config;
-  if (!identity?.certificate || !identity.key) return;
-  const certificatePath = resolve(loaded.directory, identity.certificate);
-  const keyPath = resolve(loaded.directory, identity.key);
-  const content = await readNamed('identity.certificate', certificatePath, findings);
-  const keyContent = await readNamed('identity.key', keyPath, findings);
+/** A certificate and the private key that has to belong to it; both are keys of `section`. */
+async function checkPair(
+  section: 'identity' | 'collector',
+  loaded: LoadedConfig,
+  clock: Clock,
+  findings: Findings,
+): Promise<void> {
+  const pair = loaded.config[section];
+  if (!pair?.certificate || !pair.key) return;
+  const [certificateName, keyName] = [`${section}.certificate`, `${section}.key`];
+  const certificatePath = resolve(loaded.directory, pair.certificate);
+  const keyPath = resolve(loaded.directory, pair.key);
+  const content = await readNamed(certificateName, certificatePath, findings);
+  const keyContent = await readNamed(keyName, keyPath, findings);
   if (keyContent && ((await stat(keyPath)).mode & 0o066) !== 0)
     findings.warnings.push(
-      `identity.key: group or others can read or change ${safeText(keyPath)}: run chmod 600 on it`,
+      `${keyName}: group or others can read or change ${safeText(keyPath)}: run chmod 600 on it`,
     );
-  const leaf = content && certificates('identity.certificate', content, findings)?.[0];
+  const leaf = content && certificates(certificateName, content, findings)?.[0];
   if (leaf && clock.now() > leaf.validToDate.getTime())
-    findings.warnings.push(`identity.certificate: expired at ${leaf.validToDate.toISOString()}`);
+    findings.warnings.push(`${certificateName}: expired at ${leaf.validToDate.toISOString()}`);
   if (!keyContent) return;
   try {
     const key = createPrivateKey(keyContent);
     if (leaf && !leaf.checkPrivateKey(key))
-      findings.problems.push('identity.key: does not belong to identity.certificate');
+      findings.problems.push(`${keyName}: does not belong to ${certificateName}`);
   } catch {
-    findings.problems.push('identity.key: holds no private key without a passphrase, expected PEM');
+    findings.problems.push(`${keyName}: holds no private key without a passphrase, expected PEM`);
+  }
+}
+
+/** What the links to collectors rest on: the files they are trusted by, and ports that do not go with TLS. */
+async function checkLinks({ config, directory }: LoadedConfig, findings: Findings): Promise<void> {
+  for (const [index, entry] of config.fsso.entries()) {
+    const trusted = entry['ssl-trusted-cert'];
+    const key = `fsso[${index}].ssl-trusted-cert`;
+    const content =
+      trusted === undefined ? null : await readNamed(key, resolve(directory, trusted), findings);
+    if (content) certificates(key, content, findings);
+    const hasTls = entry.ssl === 'enable';
+    for (const [place, { port }] of entry.servers.entries()) {
+      const unlikely = hasTls ? collectorPorts.plain : collectorPorts.tls;
+      if (port !== unlikely) continue;
+      const advice = hasTls
+        ? `is the port of a collector without TLS, and ssl is enable: its TLS port is ${collectorPorts.tls} by default`
+        : 'is the TLS port of a collector, and ssl is disable: set ssl: enable';
+      findings.warnings.push(`fsso[${index}].servers[${place}].port: ${port} ${advice}`);
+    }
   }
 }
 
@@ -138,7 +166,9 @@ export async function checkConfig(
     findings.warnings.push(
       'fabric.signing-key: missing, so members take settings at most, and no CA and no pin',
     );
-  await checkIdentity(loaded, clock, findings);
+  await checkPair('identity', loaded, clock, findings);
+  await checkPair('collector', loaded, clock, findings);
+  await checkLinks(loaded, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);
   const place = (line: string) => `${safeText(loaded.path)}: ${line}`;

@@ -4,7 +4,11 @@ import { groupList, host, path, port, secretSchema, sourceIp, text, wholeNumber 
 
 export type FssoOption = ConfigOption;
 
+/** Where a collector listens unless it was told otherwise. */
+export const collectorPorts = { plain: 8000, tls: 8001 } as const;
+
 const serversExpected = 'expected one to five servers';
+const probeExpected = 'expected 0, or a whole number from 10 to 3600';
 const groupsExpected = 'expected 1 to 2047 groups';
 
 /** Names of docs/protocol/fsso.md, Authentication. */
@@ -26,9 +30,9 @@ export const fssoServerOptions = {
     effect: 'acts',
   }),
   port: option({
-    schema: port.default(8000),
+    schema: port.default(collectorPorts.plain),
     form: { kind: 'number' },
-    fallback: 8000,
+    fallback: collectorPorts.plain,
     values: '1 to 65535; with `ssl: enable` a collector of Windows listens on 8001',
     effect: 'acts',
   }),
@@ -149,7 +153,8 @@ export const fssoOptions = {
   ),
   'standby-probe-interval': option({
     schema: z
-      .union([z.literal(0), z.int().min(10).max(3600)], 'expected 0, or a whole number from 10 to 3600')
+      .int(probeExpected)
+      .refine((seconds) => seconds === 0 || (seconds >= 10 && seconds <= 3600), probeExpected)
       .default(60),
     form: { kind: 'number' },
     fallback: 60,

@@ -1,15 +1,18 @@
 import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
 import type { CaRow } from './ca-row.ts';
+import type { HandshakeView, ProbeView, StageView } from './link-view.ts';
 import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
 export type { CaRow } from './ca-row.ts';
+export type { StageView } from './link-view.ts';
 export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
 /** State of one link to a collector (docs/protocol/fsso.md, State machines). */
 export type LinkState =
   | 'idle'
   | 'connecting'
+  | 'securing'
   | 'waiting-hello'
   | 'hello-sent'
   | 'online'
@@ -85,6 +88,17 @@ export interface CollectorRow {
   /** Unknown messages and attributes since the link came up. */
   unknown: number;
   problem: Problem | null;
+  /** It refused us, and is not asked again before this time. */
+  restsUntil?: number | null;
+  /** Its logons go then, because the link is lost. */
+  keptUntil?: number | null;
+  /** Since when its connector is at another collector than the first; only where it is in use. */
+  failedOverAt?: number | null;
+  /** When the latest attempts to log in began. */
+  attempts?: readonly number[];
+  handshake?: HandshakeView | null;
+  /** Null where standby collectors are not probed. */
+  probe?: ProbeView | null;
 }
 
 /** A certificate as a screen shows it. */
@@ -173,14 +187,6 @@ export interface ConnectorRow {
   synced?: SyncedFrom | null;
   /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */
   session?: SessionView;
-}
-
-/** One part of the way to a working connector. */
-export interface StageView {
-  name: string;
-  /** `stopped`: the connector got no further. */
-  state: 'open' | 'running' | 'done' | 'stopped';
-  tookMs: number | null;
 }
 
 /** The last call of one kind. */

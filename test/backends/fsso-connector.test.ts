@@ -3,6 +3,7 @@ import { createFssoSource, fssoActions } from '../../src/backends/fsso-connector
 import type { FssoSetup } from '../../src/backends/fsso-setup.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { logon } from '../support/fake-network.ts';
+import { fssoEntry } from '../support/fsso-entry.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ScriptedCollector } from '../support/scripted-collector.ts';
 
@@ -11,15 +12,10 @@ const patience = { timeout: 10_000, interval: 5 };
 
 function setup(...servers: { port: number; password?: string | null }[]): FssoSetup {
   return {
-    config: {
-      name: 'corp',
-      servers: servers.map(({ port }) => ({ server: '127.0.0.1', port })),
-      'auth-strategy': 'hmac-md5-serial-challenge',
-      'logon-timeout': 5,
-      'source-ip': '0.0.0.0',
-    },
+    config: fssoEntry({ name: 'corp', servers: servers.map(({ port }) => ({ server: '127.0.0.1', port })) }),
     identity: 'FGVM010000000001-root',
     passwords: servers.map(({ password }) => password ?? null),
+    ca: [],
   };
 }
 

@@ -92,6 +92,12 @@ test('what is left out takes the default of FortiOS', () => {
         name: 'c',
         servers: [{ server: 'd', port: 8000 }],
         'auth-strategy': 'hmac-md5-serial-challenge',
+        'interface-select-method': 'auto',
+        'pipeline-send-all': 'disable',
+        'source-ip6': '::',
+        ssl: 'disable',
+        'ssl-server-host-ip-check': 'disable',
+        'standby-probe-interval': 60,
         'logon-timeout': 5,
         'source-ip': '0.0.0.0',
       },
@@ -128,7 +134,7 @@ fsso:
       - { server: 10.0.0.11, pasword: { env: X } }
     logon-timeout: yes
   - servers: []
-collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES } }, ssl-port: 8001 }
+collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES } }, agent-ssl-port: 8001 }
 `);
   expect(lines).toEqual([
     'c.yaml:1:13: identity.serial: found "", expected text of 1 to 35 characters',
@@ -149,7 +155,7 @@ collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES }
     'c.yaml:14:23: collector.agents[0]: found "10.0.0.0/33", expected an IPv4 or IPv6 address, or a network such as 10.0.0.0/24',
     'c.yaml:14:37: collector.port: found -1, expected a whole number from 0 to 65535',
     'c.yaml:14:67: collector.groups.static.alice: found "SALES", expected a list',
-    'c.yaml:14:85: collector.ssl-port: not supported yet: remove it for now',
+    'c.yaml:14:85: collector.agent-ssl-port: not supported yet: remove it for now',
   ]);
 });
 
@@ -348,5 +354,45 @@ test('an administrator of an EMS has a name and a password, one of EMS Cloud an 
       ),
       expect.stringContaining('ems[0].admin.access-key: missing, expected account-email and access-key'),
     ]),
+  );
+});
+
+function fssoLines(entry: string, more = ''): string[] {
+  try {
+    parseConfig(`fsso: [{ name: c, servers: [{ server: d }], ${entry} }]\n${more}`, 'c.yaml');
+    return [];
+  } catch (error) {
+    return (error as ConfigError).lines.map((line) => line.replace(/^c\.yaml:\d+:\d+: /, ''));
+  }
+}
+
+test.each([
+  ['ssl: enable', 'fsso[0].ssl-trusted-cert: missing, expected a file with the CA'],
+  ['sni: a.example', 'fsso[0].sni: needs ssl: enable'],
+  ['ssl-server-host-ip-check: enable', 'fsso[0].ssl-server-host-ip-check: needs ssl: enable'],
+  ['interface: eth0', 'fsso[0].interface: needs interface-select-method: specify'],
+  ['interface-select-method: specify', 'fsso[0].interface: missing'],
+  ['interface-select-method: sdwan', 'expected auto or specify: there is no SD-WAN on this machine'],
+  ['standby-probe-interval: 5', 'expected 0, or a whole number from 10 to 3600'],
+  ['group-filter: []', 'expected 1 to 2047 groups'],
+  ['source-ip6: 10.0.0.1', 'expected an IPv6 address of this machine'],
+  ['group-poll-interval: 5', 'fsso[0].group-poll-interval: the message that asks a collector'],
+  ['server2: 10.0.0.2', 'fsso[0].server2: goes into the list servers'],
+])('of an FSSO entry, %s is refused in one line', (entry, expected) => {
+  expect(fssoLines(entry)).toEqual([expect.stringContaining(expected)]);
+});
+
+test.each([
+  ['ssl: enable, ssl-trusted-cert: ca.pem, ssl-server-host-ip-check: enable, sni: a.example', ''],
+  ['ssl: enable', 'trust: { ca: [ca.pem] }'],
+  ['interface-select-method: specify, interface: eth0, source-ip6: "2001:db8::1", type: fortinac', ''],
+  ['standby-probe-interval: 0, group-filter: [CORP/SALES], pipeline-send-all: enable', ''],
+])('an FSSO entry may have %s', (entry, more) => {
+  expect(fssoLines(entry, more)).toEqual([]);
+});
+
+test('the TLS port of a collector needs its certificate and key', () => {
+  expect(() => parseConfig('collector: { ssl-port: 8001, key: a.key }', 'c.yaml')).toThrow(
+    'collector.certificate: missing, expected a PEM file because ssl-port and key are given',
   );
 });

@@ -24,7 +24,6 @@ function connect(lab: Lab, report: (change: FssoChange) => void = () => undefine
       collectors: [...lab.targets.collectors],
       strategy: 'hmac-md5-serial-challenge',
       logonTimeoutMs: 300_000,
-      sourceIp: undefined,
       clock: systemClock,
     },
     report,

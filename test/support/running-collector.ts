@@ -25,7 +25,7 @@ export async function runningCollector(options: Partial<CollectorOptions> = {}) 
     log: (event) => events.push(event),
     ...options,
   });
-  const { fortigate, agents } = await collector.start();
+  const { fortigate, fortigateTls, agents } = await collector.start();
   const agent = createSocket('udp4');
   const opened: RawFortigate[] = [];
   let running = true;
@@ -50,6 +50,7 @@ export async function runningCollector(options: Partial<CollectorOptions> = {}) 
     clock,
     events,
     port: fortigate.port,
+    tlsPort: fortigateTls?.port ?? null,
     agentPort: agents.port,
     stop,
     send,

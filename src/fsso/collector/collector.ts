@@ -16,7 +16,7 @@ import { StaticGroups } from './groups/static.ts';
 import { type OutputLimits, outputLimits } from './limits.ts';
 import { Repeats } from './repeats.ts';
 import { WorkstationResolver } from './resolve.ts';
-import { FortigateServer } from './serve.ts';
+import { FortigateServer, type Listening, type TlsListener } from './serve.ts';
 import type { FortigateHealth } from './session.ts';
 
 export interface CollectorOptions {
@@ -24,6 +24,8 @@ export interface CollectorOptions {
   listen: string;
   /** TCP port for FortiGates; 0 lets the system choose. */
   port: number;
+  /** TLS for FortiGates beside it; absent or null: none. */
+  tls?: TlsListener | null;
   /** UDP port for agents; 0 lets the system choose. */
   agentPort: number;
   /** null asks FortiGates for none. */
@@ -97,7 +99,7 @@ export class Collector {
     );
     const allowed = options.fortigates && new Set(options.fortigates.map((name) => name.toUpperCase()));
     this.#server = new FortigateServer(
-      { listen, port: options.port },
+      { listen, port: options.port, tls: options.tls ?? null },
       {
         clock,
         report: log,
@@ -126,14 +128,11 @@ export class Collector {
     };
   }
 
-  /** Opens both listeners. Rejects with ListenFailure, and then neither is open. */
-  async start(): Promise<{
-    fortigate: { address: string; port: number };
-    agents: { address: string; port: number };
-  }> {
+  /** Opens every listener. Rejects with ListenFailure, and then none is open. */
+  async start(): Promise<{ fortigate: Listening; fortigateTls: Listening | null; agents: Listening }> {
     const { log, password, agents: allowed } = this.#options;
     // FortiGates first: what they cannot be told of is better not taken from agents.
-    const fortigate = await this.#server.start();
+    const { plain: fortigate, tls: fortigateTls } = await this.#server.start();
     const agents = await this.#feed.start().catch(async (error: unknown) => {
       await this.#server.stop();
       throw error;
@@ -153,12 +152,13 @@ export class Collector {
       collectorEvent({
         msg: 'listening',
         fortigate: hostPort(fortigate),
+        ...(fortigateTls && { fortigateTls: hostPort(fortigateTls) }),
         agents: hostPort(agents),
         receiveBuffer: agents.receiveBuffer,
       }),
     );
     const { address, port } = agents;
-    return { fortigate, agents: { address, port } };
+    return { fortigate, fortigateTls, agents: { address, port } };
   }
 
   /** Takes the datagrams that have arrived, sends FortiGates what they are still to be sent, and closes everything. */

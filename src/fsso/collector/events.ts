@@ -1,3 +1,5 @@
+import type { ListeningSide } from './listen-failure.ts';
+
 /** How much a collector's event matters. */
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -39,6 +41,8 @@ type Details =
   | {
       msg: 'listening';
       fortigate: string;
+      /** Absent without a certificate. */
+      fortigateTls?: string;
       agents: string;
       /** Bytes of datagrams that the system holds for us. */
       receiveBuffer: number;
@@ -71,7 +75,7 @@ type Details =
       why: UnresolvedBecause;
       repeated?: number;
     }
-  | { msg: 'listener failed'; listener: 'fortigates' | 'agents'; error: string }
+  | { msg: 'listener failed'; listener: ListeningSide; error: string }
   | { msg: 'fortigate connected'; peer: string }
   | { msg: 'fortigate accepted'; peer: string; identity: string; name: string; strategy: string }
   | {

@@ -1,3 +1,12 @@
+/** Whom a port is for. */
+export type ListeningSide = 'fortigates' | 'fortigates over TLS' | 'agents';
+
+const audience: Readonly<Record<ListeningSide, string>> = {
+  fortigates: 'FortiGates',
+  'fortigates over TLS': 'FortiGates over TLS',
+  agents: 'agents',
+};
+
 /** A port that could not be opened. The message is one line for a person. */
 export class ListenFailure extends Error {
   override readonly name = 'ListenFailure';
@@ -6,11 +15,9 @@ export class ListenFailure extends Error {
   /** True when the configured address is not one of this machine. */
   readonly isWrongAddress: boolean;
 
-  constructor(side: 'fortigates' | 'agents', address: string, port: number, cause: NodeJS.ErrnoException) {
+  constructor(side: ListeningSide, address: string, port: number, cause: NodeJS.ErrnoException) {
     const code = cause.code ?? 'unknown error';
-    const place = `${side === 'agents' ? 'UDP' : 'TCP'} port ${port} of ${address} for ${
-      side === 'agents' ? 'agents' : 'FortiGates'
-    }`;
+    const place = `${side === 'agents' ? 'UDP' : 'TCP'} port ${port} of ${address} for ${audience[side]}`;
     super(`cannot open ${place}: ${reasons[code] ?? `${cause.message} (${code})`}`);
     this.code = code;
     this.isWrongAddress = code === 'EADDRNOTAVAIL';

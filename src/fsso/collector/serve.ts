@@ -1,44 +1,80 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { mostFortigates } from '../wire/profile.ts';
 import type { EntryChange } from './entries.ts';
 import { collectorEvent } from './events.ts';
-import { ListenFailure } from './listen-failure.ts';
+import { ListenFailure, type ListeningSide } from './listen-failure.ts';
 import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';
+import { TlsHandshakes } from './tls-handshakes.ts';
 
-/** The TCP 8000 side of a collector: accepts FortiGates and tells all of them of each change. */
+/** Where a listener is. */
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** TLS for FortiGates, on a port of its own (docs/protocol/fsso.md, TLS). */
+export interface TlsListener {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** PEM, with the chain behind it. */
+  readonly certificate: string;
+  /** PEM, without a passphrase. */
+  readonly key: string;
+}
+
+/** The TCP 8000 side of a collector, and TCP 8001 where it has a certificate: tells every FortiGate of each change. */
 export class FortigateServer {
   readonly #listen: string;
   readonly #port: number;
+  readonly #tls: TlsListener | null;
+  readonly #secureContext: SecureContext | null;
   readonly #context: SessionContext;
   readonly #sessions = new Set<FortigateSession>();
-  #server: Server | null = null;
+  readonly #handshakes: TlsHandshakes;
+  #servers: Server[] = [];
 
-  constructor(options: { listen: string; port: number }, context: SessionContext) {
+  /** @throws RangeError for a certificate and key that cannot be used, in one line */
+  constructor(options: { listen: string; port: number; tls?: TlsListener | null }, context: SessionContext) {
     this.#listen = options.listen;
     this.#port = options.port;
+    this.#tls = options.tls ?? null;
+    this.#secureContext = this.#tls && secureContext(this.#tls);
     this.#context = context;
+    this.#handshakes = new TlsHandshakes(context.clock);
   }
 
   get fortigates(): FortigateHealth[] {
     return [...this.#sessions].map((session) => session.health);
   }
 
-  /** Begins to listen. Rejects with ListenFailure. */
-  async start(): Promise<{ address: string; port: number }> {
-    const server = createServer((socket) => this.#accept(socket));
+  /** Begins to listen. Rejects with ListenFailure, and then no port is open. */
+  async start(): Promise<{ plain: Listening; tls: Listening | null }> {
+    const plain = await this.#open(this.#port, 'fortigates', (socket) => this.#accept(socket));
+    const { port } = this.#tls ?? {};
+    if (port === undefined) return { plain, tls: null };
+    const tls = await this.#open(port, 'fortigates over TLS', (socket) => this.#secure(socket)).catch(
+      async (error: unknown) => {
+        await this.stop();
+        throw error;
+      },
+    );
+    return { plain, tls };
+  }
+
+  async #open(port: number, side: ListeningSide, accept: (socket: Socket) => void): Promise<Listening> {
+    const server = createServer(accept);
     await new Promise<void>((done, failed) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure('fortigates', this.#listen, this.#port, error)),
+        failed(new ListenFailure(side, this.#listen, port, error)),
       );
-      server.listen({ port: this.#port, host: this.#listen, exclusive: true }, done);
+      server.listen({ port, host: this.#listen, exclusive: true }, done);
     });
     server.removeAllListeners('error');
     server.on('error', (error) =>
-      this.#context.report(
-        collectorEvent({ msg: 'listener failed', listener: 'fortigates', error: error.message }),
-      ),
+      this.#context.report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
     );
-    this.#server = server;
+    this.#servers.push(server);
     const bound = server.address();
     if (bound === null || typeof bound === 'string') throw new Error('the listener has no address');
     return { address: bound.address, port: bound.port };
@@ -51,25 +87,48 @@ export class FortigateServer {
 
   /** Takes no further connection, and closes each open one behind what it is still to be sent. */
   async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    const stopped = server && new Promise<void>((done) => server.close(() => done()));
+    const servers = this.#servers;
+    this.#servers = [];
+    const stopped = servers.map((server) => new Promise<void>((done) => server.close(() => done())));
+    this.#handshakes.stop();
     await Promise.all([...this.#sessions].map((session) => session.finish('the collector stops')));
-    await stopped;
+    await Promise.all(stopped);
+  }
+
+  #secure(socket: Socket): void {
+    const peer = socketPeer(socket);
+    if (this.#secureContext === null || this.#isFull(socket, peer)) return;
+    this.#handshakes.begin(socket, this.#secureContext, {
+      secured: (secured) => this.#accept(secured),
+      failed: (why) =>
+        this.#context.report(
+          collectorEvent({ msg: 'fortigate closed', peer, identity: null, why, events: 0, bulks: 0 }),
+        ),
+    });
   }
 
   #accept(socket: Socket): void {
-    if (this.#sessions.size >= mostFortigates) {
-      const peer = socketPeer(socket);
-      socket.on('error', () => {});
-      socket.destroy();
-      this.#context.report(
-        collectorEvent({ msg: 'fortigate refused', peer, identity: null, why: 'too-many-fortigates' }),
-      );
-      return;
-    }
+    if (this.#isFull(socket, socketPeer(socket))) return;
     const session = new FortigateSession(socket, this.#context);
     this.#sessions.add(session);
     void session.closed.then(() => this.#sessions.delete(session));
+  }
+
+  #isFull(socket: Socket, peer: string): boolean {
+    if (this.#sessions.size + this.#handshakes.size < mostFortigates) return false;
+    socket.on('error', () => {});
+    socket.destroy();
+    this.#context.report(
+      collectorEvent({ msg: 'fortigate refused', peer, identity: null, why: 'too-many-fortigates' }),
+    );
+    return true;
+  }
+}
+
+function secureContext({ certificate, key }: TlsListener): SecureContext {
+  try {
+    return createSecureContext({ cert: certificate, key });
+  } catch (error) {
+    throw new RangeError(`certificate and key cannot be used for TLS: ${(error as Error).message}`);
   }
 }

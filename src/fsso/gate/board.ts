@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../clock.ts';
-import type { LinkReport } from './changes.ts';
+import type { LinkReport, ProbeReport } from './changes.ts';
 import { type CollectorAddress, type Link, serverName } from './link.ts';
 import type { LogonTable } from './logon-table.ts';
+import type { Probed, StandbyProbes } from './standby.ts';
 
 /** What is known of one configured collector. */
 export interface Slot {
@@ -17,6 +18,14 @@ export interface Slot {
   events: number;
   /** The problem that was last reported as an event, so that each retry does not repeat it. */
   told: string | null;
+  /** The latest probe, where it came after `link`. */
+  probed: Probed | null;
+  /** When the latest attempts to log in began. */
+  attempts: number[];
+  /** A collector that refused us is left alone until then. */
+  restsUntil: number | null;
+  /** Until when its logons are kept; null while they are live. */
+  keptUntil: number | null;
   /** Counters have changed since the last report. */
   changed: boolean;
 }
@@ -24,11 +33,19 @@ export interface Slot {
 /** Counters are reported at most so often, in milliseconds; a new state is reported at once. */
 const counterInterval = 250;
 
+/** How far back attempts are remembered, in milliseconds, and how many. */
+const attemptsWithin = 60_000;
+const mostAttempts = 100;
+
 /** The collectors of one connector as last seen, and when each is reported. */
 export class LinkBoard {
   readonly slots: readonly Slot[];
   /** The one that logons come from now. */
   active: Slot | null = null;
+  /** Since when the connector is at another collector than the first. */
+  failedOverAt: number | null = null;
+  /** Set once, by the connector that owns both. */
+  probes: StandbyProbes<Slot> | null = null;
   readonly #logons: LogonTable;
   readonly #clock: Clock;
   readonly #began: number;
@@ -54,6 +71,10 @@ export class LinkBoard {
       nextTryAt: null,
       events: 0,
       told: null,
+      probed: null,
+      attempts: [],
+      restsUntil: null,
+      keptUntil: null,
       changed: false,
     }));
   }
@@ -72,6 +93,14 @@ export class LinkBoard {
     for (const slot of this.slots) this.tell(slot);
   }
 
+  /** An attempt to log in to a collector begins: what probes said of it is old news. */
+  attempted(slot: Slot): void {
+    slot.nextTryAt = null;
+    slot.restsUntil = null;
+    slot.probed = null;
+    slot.attempts = [...this.#recent(slot), this.#clock.now()].slice(-mostAttempts);
+  }
+
   /** Reports the counters of one collector soon. */
   touch(slot: Slot): void {
     slot.changed = true;
@@ -85,22 +114,59 @@ export class LinkBoard {
     this.#counters?.cancel();
   }
 
+  #recent(slot: Slot): number[] {
+    const from = this.#clock.now() - attemptsWithin;
+    return slot.attempts.filter((time) => time > from);
+  }
+
   #reportOf(slot: Slot): LinkReport {
     const { link } = slot;
+    const active = slot === this.active;
+    const logons = this.#logons.count(slot.server);
     return {
       server: slot.server,
       position: slot.position,
-      active: slot === this.active,
-      state: link?.state ?? 'standby',
+      active,
+      ...this.#seen(slot),
       version: link?.version ?? slot.version,
-      since: link?.since ?? this.#began,
       lastHeard: link?.lastHeard ?? null,
       nextTryAt: slot.nextTryAt,
-      logons: this.#logons.count(slot.server),
+      restsUntil: slot.restsUntil,
+      logons,
       events: slot.events,
       gaps: link?.gaps ?? 0,
       unknown: link?.unknown ?? 0,
+      handshake: link?.handshake ?? null,
+      probe: this.#probe(slot),
+      attempts: this.#recent(slot),
+      keptUntil: logons > 0 ? slot.keptUntil : null,
+      failedOverAt: active ? this.failedOverAt : null,
+    };
+  }
+
+  /** What is known of a collector last, by an attempt to log in or by a probe after it. */
+  #seen({ link, probed }: Slot): Pick<LinkReport, 'state' | 'since' | 'problem'> {
+    // A hello does not say whether the password would be taken now.
+    const isRefused = link?.state === 'refused' && probed?.problem === null;
+    if (probed !== null && !isRefused) {
+      const { state, since, problem } = probed;
+      return { state, since, problem };
+    }
+    return {
+      state: link?.state ?? 'standby',
+      since: link?.since ?? this.#began,
       problem: link?.problem ?? null,
+    };
+  }
+
+  #probe(slot: Slot): ProbeReport | null {
+    if (this.probes === null || this.probes.isOff) return null;
+    const { probed } = slot;
+    return {
+      at: probed?.at ?? null,
+      stages: probed?.stages ?? [],
+      problem: probed?.problem ?? null,
+      nextAt: this.probes.nextAt(slot),
     };
   }
 }

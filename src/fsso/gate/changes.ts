@@ -1,10 +1,14 @@
 import type { Problem } from '../../problem.ts';
+import type { StrategyName } from '../wire/auth.ts';
 import type { Logon } from './logon-table.ts';
+import type { Stage } from './stages.ts';
+import type { SeenCertificate } from './tls.ts';
 
 /** State of one link (docs/protocol/fsso.md, State machines). `standby`: not tried yet, or left in good order. */
 export type LinkState =
   | 'idle'
   | 'connecting'
+  | 'securing'
   | 'waiting-hello'
   | 'hello-sent'
   | 'online'
@@ -13,6 +17,36 @@ export type LinkState =
   | 'lost'
   | 'failed'
   | 'standby';
+
+/** How the latest attempt at a collector went. Nothing in it is secret, and texts of the peer are not made safe. */
+export interface Handshake {
+  readonly stages: readonly Stage[];
+  /** What it showed over TLS. */
+  readonly certificate: SeenCertificate | null;
+  /** What the collector calls itself, beside its banner. */
+  readonly collectorIdentity: string | null;
+  /** Bytes of its challenge. */
+  readonly challengeLength: number | null;
+  /** The challenge is all zeros: no password is asked for. */
+  readonly challengeIsEmpty: boolean | null;
+  /** How the response is made. */
+  readonly strategy: StrategyName;
+  /** `SERIAL-VDOM`, as we present it. */
+  readonly identity: string;
+  /** Status of the authentication result; `implicit`: data came without one. */
+  readonly verdict: number | 'implicit' | null;
+}
+
+/** The latest probe of a collector that is not in use: connection and hello, never a login. */
+export interface ProbeReport {
+  /** When it ended; null before the first one. */
+  readonly at: number | null;
+  /** Its stages. */
+  readonly stages: readonly Stage[];
+  readonly problem: Problem | null;
+  /** When the next one is due; null while none is. */
+  readonly nextAt: number | null;
+}
 
 /** One configured collector of a connector, as last seen. Times are milliseconds since the epoch. */
 export interface LinkReport {
@@ -30,6 +64,8 @@ export interface LinkReport {
   /** When the last byte came. */
   readonly lastHeard: number | null;
   readonly nextTryAt: number | null;
+  /** It refused us, and is not asked again before this time. */
+  readonly restsUntil: number | null;
   /** Logons of the table that came from it. */
   readonly logons: number;
   /** Events taken from it since the connector was made. */
@@ -38,7 +74,18 @@ export interface LinkReport {
   readonly gaps: number;
   /** Messages and attributes that were not understood since the link came up. */
   readonly unknown: number;
+  /** Of the latest attempt, or of a probe that came after it. */
   readonly problem: Problem | null;
+  /** Of the latest attempt to log in; null before there was one. */
+  readonly handshake: Handshake | null;
+  /** Null where standby collectors are not probed. */
+  readonly probe: ProbeReport | null;
+  /** When the latest attempts to log in began, newest last, a minute back at most. */
+  readonly attempts: readonly number[];
+  /** Logons that came from it go then, because the link is lost. */
+  readonly keptUntil: number | null;
+  /** Since when the connector is at another collector than the first; null on links that are not in use. */
+  readonly failedOverAt: number | null;
 }
 
 /** Why a logon came or changed. `stale`: its link is lost. What a list merely repeats is not reported. */
@@ -72,6 +119,9 @@ export type ConnectorEvent =
   | { name: 'attempt-failed'; server: string; problem: Problem }
   /** Every collector was tried without success. */
   | { name: 'round-failed'; nextTryAt: number }
+  /** A collector that is not in use turned out to be unusable, or to be usable again. */
+  | { name: 'standby-failed'; server: string; problem: Problem }
+  | { name: 'standby-answers'; server: string }
   | { name: 'list-missing'; server: string; problem: Problem }
   /** Logons kept from a lost link are over. */
   | { name: 'expired'; server: string; count: number }

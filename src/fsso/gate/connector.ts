@@ -1,14 +1,18 @@
 import type { Clock, Timer } from '../../clock.ts';
+import type { Problem } from '../../problem.ts';
 import type { StrategyName } from '../wire/auth.ts';
 import type { LogonRecord, Message } from '../wire/messages.ts';
 import { timers } from '../wire/profile.ts';
 import { LinkBoard, type Slot } from './board.ts';
 import type { ConnectorEvent, FssoChange, LinkReport } from './changes.ts';
-import { type CollectorAddress, Link, type LinkLimits } from './link.ts';
+import { type CollectorAddress, Link, type LinkEvents, type LinkLimits } from './link.ts';
 import { ListWatch } from './list-watch.ts';
 import { LogonTable } from './logon-table.ts';
+import type { OwnAddress } from './own-address.ts';
 import { problemOf } from './problems.ts';
 import { Rotation } from './rotation.ts';
+import { type Probed, StandbyProbes } from './standby.ts';
+import type { TlsSettings } from './tls.ts';
 import type { Connect } from './transport.ts';
 
 export interface FssoConnectorOptions {
@@ -20,13 +24,26 @@ export interface FssoConnectorOptions {
   readonly strategy: StrategyName;
   /** How long logons are kept after their link is lost, in milliseconds. */
   readonly logonTimeoutMs: number;
-  readonly sourceIp?: string | undefined;
+  /** Own address to connect from; absent lets the system choose. */
+  readonly source?: OwnAddress | undefined;
+  /** Absent or null: no TLS. */
+  readonly tls?: TlsSettings | null | undefined;
+  /** Groups that collectors are asked to confine themselves to. */
+  readonly groupFilter?: readonly string[] | null | undefined;
+  /** Asks for the logons right behind the hello. */
+  readonly pipelined?: boolean | undefined;
+  /** Between two probes of a collector that is not in use, in milliseconds; 0, or absent, is never. */
+  readonly probeIntervalMs?: number | undefined;
+  /** From 0 to 1, for the moment of each probe. */
+  readonly random?: (() => number) | undefined;
   readonly clock: Clock;
   /** How a connection is opened; plain TCP where it is not given. */
   readonly connect?: Connect | undefined;
   /** Limits of each step of a link; those of the profile where not given. */
   readonly limits?: LinkLimits | undefined;
 }
+
+const ignore = (): void => {};
 
 /**
  * The FortiGate side of one `user fsso` entry: keeps one link to one of up to five collectors, and the table of logons
@@ -38,6 +55,7 @@ export class FssoConnector {
   readonly #report: (change: FssoChange) => void;
   readonly #board: LinkBoard;
   readonly #rotation: Rotation;
+  readonly #probes: StandbyProbes<Slot>;
   #current: Slot | null = null;
   #list: ListWatch | null = null;
   #counts = { records: 0, added: 0 };
@@ -55,6 +73,16 @@ export class FssoConnector {
     this.#board = new LinkBoard(options.collectors, this.logons, options.clock, (link) =>
       this.#emit({ kind: 'link', link }),
     );
+    this.#probes = new StandbyProbes<Slot>({
+      clock: options.clock,
+      intervalMs: options.probeIntervalMs ?? 0,
+      random: options.random ?? Math.random,
+      link: (slot, ended) =>
+        this.#linkTo(slot, 'probe', { changed: ignore, online: ignore, received: ignore, ended }),
+      notBefore: (slot) => this.#rotation.notBefore(slot.position - 1),
+      probed: (slot, how) => this.#probed(slot, how),
+    });
+    this.#board.probes = this.#probes;
   }
 
   /** Logoffs that matched no logon, and logons without a user. */
@@ -79,7 +107,7 @@ export class FssoConnector {
     for (const timer of [this.#wake, this.#expiry]) timer?.cancel();
     this.#board.stop();
     this.#list?.stop();
-    await Promise.all(this.#board.slots.map((slot) => slot.link?.close()));
+    await Promise.all([this.#probes.stop(), ...this.#board.slots.map((slot) => slot.link?.close())]);
   }
 
   /** Asks the active collector for all logons again; false when there is none. */
@@ -107,7 +135,8 @@ export class FssoConnector {
       this.#leave(left);
     }
     this.#rotation.restart();
-    for (const slot of this.#board.slots) slot.nextTryAt = null;
+    this.#board.failedOverAt = null;
+    for (const slot of this.#board.slots) Object.assign(slot, { nextTryAt: null, restsUntil: null });
     this.#tryNext();
     return true;
   }
@@ -129,20 +158,35 @@ export class FssoConnector {
   }
 
   #attempt(slot: Slot): void {
-    const { identity, strategy, sourceIp, clock, connect, limits } = this.#options;
-    slot.nextTryAt = null;
+    this.#board.attempted(slot);
     this.#current = slot;
-    const link: Link = new Link(
-      { ...slot.collector, identity, strategy, sourceIp, clock, connect, limits },
-      {
-        changed: (stateChanged) => (stateChanged ? this.#board.tell(slot) : this.#board.touch(slot)),
-        online: (implicit) => this.#online(slot, implicit),
-        received: (message) => this.#received(slot, message),
-        ended: () => this.#ended(slot, link),
-      },
-    );
+    const link: Link = this.#linkTo(slot, 'login', {
+      changed: (stateChanged) => (stateChanged ? this.#board.tell(slot) : this.#board.touch(slot)),
+      online: (implicit) => this.#online(slot, implicit),
+      received: (message) => this.#received(slot, message),
+      ended: () => this.#ended(slot, link),
+    });
     slot.link = link;
     link.open();
+  }
+
+  #linkTo(slot: Slot, purpose: 'login' | 'probe', events: LinkEvents): Link {
+    const { collectors: _, name: __, ...options } = this.#options;
+    return new Link({ ...options, ...slot.collector, purpose }, events);
+  }
+
+  #probed(slot: Slot, how: Omit<Probed, 'since'>): void {
+    const before = slot.probed;
+    const isSame = before !== null && before.state === how.state;
+    slot.probed = { ...how, since: isSame ? before.since : how.at };
+    slot.version = how.version ?? slot.version;
+    const { problem } = how;
+    if (problem !== null) this.#tellOnce(slot, problem, 'standby-failed');
+    else if (before?.problem) {
+      slot.told = null;
+      this.#log({ name: 'standby-answers', server: slot.server });
+    }
+    this.#board.tell(slot);
   }
 
   #online(slot: Slot, implicit: boolean): void {
@@ -152,6 +196,11 @@ export class FssoConnector {
     slot.told = null;
     slot.version = slot.link?.version ?? null;
     for (const other of this.#board.slots) other.nextTryAt = null;
+    this.#board.failedOverAt = slot.position === 1 ? null : (this.#board.failedOverAt ?? clock.now());
+    this.#probes.start(
+      this.#board.slots.filter((other) => other !== slot),
+      (other) => other.link !== null,
+    );
     this.#list = new ListWatch(clock, {
       begun: () => {
         this.logons.beginList();
@@ -163,7 +212,8 @@ export class FssoConnector {
       lastHeard: () => slot.link?.lastHeard ?? 0,
     });
     this.#log({ name: 'connected', server: slot.server, version: slot.version, implicit });
-    this.#askForLogons();
+    if (slot.link?.hasAsked) this.#list.asked();
+    else this.#askForLogons();
     this.#board.tellAll();
   }
 
@@ -211,6 +261,8 @@ export class FssoConnector {
   #listComplete(slot: Slot): void {
     const removed = this.logons.endList(slot.server);
     for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'not-listed' });
+    slot.keptUntil = null;
+    slot.link?.firstBulk(true);
     const { records, added } = this.#counts;
     this.#emit({ kind: 'bulk-complete', server: slot.server, records, added, removed: removed.length });
     this.#board.tellAll();
@@ -221,6 +273,7 @@ export class FssoConnector {
     const { identity } = this.#options;
     const context = { host, port, identity, passwordLength: password?.length ?? null };
     const problem = problemOf('list-missing', context, null, String((2 * timers.bulkWait) / 1000));
+    slot.link?.firstBulk(false);
     this.#log({ name: 'list-missing', server: slot.server, problem });
   }
 
@@ -233,16 +286,20 @@ export class FssoConnector {
       this.#rotation.steady();
     if (link.state === 'refused') {
       this.#rotation.refused(slot.position - 1, clock.now());
-      slot.nextTryAt = this.#rotation.notBefore(slot.position - 1);
+      slot.restsUntil = this.#rotation.notBefore(slot.position - 1);
+      slot.nextTryAt = slot.restsUntil;
     }
     this.#leave(slot);
     const { problem } = link;
-    if (!wasOnline && problem !== null) {
-      const said = `${problem.stage}|${problem.code}|${problem.message}`;
-      if (slot.told !== said) this.#log({ name: 'attempt-failed', server: slot.server, problem });
-      slot.told = said;
-    }
+    if (!wasOnline && problem !== null) this.#tellOnce(slot, problem, 'attempt-failed');
     this.#tryNext();
+  }
+
+  /** Says a problem of a collector once, however often it is met. */
+  #tellOnce(slot: Slot, problem: Problem, name: 'attempt-failed' | 'standby-failed'): void {
+    const said = `${problem.stage}|${problem.code}|${problem.message}`;
+    if (slot.told !== said) this.#log({ name, server: slot.server, problem });
+    slot.told = said;
   }
 
   /** The link of `slot` is over, by itself or by us: what came over it is kept for a while. */
@@ -250,12 +307,14 @@ export class FssoConnector {
     const { clock, logonTimeoutMs } = this.#options;
     this.#list?.stop();
     this.#list = null;
+    void this.#probes.stop();
     const wasOnline = this.#onlineSince !== null;
     this.#onlineSince = null;
     this.#board.active = null;
     this.#current = null;
     if (wasOnline) {
       const kept = this.logons.markStale(slot.server, clock.now() + logonTimeoutMs);
+      slot.keptUntil = clock.now() + logonTimeoutMs;
       // The link first, so that whoever watches knows why the logons change.
       this.#board.tell(slot);
       this.#log({

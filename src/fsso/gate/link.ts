@@ -3,12 +3,22 @@ import type { Problem } from '../../problem.ts';
 import { type StrategyName, strategies } from '../wire/auth.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import { DecodeError } from '../wire/element.ts';
-import { encodeHello, encodeKeepalive, encodeSendAll, type Message } from '../wire/messages.ts';
+import {
+  encodeGroupFilter,
+  encodeHello,
+  encodeKeepalive,
+  encodeSendAll,
+  type Hello,
+  type Message,
+} from '../wire/messages.ts';
 import { attributeValues, firstSync, names, timers } from '../wire/profile.ts';
-import type { LinkState } from './changes.ts';
-import { connectFault, type Fault, problemOf, refusalFault } from './problems.ts';
+import type { Handshake, LinkState } from './changes.ts';
+import type { OwnAddress } from './own-address.ts';
+import { connectFault, type Fault, problemOf, refusalFault, tlsFault } from './problems.ts';
 import { SequenceWatch } from './sequence.ts';
-import { type Connect, connectTcp, type Transport } from './transport.ts';
+import { Stages } from './stages.ts';
+import type { SeenCertificate, TlsSettings } from './tls.ts';
+import { type Connect, connectSocket, type Transport } from './transport.ts';
 
 /** How long each step of a link may take, in milliseconds. */
 export interface LinkLimits {
@@ -30,7 +40,15 @@ export interface LinkOptions extends CollectorAddress {
   readonly identity: string;
   readonly strategy: StrategyName;
   /** Own address to connect from; absent lets the system choose. */
-  readonly sourceIp?: string | undefined;
+  readonly source?: OwnAddress | undefined;
+  /** Absent or null: no TLS. */
+  readonly tls?: TlsSettings | null | undefined;
+  /** Groups that the collector is asked to confine itself to; absent or null asks for nothing. */
+  readonly groupFilter?: readonly string[] | null | undefined;
+  /** Asks for all logons right behind our hello, without waiting for the verdict. */
+  readonly pipelined?: boolean | undefined;
+  /** `probe` leaves when the hello came and never logs in; `login` where it is not given. */
+  readonly purpose?: 'login' | 'probe' | undefined;
   readonly clock: Clock;
   readonly connect?: Connect | undefined;
   readonly limits?: LinkLimits | undefined;
@@ -73,12 +91,18 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #decoder = new MessageDecoder('collector');
   readonly #sequence = new SequenceWatch();
+  readonly #stages: Stages;
+  readonly #strategy: StrategyName;
   #state: LinkState = 'idle';
   #since: number;
   #sync: number = firstSync.fortigate;
   #version: string | null = null;
   #lastHeard: number | null = null;
   #problem: Problem | null = null;
+  #hello: Hello | null = null;
+  #certificate: SeenCertificate | null = null;
+  #verdict: number | 'implicit' | null = null;
+  #hasAsked = false;
   #firstBytes = Buffer.alloc(0);
   #transport: Transport | null = null;
   #step: Timer | null = null;
@@ -91,6 +115,13 @@ export class Link {
     this.#limits = options.limits ?? defaultLimits;
     this.#events = events;
     this.server = serverName(options.host, options.port);
+    const { tls, purpose, groupFilter, password, strategy } = options;
+    this.#strategy = password === null ? 'none' : strategy;
+    this.#stages = new Stages(options.clock, [
+      ...(tls ? [] : (['TLS'] as const)),
+      ...(groupFilter ? [] : (['group filter'] as const)),
+      ...(purpose === 'probe' ? (['authentication', 'group filter', 'first bulk'] as const) : []),
+    ]);
     this.#since = options.clock.now();
   }
 
@@ -120,17 +151,41 @@ export class Link {
   get problem(): Problem | null {
     return this.#problem;
   }
+  /** How the way to the collector went, as far as it went. */
+  get handshake(): Handshake {
+    const hello = this.#hello;
+    return {
+      stages: this.#stages.all,
+      certificate: this.#certificate,
+      collectorIdentity: hello?.identity ?? null,
+      challengeLength: hello?.proof.length ?? null,
+      // Zeros are the sign of a collector that asks for no password (docs/protocol/fsso.md, Authentication).
+      challengeIsEmpty: hello === null ? null : hello.proof.every((octet) => octet === 0),
+      strategy: this.#strategy,
+      identity: this.#options.identity,
+      verdict: this.#verdict,
+    };
+  }
+  /** SEND_ALL went out already, behind the hello. */
+  get hasAsked(): boolean {
+    return this.#hasAsked;
+  }
 
   /** Begins; called once. Failures arrive as `ended`. */
   open(): void {
-    const { host, port, sourceIp, connect = connectTcp } = this.#options;
+    const { host, port, source, tls, connect = connectSocket } = this.#options;
+    this.#stages.begin('TCP');
     this.#enter('connecting');
     this.#limit(this.#limits.connect, 'failed', 'connect-timeout');
     try {
       this.#transport = connect(
-        { host, port, ...(sourceIp === undefined ? {} : { sourceIp }) },
+        { host, port, ...(source ? { source } : {}), ...(tls ? { tls } : {}) },
         {
           opened: () => this.#opened(),
+          certificate: (seen) => {
+            this.#certificate = seen;
+          },
+          secured: () => this.#awaitHello(),
           received: (bytes) => this.#received(bytes),
           closed: (error) => this.#closed(error),
         },
@@ -143,6 +198,13 @@ export class Link {
   /** Asks for all logons (SEND_ALL). Only while online. */
   requestLogons(): void {
     this.#transport?.write(encodeSendAll(this.#nextSync()));
+    this.#hasAsked = true;
+  }
+
+  /** The connector has the first list whole, or has given up waiting for it. */
+  firstBulk(cameWhole: boolean): void {
+    if (cameWhole) this.#stages.done();
+    else this.#stages.stop();
   }
 
   /** Fails the step under way as if its limit had passed, `seconds` being how long it was given. */
@@ -159,10 +221,21 @@ export class Link {
   }
 
   #isOver(): boolean {
-    return !['idle', 'connecting', 'waiting-hello', 'hello-sent', 'online'].includes(this.#state);
+    return !['idle', 'connecting', 'securing', 'waiting-hello', 'hello-sent', 'online'].includes(this.#state);
   }
 
   #opened(): void {
+    if (!this.#options.tls) {
+      this.#awaitHello();
+      return;
+    }
+    this.#stages.begin('TLS');
+    this.#enter('securing');
+    this.#limit(this.#limits.connect, 'stalled', 'tls-missing');
+  }
+
+  #awaitHello(): void {
+    this.#stages.begin('hello');
     this.#enter('waiting-hello');
     this.#limit(this.#limits.hello, 'stalled', 'hello-missing');
   }
@@ -188,10 +261,11 @@ export class Link {
     this.#sequence.take(message);
     switch (message.kind) {
       case 'hello':
-        if (this.#state === 'waiting-hello') this.#answer(message.name, message.proof);
+        if (this.#state === 'waiting-hello') this.#greeted(message);
         return;
       case 'auth-result':
         if (this.#state === 'waiting-hello') return;
+        this.#verdict = message.status;
         if (message.status !== attributeValues.accepted) this.#refused(message.status);
         else if (this.#state === 'hello-sent') this.#goOnline(false);
         else this.#events.received(message);
@@ -207,17 +281,45 @@ export class Link {
     if (this.#state === 'online') this.#events.received(message);
   }
 
-  #answer(version: string, challenge: Buffer): void {
-    const { password, identity, strategy } = this.#options;
-    this.#version = version === '' ? null : version;
-    const proof = strategies[password === null ? 'none' : strategy](password ?? '', identity, challenge);
+  #greeted(hello: Hello): void {
+    this.#hello = hello;
+    this.#version = hello.name === '' ? null : hello.name;
+    if (this.#options.purpose !== 'probe') {
+      this.#answer(hello.proof);
+      return;
+    }
+    this.#stages.done();
+    this.#finish('standby', null);
+    this.#events.ended();
+  }
+
+  #answer(challenge: Buffer): void {
+    const { password, identity, pipelined } = this.#options;
+    const proof = strategies[this.#strategy](password ?? '', identity, challenge);
     const hello = { sync: this.#nextSync(), name: names.fortigateName, identity, proof };
-    this.#transport?.write(encodeHello('fortigate', hello));
+    this.#stages.begin('authentication');
+    const words = [encodeHello('fortigate', hello)];
+    if (pipelined) {
+      words.push(...this.#groupFilter(), encodeSendAll(this.#nextSync()));
+      this.#hasAsked = true;
+    }
+    // One write, as the client does that was seen to do so (docs/protocol/fsso.md, Order of messages).
+    this.#transport?.write(Buffer.concat(words));
     this.#enter('hello-sent');
     this.#limit(this.#limits.verdict, 'stalled', 'verdict-missing');
   }
 
+  /** The message that asks for these groups only, if there is any to ask for. */
+  #groupFilter(): Buffer[] {
+    const { groupFilter } = this.#options;
+    return groupFilter ? [encodeGroupFilter(this.#nextSync(), groupFilter)] : [];
+  }
+
   #goOnline(implicit: boolean): void {
+    if (implicit) this.#verdict = 'implicit';
+    if (this.#options.groupFilter) this.#stages.begin('group filter');
+    if (!this.#hasAsked) for (const filter of this.#groupFilter()) this.#transport?.write(filter);
+    this.#stages.begin('first bulk');
     this.#enter('online');
     this.#watchSilence(timers.collectorSilence);
     this.#keepalive = this.#options.clock.every(timers.fortigateKeepalive, () =>
@@ -250,7 +352,8 @@ export class Link {
     if (this.#state === 'waiting-hello') this.#fail('failed', 'closed-before-hello', code);
     else if (this.#state === 'hello-sent') this.#fail('failed', 'closed-before-verdict', code);
     else if (this.#state === 'online') this.#fail('lost', code === null ? 'closed' : 'reset', code);
-    else this.#fail('failed', connectFault(code ?? 'closed', this.#options.sourceIp), code ?? 'closed');
+    else if (this.#state === 'securing') this.#fail('failed', tlsFault(code), code ?? 'closed');
+    else this.#fail('failed', connectFault(code ?? 'closed', this.#options.source), code ?? 'closed');
   }
 
   #notUnderstood(error: DecodeError): void {
@@ -269,9 +372,10 @@ export class Link {
   }
 
   #fail(state: LinkState, fault: Fault, code: number | string | null = null, detail = String(code)): void {
-    const { host, port, sourceIp, password, identity } = this.#options;
+    const { host, port, source, tls, password, identity } = this.#options;
     const passwordLength = password === null ? null : [...password].length;
-    const context = { host, port, sourceIp, passwordLength, identity };
+    const certificate = this.#certificate;
+    const context = { host, port, source, hasTls: Boolean(tls), certificate, passwordLength, identity };
     this.#finish(state, problemOf(fault, context, code, detail));
     this.#events.ended();
   }
@@ -279,6 +383,7 @@ export class Link {
   #finish(state: LinkState, problem: Problem | null): void {
     this.#step?.cancel();
     this.#keepalive?.cancel();
+    this.#stages.stop();
     this.#state = state;
     this.#since = this.#options.clock.now();
     this.#problem = problem;

@@ -1,11 +1,16 @@
 import type { Problem } from '../../problem.ts';
-import { longestCollectorPassword } from '../wire/profile.ts';
+import { longestCollectorPassword, ports } from '../wire/profile.ts';
+import { type OwnAddress, ownAddressCodes } from './own-address.ts';
+import { type SeenCertificate, wrongName } from './tls.ts';
 
 /** What a problem's text may draw on. Nothing in it is secret: of a password only its length. */
 export interface ProblemContext {
   readonly host: string;
   readonly port: number;
-  readonly sourceIp?: string | undefined;
+  readonly source?: OwnAddress | undefined;
+  readonly hasTls?: boolean;
+  /** What the peer showed over TLS. */
+  readonly certificate?: SeenCertificate | null;
   /** Characters of the configured password; null when there is none. */
   readonly passwordLength: number | null;
   /** Identity that we present, `SERIAL-VDOM`. */
@@ -20,6 +25,15 @@ export type Fault =
   | 'connect-timeout'
   | 'source-address'
   | 'connect-failed'
+  | 'no-interface'
+  | 'no-interface-address'
+  | 'tls-missing'
+  | 'tls-plain'
+  | 'tls-closed'
+  | 'tls-failed'
+  | 'tls-untrusted'
+  | 'tls-dates'
+  | 'tls-name'
   | 'hello-missing'
   | 'closed-before-hello'
   | 'tls-expected'
@@ -40,8 +54,11 @@ type Text = string | ((context: ProblemContext, detail: string) => string);
 type Row = { stage: string; message: Text; cause: Text; fix: readonly Text[] };
 
 const place: Text = ({ host, port }) => `${host} port ${port}`;
-const telnet: Text = ({ host, port }) =>
-  `run "telnet ${host} ${port}" from here: a collector shows its banner at once, for example FSSO 5.0.0278`;
+const tlsPort = 'use the TLS port of the collector, 8001 by default, and check that SSL is on there';
+const telnet: Text = ({ host, port, hasTls }) =>
+  hasTls
+    ? `run "openssl s_client -connect ${host}:${port}" from here: a collector shows its banner behind the handshake`
+    : `run "telnet ${host} ${port}" from here: a collector shows its banner at once, for example FSSO 5.0.0278`;
 const checkService =
   'on the collector, check that the service "Fortinet Single Sign On Agent Service" runs and its status says RUNNING';
 const firewall: Text = ({ port }) =>
@@ -78,9 +95,10 @@ const rows: Record<Fault, Row> = {
   },
   'source-address': {
     stage: 'tcp',
-    message: ({ sourceIp }, code) => `cannot connect from source-ip ${sourceIp ?? 'unset'} (${code})`,
-    cause: 'The configured source-ip is not an address of this machine, or cannot reach the collector.',
-    fix: ['set source-ip to an address of this machine, or remove it'],
+    message: (context, code) => `cannot connect from ${ownText(context)} (${code})`,
+    cause:
+      'The address to connect from (source-ip, source-ip6 or that of interface) is not one of this machine, or cannot reach the collector.',
+    fix: ['set it to an address of this machine that reaches the collector, or remove it'],
   },
   'connect-failed': {
     stage: 'tcp',
@@ -88,14 +106,90 @@ const rows: Record<Fault, Row> = {
     cause: 'The system refused the connection.',
     fix: ['check the address and the port in servers', firewall],
   },
+  'no-interface': {
+    stage: 'tcp',
+    message: ({ source }) => `this machine has no interface ${source?.interface} that is up`,
+    cause: 'interface-select-method is specify, and the interface is missing or misspelt.',
+    fix: ['set interface to one that "ip address" lists here', 'or set interface-select-method: auto'],
+  },
+  'no-interface-address': {
+    stage: 'tcp',
+    message: ({ source, host }) => `interface ${source?.interface} has no address to reach ${host} from`,
+    cause: 'The interface has no address of the family (IPv4 or IPv6) that the collector has.',
+    fix: ['give the interface an address of that family', 'or choose another interface'],
+  },
+  'tls-missing': {
+    stage: 'tls',
+    message: (context, seconds) => `${read(place, context)} did not complete TLS within ${seconds} s`,
+    cause: 'The service hangs, or is no TLS server: a collector speaks TLS on 8001 and plainly on 8000.',
+    fix: [tlsPort, checkService],
+  },
+  'tls-plain': {
+    stage: 'tls',
+    message: (context) => `${read(place, context)} does not speak TLS`,
+    cause: ({ port }) =>
+      port === ports.fortigate
+        ? 'Port 8000 is the port of the collector without TLS.'
+        : 'The port is one of the collector without TLS, or of another service.',
+    fix: [tlsPort, 'or set ssl: disable'],
+  },
+  'tls-closed': {
+    stage: 'tls',
+    message: (_, code) => `the peer broke the TLS handshake off (${code})`,
+    cause:
+      'The collector has no certificate or key to show, its service is just stopping, or this is no TLS server.',
+    fix: ['check the certificate and key that the collector loads for SSL', tlsPort, checkService],
+  },
+  'tls-failed': {
+    stage: 'tls',
+    message: (_, code) => `the TLS handshake failed (${code})`,
+    cause: 'The two sides have no version, cipher or key strength in common.',
+    fix: [
+      'let the collector offer TLS 1.2 or 1.3 with a key of at least 2048 bits and SHA-256',
+      'look at it with: openssl s_client -connect HOST:PORT',
+    ],
+  },
+  'tls-untrusted': {
+    stage: 'tls',
+    message: (_, code) => `the certificate of the collector is not trusted (${code})`,
+    cause: ({ certificate }) =>
+      `Its chain does not lead to ssl-trusted-cert or trust.ca. It is issued by ${certificate?.issuer || 'nobody named'}.`,
+    fix: [
+      'set ssl-trusted-cert to a file with the CA that issued it, after checking its fingerprint on the collector',
+      'or let the collector load a certificate of a CA that is installed here',
+    ],
+  },
+  'tls-dates': {
+    stage: 'tls',
+    message: ({ certificate }, code) =>
+      code === 'CERT_NOT_YET_VALID'
+        ? `the certificate of the collector is not valid before ${dateText(certificate?.validFrom)}`
+        : `the certificate of the collector expired at ${dateText(certificate?.validTo)}`,
+    cause: 'The certificate, or a CA above it, ran out or is not valid yet; or the clock here is wrong.',
+    fix: ['renew the certificate that the collector loads for SSL', 'check the date of this machine'],
+  },
+  'tls-name': {
+    stage: 'tls',
+    message: ({ host }) => `the certificate of the collector does not name ${host}`,
+    cause: ({ certificate }) =>
+      `ssl-server-host-ip-check is enable, and the certificate names ${certificate?.names || certificate?.subject || 'nobody'}.`,
+    fix: [
+      'set server to a name or an address that the certificate has',
+      'or give the collector a certificate with this one as a subject alternative name',
+      'or set ssl-server-host-ip-check: disable',
+    ],
+  },
   'hello-missing': {
     stage: 'hello',
     message: (_, seconds) => `connected, but no hello within ${seconds} s`,
-    cause: ({ port }) =>
-      port === 8001
-        ? 'Port 8001 expects TLS, which is not built yet; or the collector service hangs.'
-        : 'The service hangs, expects TLS, or is no collector: a collector speaks first.',
-    fix: [telnet, checkService, 'use the port without TLS, 8000 by default'],
+    cause: ({ port, hasTls }) => {
+      if (hasTls)
+        return 'TLS is up, but the service behind it hangs or is no collector: a collector speaks first.';
+      return port === ports.fortigateTls
+        ? 'Port 8001 expects TLS and ssl is disable; or the collector service hangs.'
+        : 'The service hangs, expects TLS, or is no collector: a collector speaks first.';
+    },
+    fix: [telnet, checkService, 'where the port is the TLS port of the collector, set ssl: enable'],
   },
   'closed-before-hello': {
     stage: 'hello',
@@ -107,8 +201,8 @@ const rows: Record<Fault, Row> = {
   'tls-expected': {
     stage: 'hello',
     message: (context) => `${read(place, context)} speaks TLS`,
-    cause: 'The port is the TLS port of the collector (8001 by default); links with TLS are not built yet.',
-    fix: ['use the port without TLS, 8000 by default'],
+    cause: 'The port is the TLS port of the collector (8001 by default), and ssl is disable here.',
+    fix: ['set ssl: enable and ssl-trusted-cert', 'or use the port without TLS, 8000 by default'],
   },
   'not-fsso': {
     stage: 'hello',
@@ -221,14 +315,40 @@ const faultOfSystemError: Record<string, Fault> = {
   EHOSTDOWN: 'unreachable',
   ENETDOWN: 'unreachable',
   ETIMEDOUT: 'unreachable',
+  [ownAddressCodes.interface]: 'no-interface',
+  [ownAddressCodes.address]: 'no-interface-address',
   EADDRNOTAVAIL: 'source-address',
   EINVAL: 'source-address',
 };
 
 /** Which fault the system's error name means while a connection is being opened. */
-export function connectFault(code: string, sourceIp: string | undefined): Fault {
+export function connectFault(code: string, source: OwnAddress | undefined): Fault {
   const fault = faultOfSystemError[code] ?? 'connect-failed';
-  return fault === 'source-address' && sourceIp === undefined ? 'connect-failed' : fault;
+  return fault === 'source-address' && source === undefined ? 'connect-failed' : fault;
+}
+
+/** OpenSSL's reasons when the first bytes of a peer are no TLS record at all. */
+const noTls = /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE/;
+const dates = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
+/** Which fault ended a TLS handshake; null: the peer closed without a word. */
+export function tlsFault(code: string | null): Fault {
+  if (code === null || code === 'ECONNRESET' || code === 'EPIPE') return 'tls-closed';
+  if (code === wrongName) return 'tls-name';
+  if (dates.has(code)) return 'tls-dates';
+  if (noTls.test(code)) return 'tls-plain';
+  // OpenSSL's errors of a handshake begin so in Node; its verdicts on a certificate do not.
+  return code.startsWith('ERR_') || code === 'EPROTO' ? 'tls-failed' : 'tls-untrusted';
+}
+
+function ownText({ host, source }: ProblemContext): string {
+  if (source?.ip6 && (host.includes(':') || source.ip4 === null)) return `source-ip6 ${source.ip6}`;
+  if (source?.ip4) return `source-ip ${source.ip4}`;
+  return `interface ${source?.interface ?? 'unset'}`;
+}
+
+function dateText(time: number | undefined): string {
+  return time === undefined || Number.isNaN(time) ? 'an unknown time' : new Date(time).toISOString();
 }
 
 /** Which fault a refusal means, as far as what we sent can tell. */

@@ -1,4 +1,7 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { bindingTo, type OwnAddress } from './own-address.ts';
+import { type SeenCertificate, secure, type TlsSettings } from './tls.ts';
 
 /** What a link needs of a connection. Nothing is reported after `close`. */
 export interface Transport {
@@ -11,7 +14,12 @@ export interface Transport {
 }
 
 export interface TransportEvents {
+  /** The TCP connection is up; with TLS the handshake begins. */
   opened(): void;
+  /** The certificate of the peer, trusted or not, before `secured` or `closed`. */
+  certificate?(seen: SeenCertificate): void;
+  /** TLS is up and the certificate is one to trust; only with TLS. */
+  secured?(): void;
   received(bytes: Buffer): void;
   /** The peer or the system ended it; `error` carries the system's name of the reason in `code`. Called at most once. */
   closed(error: NodeJS.ErrnoException | null): void;
@@ -21,48 +29,71 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   /** Own address to connect from; absent lets the system choose. */
-  readonly sourceIp?: string;
+  readonly source?: OwnAddress;
+  /** Absent or null: no TLS. */
+  readonly tls?: TlsSettings | null;
 }
 
-/** Opens a connection; returns at once. */
+/** Opens a connection; returns at once. May throw what `closed` would be told. */
 export type Connect = (address: Address, events: TransportEvents) => Transport;
 
-/** A plain TCP connection. */
-export const connectTcp: Connect = ({ host, port, sourceIp }, events) => {
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    ...(sourceIp === undefined ? {} : { localAddress: sourceIp }),
-  });
+/** A TCP connection, with TLS where the address has settings for it. */
+export const connectSocket: Connect = ({ host, port, source, tls }, events) => {
+  const tcp = connect({ host, port, noDelay: true, ...bindingTo(host, source) });
+  let secured: TLSSocket | null = null;
   let failure: NodeJS.ErrnoException | null = null;
   let ended = false;
+  const destroy = (): void => {
+    secured?.destroy();
+    tcp.destroy();
+  };
   const finish = (): void => {
     if (ended) return;
     ended = true;
-    socket.destroy();
+    destroy();
     events.closed(failure);
   };
-  socket.on('connect', () => {
-    if (!ended) events.opened();
-  });
-  socket.on('data', (bytes: Buffer) => {
-    if (!ended) events.received(bytes);
-  });
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    failure = error;
+  const fail = (error: NodeJS.ErrnoException): void => {
+    failure ??= error;
     finish();
+  };
+  const listen = (socket: Socket): void => {
+    socket.on('data', (bytes: Buffer) => {
+      if (!ended) events.received(bytes);
+    });
+    socket.on('end', finish);
+  };
+  tcp.on('connect', () => {
+    if (ended) return;
+    events.opened();
+    if (ended) return;
+    if (!tls) return listen(tcp);
+    try {
+      secured = secure(tcp, host, tls, {
+        certificate: (seen) => ended || events.certificate?.(seen),
+        secured: (socket) => {
+          if (ended) return;
+          listen(socket);
+          events.secured?.();
+        },
+        failed: fail,
+      });
+      secured.on('close', finish);
+    } catch (error) {
+      // A CA that OpenSSL does not take.
+      fail(error as NodeJS.ErrnoException);
+    }
   });
-  socket.on('end', finish);
-  socket.on('close', finish);
-  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  tcp.on('error', fail);
+  tcp.on('close', finish);
+  const gone = new Promise<void>((resolve) => tcp.once('close', () => resolve()));
   return {
     write(bytes) {
-      if (!ended) socket.write(bytes);
+      if (!ended) (secured ?? tcp).write(bytes);
     },
     close() {
       ended = true;
-      socket.destroy();
+      destroy();
     },
     gone,
   };

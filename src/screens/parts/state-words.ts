@@ -28,6 +28,7 @@ export const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
 export const linkStateWords: Readonly<Record<LinkState, StateWord>> = {
   idle: { mark: '-', word: 'idle', tone: 'muted' },
   connecting: { mark: '~', word: 'connecting', tone: 'accent' },
+  securing: { mark: '~', word: 'TLS handshake', tone: 'accent' },
   'waiting-hello': { mark: '~', word: 'waits for hello', tone: 'accent' },
   'hello-sent': { mark: '~', word: 'authenticating', tone: 'accent' },
   online: { mark: '+', word: 'online', tone: 'good' },

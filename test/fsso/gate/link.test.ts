@@ -183,8 +183,8 @@ test.each([
 });
 
 test('an own address that cannot be used is named', () => {
-  const { line, link } = start({ sourceIp: '192.0.2.9' });
-  expect(line.address.sourceIp).toBe('192.0.2.9');
+  const { line, link } = start({ source: { ip4: '192.0.2.9', ip6: null, interface: null } });
+  expect(line.address.source?.ip4).toBe('192.0.2.9');
   line.end('EADDRNOTAVAIL');
   expect(link.problem?.message).toBe('cannot connect from source-ip 192.0.2.9 (EADDRNOTAVAIL)');
 });

@@ -109,10 +109,10 @@ test('a name that does not exist fails to resolve', async () => {
 
 test('the connection comes from source-ip, and one that is not ours is named', async () => {
   await using collector = await ScriptedCollector.listen();
-  await using gate = start([collector.port], { sourceIp: '127.0.0.2' });
+  await using gate = start([collector.port], { source: { ip4: '127.0.0.2', ip6: null, interface: null } });
   await gate.until('online');
   expect(collector.lastPeer).toBe('127.0.0.2');
-  await using lost = start([collector.port], { sourceIp: '192.0.2.1' });
+  await using lost = start([collector.port], { source: { ip4: '192.0.2.1', ip6: null, interface: null } });
   await lost.until('failed');
   expect(lost.first()?.problem?.message).toContain('source-ip 192.0.2.1');
 });
