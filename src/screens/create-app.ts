@@ -14,7 +14,7 @@ export interface CreatedApp {
 
 /** Puts the screens together: everything that they touch is given. */
 export function createApp(given: Omit<Services, 'views' | 'window'>): CreatedApp {
-  const views = createViews(given.stores);
+  const views = createViews(given.stores, given.clock);
   const services: Services = { ...given, views, window: { height: 10, lines: 0, columns: 80 } };
   const controller = createController(services);
   return {

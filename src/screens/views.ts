@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type {
   CaRow,
   CollectorRow,
@@ -31,15 +32,15 @@ export interface Views {
   readonly fortigates: View<FortigateRow>;
 }
 
-export function createViews(stores: Stores): Views {
+export function createViews(stores: Stores, clock: Clock): Views {
   return {
-    connectors: createView(stores.connectors, connectorView),
-    endpoints: createView(stores.endpoints, endpointView),
-    cas: createView(stores.cas, caView),
-    users: createView(stores.logons, logonView),
-    devices: createView(stores.devices, deviceView),
-    fortigates: createView(stores.fortigates, fortigateView),
-    collectors: createView(stores.collectors, collectorView),
-    events: createView(stores.events, eventView),
+    connectors: createView(stores.connectors, connectorView, clock),
+    endpoints: createView(stores.endpoints, endpointView, clock),
+    cas: createView(stores.cas, caView, clock),
+    users: createView(stores.logons, logonView, clock),
+    devices: createView(stores.devices, deviceView, clock),
+    fortigates: createView(stores.fortigates, fortigateView, clock),
+    collectors: createView(stores.collectors, collectorView, clock),
+    events: createView(stores.events, eventView, clock),
   };
 }

@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../clock.ts';
+import { sliceMs } from '../slices.ts';
 import type { Stores } from './stores.ts';
 
 export interface FlushClockOptions {
-  readonly stores: Pick<Stores, 'flush'>;
+  readonly stores: Pick<Stores, 'flush' | 'unfinished'>;
   readonly clock: Clock;
   /** Flushes a second, 1 to 60. */
   readonly perSecond: number;
@@ -19,14 +20,33 @@ export interface FlushClock {
   flushNow(): void;
 }
 
-/** The only clock that moves data onto the screen. */
+/**
+ * The only clock that moves data onto the screen. A flush of very many rows is done in slices, which go on between the
+ * ticks without a frame of their own, so that keys are answered meanwhile.
+ */
 export function startFlushClock({ stores, clock, perSecond, behind }: FlushClockOptions): FlushClock {
   let frozen = false;
   let stopped = false;
   let timer: Timer | null = null;
+  let rest: Timer | null = null;
+
+  function flush(quiet: boolean): void {
+    rest?.cancel();
+    rest = null;
+    stores.flush({ deadline: clock.now() + sliceMs, quiet });
+    if (stores.unfinished) rest = clock.after(0, goOn);
+  }
+
+  function mayFlush(): boolean {
+    return !frozen && !stopped && !behind();
+  }
 
   function tick(): void {
-    if (!frozen && !stopped && !behind()) stores.flush();
+    if (mayFlush()) flush(false);
+  }
+
+  function goOn(): void {
+    if (mayFlush()) flush(true);
   }
 
   function run(rate: number): void {
@@ -41,12 +61,13 @@ export function startFlushClock({ stores, clock, perSecond, behind }: FlushClock
     stop() {
       stopped = true;
       timer?.cancel();
+      rest?.cancel();
     },
     setRate: run,
     freeze(on) {
       frozen = on;
       tick();
     },
-    flushNow: () => void stores.flush(),
+    flushNow: () => flush(false),
   };
 }

@@ -13,9 +13,24 @@ export interface Flush<T> {
   readonly changes: readonly RowChange<T>[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** A flush of many rows comes in parts; this is the first one of it. */
+  readonly first: boolean;
+  /** Nobody is to be told yet: a flush that is not quiet follows. */
+  readonly quiet: boolean;
 }
 
-export type FlushListener<T> = (flush: Flush<T>) => void;
+/** Returns true when it has more to do, and wants to be called again soon, be it without changes. */
+export type FlushListener<T> = (flush: Flush<T>) => unknown;
+
+export interface FlushOptions {
+  /** Time of the clock, in milliseconds, after which what is left is left for the next flush. */
+  readonly deadline?: number;
+  /** `version` does not move: the next flush that is not quiet does that. */
+  readonly quiet?: boolean;
+}
+
+// Rows applied before the time is looked at.
+const rowsPerPart = 256;
 
 /**
  * A table that takes thousands of changes a second and shows them a few times a second: `put` and `remove` only note
@@ -29,8 +44,8 @@ export interface Rows<T extends { readonly id: string }> {
   /** Notes the row as it is now, instead of what was noted for it before. The object stays the caller's. */
   put(row: T): void;
   remove(id: string): void;
-  /** Applies what was noted. True when anything changed. */
-  flush(): boolean;
+  /** Applies what was noted, at least some of it, as far as the deadline allows. True when anything changed. */
+  flush(options?: FlushOptions): boolean;
   /** The row as of the last flush. */
   get(id: string): T | undefined;
   /** All rows as of the last flush, oldest first. */
@@ -38,6 +53,8 @@ export interface Rows<T extends { readonly id: string }> {
   readonly size: number;
   /** Rows noted and not yet applied. */
   readonly pending: number;
+  /** The last flush had to leave something undone. */
+  readonly unfinished: boolean;
   readonly version: StoreApi<{ version: number }>;
   /** Calls the listener at each flush, before `version` moves. Returns what ends it. */
   onFlush(listener: FlushListener<T>): () => void;
@@ -51,15 +68,17 @@ export type ReadRows<T extends { readonly id: string }> = Pick<
 
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
   const rows = new Map<string, T>();
-  let pending = new Map<string, T | null>();
+  const pending = new Map<string, T | null>();
+  let unfinished = false;
+  let untold = false;
   const version = createStore(() => ({ version: 0 }));
   const listeners = new Set<FlushListener<T>>();
 
-  function applyPending(): RowChange<T>[] {
-    const noted = pending;
-    pending = new Map();
+  function applyPart(): RowChange<T>[] {
     const changes: RowChange<T>[] = [];
-    for (const [id, after] of noted) {
+    for (const [id, after] of pending) {
+      if (changes.length >= rowsPerPart) break;
+      pending.delete(id);
       const before = rows.get(id) ?? null;
       if (after !== null) rows.set(id, after);
       else if (before !== null) rows.delete(id);
@@ -75,12 +94,25 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
       if (rows.has(id)) pending.set(id, null);
       else pending.delete(id);
     },
-    flush() {
-      const flush = { changes: pending.size === 0 ? [] : applyPending(), now: clock.now() };
-      for (const listener of listeners) listener(flush);
-      if (flush.changes.length === 0) return false;
-      version.setState((state) => ({ version: state.version + 1 }));
-      return true;
+    flush({ deadline = Number.POSITIVE_INFINITY, quiet = false } = {}) {
+      const now = clock.now();
+      let changed = false;
+      let first = true;
+      do {
+        const changes = applyPart();
+        unfinished = pending.size > 0;
+        for (const listener of listeners) {
+          if (listener({ changes, now, first, quiet }) === true) unfinished = true;
+        }
+        if (changes.length > 0) changed = true;
+        first = false;
+      } while (unfinished && clock.now() < deadline);
+      if (changed) untold = true;
+      if (untold && !quiet) {
+        untold = false;
+        version.setState((state) => ({ version: state.version + 1 }));
+      }
+      return changed;
     },
     get: (id) => rows.get(id),
     values: () => rows.values(),
@@ -89,6 +121,9 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
     },
     get pending() {
       return pending.size;
+    },
+    get unfinished() {
+      return unfinished;
     },
     version,
     onFlush(listener) {

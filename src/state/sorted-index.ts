@@ -3,7 +3,11 @@ const fullBucket = 512;
 const freshBucket = fullBucket / 2;
 
 /** Orders two rows. Zero only for the same row: the caller breaks ties by the id. */
-export type Order<T> = (a: T, b: T) => number;
+export interface Order<T> {
+  (a: T, b: T): number;
+  /** What the order goes by, where it is one value of the row: a sort of many rows then asks for each once. */
+  readonly key?: (row: T) => string | number | null;
+}
 
 /**
  * A sorted sequence in buckets of at most 512 entries: finding, inserting and removing take a binary search, reading by
@@ -105,6 +109,44 @@ export class SortedIndex<T> {
       skip = 0;
     }
     return result;
+  }
+
+  /** The next entries after `entry`, which need not be there itself: the rest of a bucket. Null begins at the first. */
+  after(entry: T | null): readonly T[] {
+    if (entry === null) return this.#buckets[0] ?? [];
+    for (let index = this.#bucketFor(entry); index < this.#buckets.length; index += 1) {
+      const bucket = this.#buckets[index] as T[];
+      const place = this.#placeIn(bucket, entry);
+      const rest = bucket.slice(this.#isAt(bucket, place, entry) ? place + 1 : place);
+      if (rest.length > 0) return rest;
+    }
+    return [];
+  }
+
+  /** As `after`, backwards: the entries before `entry`, in order, the nearest one last. Null begins at the end. */
+  before(entry: T | null): readonly T[] {
+    if (entry === null) return this.#buckets.at(-1) ?? [];
+    const index = Math.min(this.#bucketFor(entry), this.#buckets.length - 1);
+    const bucket = this.#buckets[index];
+    if (!bucket) return [];
+    const place = this.#placeIn(bucket, entry);
+    return place > 0 ? bucket.slice(0, place) : (this.#buckets[index - 1] ?? []);
+  }
+
+  /** Puts sorted entries, all of them greater than every one that is there, behind them. */
+  append(entries: readonly T[]): void {
+    this.#size += entries.length;
+    const last = this.#buckets.at(-1);
+    if (last && last.length + entries.length <= fullBucket) last.push(...entries);
+    else if (entries.length > 0) this.#buckets.push([...entries]);
+  }
+
+  /** Puts sorted entries, all of them less than every one that is there, before them. */
+  prepend(entries: readonly T[]): void {
+    this.#size += entries.length;
+    const first = this.#buckets[0];
+    if (first && first.length + entries.length <= fullBucket) first.unshift(...entries);
+    else if (entries.length > 0) this.#buckets.unshift([...entries]);
   }
 
   *[Symbol.iterator](): Iterator<T> {

@@ -13,7 +13,7 @@ import type {
   TagRow,
 } from './changes.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
-import { createRows, type Rows } from './rows.ts';
+import { createRows, type FlushOptions, type Rows } from './rows.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 import { createUi, type Ui } from './ui.ts';
 
@@ -35,8 +35,10 @@ export interface Stores {
   readonly time: StoreApi<{ now: number }>;
   /** Notes a change; it is seen from the next flush on. Never throws. */
   apply(change: StoreChange): void;
-  /** Applies what was noted to every table. True when anything changed. */
-  flush(): boolean;
+  /** Applies what was noted to every table, as far as the deadline allows. True when anything changed. */
+  flush(options?: FlushOptions): boolean;
+  /** The last flush had to leave something undone. */
+  readonly unfinished: boolean;
 }
 
 /** The screen that a dashboard opens with. */
@@ -55,6 +57,8 @@ export function createStores(clock: Clock): Stores {
   const events = createEventLog(clock);
   const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
+
+  const all = [logons, collectors, connectors, endpoints, tags, cas, admins, devices, fortigates, events];
 
   function edit<T extends { readonly id: string }>(
     rows: Rows<T>,
@@ -91,13 +95,15 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'fortigates') edit(fortigates, change);
       else edit(connectors, change);
     },
-    flush() {
+    flush(options) {
       const now = clock.now();
       if (Math.floor(now / 1_000) !== Math.floor(time.getState().now / 1_000)) time.setState({ now });
       let changed = false;
-      const all = [logons, collectors, connectors, endpoints, tags, cas, admins, devices, fortigates, events];
-      for (const rows of all) changed = rows.flush() || changed;
+      for (const rows of all) changed = rows.flush(options) || changed;
       return changed;
+    },
+    get unfinished() {
+      return all.some((rows) => rows.unfinished);
     },
   };
 }

@@ -1,7 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Clock } from '../clock.ts';
 import { type Filter, type FilterError, parseFilter } from '../filter.ts';
+import { atOnce, type Job, runInSlices, type Steps } from '../slices.ts';
+import { Arrangement } from './arrangement.ts';
 import type { Flush, ReadRows, RowChange } from './rows.ts';
-import { type Order, SortedIndex } from './sorted-index.ts';
+import { sortByKeyInSteps, sortInSteps } from './sort-steps.ts';
+import type { Order } from './sorted-index.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -23,13 +27,27 @@ export interface ViewDefinition<T> {
   readonly sort: Sort;
 }
 
+/** What a view is still at. */
+export interface Progress {
+  /** `sort`: the rows are shown in their old order. `filter`: what was found so far is shown. */
+  readonly work: 'sort' | 'filter';
+  /** Share that is done, 0 to 1; null where it is not known. */
+  readonly share: number | null;
+}
+
 /** A sorted and filtered window over a table, kept up to date at each flush. */
 export interface View<T> {
-  /** Sorts again at once; turning the direction alone costs nothing. An unknown column is ignored. */
+  /** Sorts again, in slices where the rows are many; turning the direction alone costs nothing. An unknown column is ignored. */
   setSort(columnId: string, direction: Direction): void;
-  /** Tests the rows once, while a word is typed only those that matched so far. What is not understood leaves the filter as it was and is returned. */
+  /**
+   * Tests the rows once, in slices where they are many; while a word is typed only those that matched so far. What is not
+   * understood leaves the filter as it was and is returned.
+   */
   setFilter(text: string): FilterError | null;
+  /** What was asked for last; while `progress` says so, the rows are still in another order. */
   readonly sort: Sort;
+  /** Null when there is nothing left to do. */
+  readonly progress: Progress | null;
   /** The text that `setFilter` took last. */
   readonly filter: string;
   /** Rows of the table. */
@@ -52,197 +70,273 @@ export interface View<T> {
 /** A row whose sort key changes keeps its place for up to this long, so that a noisy column stays readable. */
 export const reorderPauseMs = 1_000;
 
-// Above this share of changed rows, sorting everything is cheaper than moving them one by one.
+// Above this share of changed rows, sorting a small table anew is cheaper than moving them one by one.
 const rebuildShare = 1 / 4;
 const fewChanges = 64;
+const smallTable = 2_048;
+// Late rows that are moved before the time is looked at.
+const movedPerPart = 256;
+// While a sort or a filter goes on, the screen is told so often, in milliseconds.
+const progressPauseMs = 100;
 
+/** Without a clock, long work is not put off. */
 export function createView<T extends { readonly id: string }>(
   rows: ReadRows<T>,
   definition: ViewDefinition<T>,
+  clock: Pick<Clock, 'now' | 'after'> = atOnce,
 ): View<T> {
   const filterFields = {
     columns: definition.fieldNames ?? definition.bareFields,
     words: definition.bareFields,
   };
   const version = createStore(() => ({ version: 0 }));
-  let sort = definition.sort;
+  /** What was asked for, and what the rows are in. */
+  let wanted = definition.sort;
+  let shown = definition.sort;
   let filterText = '';
   let filter: Filter | null = null;
-  // Both hold the rows as they were when they were put in their place; the table may be ahead of them.
-  let everything = new SortedIndex<T>(orderBy(sort.column));
-  let matching = everything;
-  /** Rows whose place is out of date: the row as the indexes hold it. */
+  let arrangement = arrange(shown.column);
+  /** Rows whose place is out of date: the row as the arrangement holds it. */
   const late = new Map<string, T>();
   let lastReorder = Number.NEGATIVE_INFINITY;
+  let mayMove = false;
+  let hasLeftLate = false;
+  /** Rows that changed since a sort under way took its rows: as it took them, null for one that it has not. */
+  const touched = new Map<string, T | null>();
+  let sorting: Job | null = null;
+  let filtering: Job | null = null;
+  let lastTold = 0;
+  let untold = false;
+
+  function arrange(column: string): Arrangement<T> {
+    return new Arrangement(orderBy(column), current);
+  }
 
   function orderBy(column: string): Order<T> {
     const compare = definition.compare[column] ?? (() => 0);
     return (a, b) => compare(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   }
 
-  function matches(row: T): boolean {
-    return filter === null || filter.matches((name) => definition.fields(row, name));
+  function current(placed: T): T {
+    return rows.get(placed.id) ?? placed;
+  }
+
+  function test(): ((row: T) => boolean) | null {
+    const wantedOf = filter;
+    if (wantedOf === null) return null;
+    return (row) => wantedOf.matches((name) => definition.fields(row, name));
   }
 
   function rebuild(): void {
-    const order = orderBy(sort.column);
-    everything = new SortedIndex(order);
-    const placed = late.size === 0 ? [...rows.values()] : Array.from(rows.values(), inPlace);
-    everything.fill(placed.sort(order));
-    applyFilter(order);
-  }
-
-  /** The row as the indexes hold it. */
-  function inPlace(row: T): T {
-    return late.get(row.id) ?? row;
-  }
-
-  function applyFilter(order: Order<T>, among: SortedIndex<T> = everything): void {
-    if (filter === null) {
-      matching = everything;
-      return;
-    }
-    const kept: T[] = [];
-    for (const placed of among.slice(0, among.size)) {
-      const row = late.size === 0 ? placed : (rows.get(placed.id) ?? placed);
-      if (matches(row)) kept.push(placed);
-    }
-    matching = new SortedIndex(order);
-    matching.fill(kept);
+    stopSorting();
+    filtering?.cancel();
+    filtering = null;
+    late.clear();
+    arrangement = arrange(shown.column);
+    arrangement.everything.fill([...rows.values()].sort(arrangement.order));
+    arrangement.setFilter(test(), false, false);
+    arrangement.lookAtAll();
+    if (wanted.column !== shown.column) startSorting();
   }
 
   function changed(): void {
+    untold = false;
     version.setState((state) => ({ version: state.version + 1 }));
   }
 
+  /** Tells of work that goes on, not more often than an eye can follow. */
+  function wentOn(isDone: boolean): void {
+    const now = clock.now();
+    if (!isDone && now - lastTold < progressPauseMs) return;
+    lastTold = now;
+    changed();
+  }
+
+  function stopSorting(): void {
+    sorting?.cancel();
+    sorting = null;
+    touched.clear();
+  }
+
+  function startSorting(): void {
+    lastTold = clock.now();
+    let isDone = false;
+    const job = runInSlices(clock, sort(wanted.column), {
+      afterSlice(done) {
+        isDone = done;
+        if (done) sorting = null;
+        wentOn(done);
+      },
+    });
+    sorting = isDone ? null : job;
+  }
+
+  function* sort(column: string): Steps {
+    const compare = definition.compare[column];
+    const next = arrange(column);
+    const taken = [...rows.values()];
+    next.everything.fill(
+      compare?.key ? yield* sortByKeyInSteps(taken, compare.key) : yield* sortInSteps(taken, next.order),
+    );
+    let filteredBy: Filter | null;
+    do {
+      filteredBy = filter;
+      next.setFilter(test(), false, false);
+      yield* next.look();
+      yield* catchUpWith(next);
+    } while (filteredBy !== filter);
+    filtering?.cancel();
+    filtering = null;
+    arrangement = next;
+    shown = wanted;
+    late.clear();
+  }
+
+  /** What happened while a sort went on. Ends only when nothing is left. */
+  function* catchUpWith(next: Arrangement<T>): Steps {
+    let moved = 0;
+    for (const [id, placed] of touched) {
+      touched.delete(id);
+      if (placed !== null) next.takeOut(placed);
+      const row = rows.get(id);
+      if (row) next.add(row);
+      moved += 1;
+      if (moved % movedPerPart === 0) yield;
+    }
+  }
+
   /** False when the row could not be found where its order says, which only a contradictory `compare` can cause. */
-  function place(change: RowChange<T>, mayMove: boolean): boolean {
+  function place(change: RowChange<T>): boolean {
     const { id, before, after } = change;
     const placed = late.get(id) ?? before;
     if (placed === null) {
-      if (after !== null) add(after);
+      if (after !== null) arrangement.add(after);
       return true;
     }
     if (after === null) {
       late.delete(id);
-      return takeOut(placed);
+      return arrangement.takeOut(placed);
     }
-    const order = orderOf(placed, after);
-    if (order === 0) {
+    if (orderOf(placed, after) === 0) {
       late.delete(id);
-      return keepInPlace(after);
+      return arrangement.keepInPlace(after);
     }
     if (mayMove) {
       late.delete(id);
-      if (!takeOut(placed)) return false;
-      add(after);
+      if (!arrangement.takeOut(placed)) return false;
+      arrangement.add(after);
       return true;
     }
     late.set(id, placed);
-    if (matching !== everything) {
-      if (!matches(after)) matching.remove(placed);
-      else if (!matching.has(placed)) matching.insert(placed);
-    }
+    arrangement.recheck(placed, after);
     return true;
   }
 
   function orderOf(a: T, b: T): number {
-    return (definition.compare[sort.column] ?? (() => 0))(a, b);
+    return (definition.compare[shown.column] ?? (() => 0))(a, b);
   }
 
-  function add(row: T): void {
-    everything.insert(row);
-    if (matching !== everything && matches(row)) matching.insert(row);
-  }
-
-  function takeOut(placed: T): boolean {
-    if (matching !== everything) matching.remove(placed);
-    return everything.remove(placed);
-  }
-
-  function keepInPlace(row: T): boolean {
-    if (matching !== everything) {
-      if (!matches(row)) matching.remove(row);
-      else if (!matching.replace(row)) matching.insert(row);
+  function onFlush(flush: Flush<T>): boolean {
+    const { changes, now, first, quiet } = flush;
+    if (first) {
+      const isDue = now - lastReorder >= reorderPauseMs;
+      mayMove = isDue || hasLeftLate;
+      if (isDue && (changes.length > 0 || late.size > 0)) lastReorder = now;
     }
-    return everything.replace(row);
+    if (changes.length > 0 || (mayMove && late.size > 0)) {
+      untold = true;
+      take(changes);
+    }
+    if (untold && !quiet) changed();
+    hasLeftLate = mayMove && late.size > 0;
+    return hasLeftLate;
   }
 
-  function onFlush(flush: Flush<T>): void {
-    const mayMove = flush.now - lastReorder >= reorderPauseMs;
-    const catchUp = mayMove && late.size > 0;
-    if (flush.changes.length === 0 && !catchUp) return;
-    const work = flush.changes.length + (mayMove ? late.size : 0);
-    if (work > fewChanges && work > everything.size * rebuildShare) {
-      if (mayMove) late.clear();
-      else for (const change of flush.changes) leaveInPlace(change);
+  function take(changes: readonly RowChange<T>[]): void {
+    if (sorting !== null) {
+      for (const { id, before } of changes) if (!touched.has(id)) touched.set(id, before);
+    }
+    const { size } = arrangement.everything;
+    const work = changes.length + (mayMove ? late.size : 0);
+    if (mayMove && size <= smallTable && work > fewChanges && work > size * rebuildShare) {
       rebuild();
-    } else {
-      let sound = true;
-      for (const change of flush.changes) sound = place(change, mayMove) && sound;
-      if (catchUp) sound = placeLate() && sound;
-      if (!sound) sortAnew();
+      return;
     }
-    if (mayMove) lastReorder = flush.now;
-    changed();
-  }
-
-  function sortAnew(): void {
-    late.clear();
-    rebuild();
-  }
-
-  function leaveInPlace({ id, before, after }: RowChange<T>): void {
-    const placed = late.get(id) ?? before;
-    if (placed !== null && after !== null && orderOf(placed, after) !== 0) late.set(id, placed);
-    else late.delete(id);
+    let sound = true;
+    for (const change of changes) sound = place(change) && sound;
+    if (mayMove && late.size > 0) sound = placeLate() && sound;
+    if (!sound) rebuild();
   }
 
   function placeLate(): boolean {
     let sound = true;
-    for (const [id, placed] of [...late]) {
-      const after = rows.get(id) ?? null;
-      sound = place({ id, before: placed, after }, true) && sound;
+    let moved = 0;
+    for (const [id, placed] of late) {
+      if (moved === movedPerPart) break;
+      moved += 1;
+      sound = place({ id, before: placed, after: rows.get(id) ?? null }) && sound;
     }
     return sound;
   }
 
-  const current = (placed: T): T => rows.get(placed.id) ?? placed;
   const close = rows.onFlush(onFlush);
   rebuild();
 
   return {
     setSort(column, direction) {
       if (!Object.hasOwn(definition.compare, column)) return;
-      const sameColumn = column === sort.column;
-      sort = { column, direction };
-      if (!sameColumn) sortAnew();
+      const before = wanted;
+      wanted = { column, direction };
+      if (column === shown.column) {
+        stopSorting();
+        shown = wanted;
+      } else if (column !== before.column) {
+        stopSorting();
+        startSorting();
+      }
       changed();
     },
     setFilter(text) {
       const parsed = parseFilter(text, filterFields);
       if (!parsed.ok) return parsed;
-      const among = narrows(filterText, text) ? matching : everything;
+      filtering?.cancel();
+      const narrower = filter !== null && narrows(filterText, text);
       filterText = text;
       filter = parsed.empty ? null : parsed;
-      applyFilter(orderBy(sort.column), among);
+      arrangement.setFilter(test(), narrower, shown.direction === 'down');
+      filtering = null;
+      lastTold = clock.now();
+      let isDone = false;
+      const job = runInSlices(clock, arrangement.look(), {
+        afterSlice(done) {
+          isDone = done;
+          if (done) filtering = null;
+          wentOn(done);
+        },
+      });
+      filtering = isDone ? null : job;
       changed();
       return null;
     },
     get sort() {
-      return sort;
+      return wanted;
+    },
+    get progress(): Progress | null {
+      if (sorting !== null) return { work: 'sort', share: null };
+      return arrangement.filtered === null ? null : { work: 'filter', share: arrangement.filtered };
     },
     get filter() {
       return filterText;
     },
     get total() {
-      return everything.size;
+      return arrangement.everything.size;
     },
     get matched() {
-      return matching.size;
+      return arrangement.matching.size;
     },
     slice(offset, count) {
-      if (sort.direction === 'up') return matching.slice(offset, count).map(current);
+      const { matching } = arrangement;
+      if (shown.direction === 'up') return matching.slice(offset, count).map(current);
       const start = Math.max(0, offset);
       const end = Math.min(matching.size, offset + count);
       if (end <= start) return [];
@@ -252,19 +346,25 @@ export function createView<T extends { readonly id: string }>(
         .map(current);
     },
     indexOf(id) {
+      const { matching } = arrangement;
       const placed = late.get(id) ?? rows.get(id);
       const index = placed ? matching.indexOf(placed) : -1;
-      return index >= 0 && sort.direction === 'down' ? matching.size - 1 - index : index;
+      return index >= 0 && shown.direction === 'down' ? matching.size - 1 - index : index;
     },
     at(index) {
       return this.slice(index, 1)[0];
     },
     *values() {
       const step = 1_024;
-      for (let offset = 0; offset < matching.size; offset += step) yield* this.slice(offset, step);
+      const { size } = arrangement.matching;
+      for (let offset = 0; offset < size; offset += step) yield* this.slice(offset, step);
     },
     version,
-    close,
+    close() {
+      stopSorting();
+      filtering?.cancel();
+      close();
+    },
   };
 }
 

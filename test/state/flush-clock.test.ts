@@ -1,23 +1,32 @@
 import { expect, test } from 'vitest';
 import { startFlushClock } from '../../src/state/flush-clock.ts';
+import type { FlushOptions } from '../../src/state/rows.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 function running(perSecond: number) {
   const clock = new ManualClock();
   const terminal = { behind: false };
-  const counted = { flushes: 0 };
-  const flushClock = startFlushClock({
-    stores: {
-      flush: () => {
-        counted.flushes += 1;
-        return true;
-      },
+  const counted = { flushes: 0, quiet: 0 };
+  const stores = {
+    /** Flushes until all is done. */
+    left: 0,
+    get unfinished() {
+      return stores.left > 0;
     },
+    flush: ({ quiet }: FlushOptions = {}) => {
+      counted.flushes += 1;
+      stores.left = Math.max(0, stores.left - 1);
+      if (quiet) counted.quiet += 1;
+      return true;
+    },
+  };
+  const flushClock = startFlushClock({
+    stores,
     clock,
     perSecond,
     behind: () => terminal.behind,
   });
-  return { clock, terminal, counted, flushClock };
+  return { clock, terminal, counted, flushClock, stores };
 }
 
 test('it flushes as often as it was told, and as often as it is told later', () => {
@@ -77,4 +86,15 @@ test('rates outside 1 to 60 are brought into it', () => {
   flushClock.setRate(5_000);
   clock.advance(1_000);
   expect(counted.flushes).toBeLessThanOrEqual(3 + 63);
+});
+
+test('what a flush had to leave is flushed between the ticks, quietly, and not while frozen', () => {
+  const { clock, counted, flushClock, stores } = running(1);
+  stores.left = 3;
+  clock.advance(1_000);
+  expect(counted).toEqual({ flushes: 3, quiet: 2 });
+  stores.left = 5;
+  flushClock.freeze(true);
+  clock.advance(5_000);
+  expect(counted.flushes).toBe(3);
 });

@@ -55,10 +55,11 @@ export function DataTable<T extends { readonly id: string }>(props: DataTablePro
     ...composeHeader(fitted, { sort: view.sort, ascii }),
   ];
   const rows = view.slice(seen.offset, rowsHeight);
+  const sortedBy = columns.find((column) => column.id === view.sort.column)?.title;
   const message = tableMessage(view, blank);
   return (
     <>
-      <Line runs={composeEnds(...titleLine(title, view, seen.offset, rowsHeight, alert), width)} />
+      <Line runs={composeEnds(...titleLine(title, view, seen.offset, rowsHeight, alert, sortedBy), width)} />
       {message ? (
         <Message pieces={message} width={width} height={height - 1} />
       ) : (
@@ -100,7 +101,9 @@ const Row = memo(function Row({ row, fitted, now, cursor, ellipsis }: RowProps):
 /** What stands in place of the rows where there are none; null where there are. */
 export function tableMessage<T>(view: View<T>, blank: readonly Piece[]): readonly Piece[] | null {
   if (view.total === 0) return blank;
-  return view.matched > 0 ? null : [`No row matches ${view.filter}`, ['Esc clears the filter.', 'muted']];
+  if (view.matched > 0) return null;
+  const found = view.progress?.work === 'filter' ? 'No row so far matches' : 'No row matches';
+  return [`${found} ${view.filter}`, ['Esc clears the filter.', 'muted']];
 }
 
 /** Both ends of the line over a list: what it is, how many rows match, and which of them are seen. */
@@ -110,15 +113,25 @@ export function titleLine<T>(
   offset: number,
   height: number,
   alert?: Piece,
+  sortedBy: string = view.sort.column,
 ): [Piece[], Piece[]] {
   const left: Piece[] = [[title, 'title'], '  '];
   if (view.filter === '') left.push([rowsText(view.total), 'muted']);
   else
-    left.push([`${count(view.matched)} of ${rowsText(view.total)} match `, 'muted'], [view.filter, 'accent']);
+    left.push(
+      [`${count(view.matched)} of ${rowsText(view.total)} match${soFar(view)} `, 'muted'],
+      [view.filter, 'accent'],
+    );
+  if (view.progress?.work === 'sort') left.push('  ', [`sorting by ${sortedBy} ...`, 'accent']);
   if (alert !== undefined) left.push('  ', alert);
   const last = Math.min(view.matched, offset + height);
   const right: Piece[] = view.matched > height ? [[`${count(offset + 1)}-${count(last)}`, 'muted']] : [];
   return [left, right];
+}
+
+function soFar({ progress }: Pick<View<never>, 'progress'>): string {
+  if (progress?.work !== 'filter') return '';
+  return progress.share === null ? ' so far,' : ` so far, ${Math.floor(progress.share * 100)} % looked at,`;
 }
 
 function rowsText(rows: number): string {

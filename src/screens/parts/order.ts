@@ -1,27 +1,28 @@
+import { compareKeys, type SortKey } from '../../state/sort-steps.ts';
 import type { Order } from '../../state/sorted-index.ts';
 
 /** Ascending by a text or number of the row; what is not known comes last. */
-export function by<T>(key: (row: T) => string | number | null): Order<T> {
-  return (a, b) => {
-    const left = key(a);
-    const right = key(b);
-    if (left === right) return 0;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return left < right ? -1 : 1;
-  };
+export function by<T>(key: (row: T) => SortKey): Order<T> {
+  return Object.assign((a: T, b: T) => compareKeys(key(a), key(b)), { key });
 }
 
-const keys = new Map<string, string>();
-const mostKeys = 200_000;
+const zero = 48;
+const dot = 46;
 
-/** A text that sorts addresses as numbers: IPv4 before all others. Kept, because a sort asks for each many times. */
-export function addressKey(address: string): string {
-  const known = keys.get(address);
-  if (known !== undefined) return known;
-  const octets = address.split('.');
-  const key = octets.length === 4 ? octets.map((octet) => octet.padStart(3, '0')).join('.') : `:${address}`;
-  if (keys.size >= mostKeys) keys.clear();
-  keys.set(address, key);
-  return key;
+/** Orders addresses as numbers, IPv4 before all others. Makes no text: a table asks for it millions of times. */
+export function addressKey(address: string): number | string {
+  let value = 0;
+  let octet = -1;
+  let octets = 1;
+  for (let at = 0; at < address.length; at += 1) {
+    const digit = address.charCodeAt(at) - zero;
+    if (digit >= 0 && digit <= 9) octet = Math.max(0, octet) * 10 + digit;
+    else if (digit === dot - zero && octet >= 0) {
+      value = value * 256 + octet;
+      octet = -1;
+      octets += 1;
+    } else return address;
+    if (octet > 255) return address;
+  }
+  return octets === 4 && octet >= 0 ? value * 256 + octet : address;
 }
