@@ -9,6 +9,8 @@ import { prepareFabric } from '../src/backends/fabric-setup.ts';
 import { createFabricSource, fabricKind } from '../src/backends/fabric-source.ts';
 import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
 import { createFortigateSource } from '../src/backends/fortigate/source.ts';
+import { prepareForward } from '../src/backends/forward/setup.ts';
+import { createForwardSource, forwardKind } from '../src/backends/forward/source.ts';
 import { createFssoSource } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
 import { HistoryRecorder } from '../src/backends/history/recorder.ts';
@@ -85,6 +87,7 @@ export function createPlanner(
       // Policies concern no source: a change of them starts none anew.
       const {
         collector: _,
+        forward: _forward,
         policies: _policies,
         'user-groups': _groups,
         addresses: _addresses,
@@ -100,6 +103,7 @@ export function createPlanner(
       const admins = emsSetup ? await prepareAdmins(loaded, env, emsSetup.targets, guard) : [];
       const fortigates =
         trust && fortigate.length > 0 ? await prepareFortigates(loaded, env, trust, clock, guard) : [];
+      const receivers = await prepareForward(loaded, env);
       const wanted = (kind: string, name: string, own: unknown, create: Wanted['create']): Wanted => ({
         key: `${kind}:${name}`,
         settings: JSON.stringify([own, shared]),
@@ -113,6 +117,9 @@ export function createPlanner(
         history,
         wanted: [
           ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
+          ...receivers.map((each) =>
+            wanted(forwardKind, each.name, each.settings, () => createForwardSource(each, clock)),
+          ),
           ...(fabric
             ? [wanted(fabricKind, fabric.role, own.path, () => createFabricSource(fabric, clock, onSynced))]
             : []),

@@ -4,10 +4,11 @@ import { caActions } from '../src/backends/ems-ca.ts';
 import { type EmsSource, emsActions } from '../src/backends/ems-connector.ts';
 import { guardSynced } from '../src/backends/fabric-forms.ts';
 import type { FortigateSource } from '../src/backends/fortigate/source.ts';
+import { forwardKind } from '../src/backends/forward/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
-import type { Sink, Source } from '../src/backends/source.ts';
+import type { Observer, Sink, Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
 import { ConfigError } from '../src/config/error.ts';
 import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
@@ -62,6 +63,9 @@ export async function openTargets(
   };
 }
 
+/** Kinds of sources that look at what all report. */
+const observerKinds = [forwardKind] as const;
+
 /** The running sources of a configuration file, and what keeps them up to date with it. */
 class LiveTargets implements Source {
   readonly name = 'configuration';
@@ -76,6 +80,8 @@ class LiveTargets implements Source {
   #synced: Plan['synced'] = new Map();
   #whyFixed: string | null = null;
   #sink: Sink = () => {};
+  /** Kept, because thousands of changes a second pass by them. */
+  #observers: readonly Observer[] = [];
   #watch: FileWatch | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -130,8 +136,11 @@ class LiveTargets implements Source {
   }
 
   start(sink: Sink): void {
-    this.#sink = sink;
-    this.#reconciler.start(sink);
+    this.#sink = (change) => {
+      sink(change);
+      for (const observer of this.#observers) observer.observe(change);
+    };
+    this.#reconciler.start((change) => this.#sink(change));
     this.#watch = watchFile(this.#path, this.#text, this.#clock, () => void this.#fileChanged());
   }
 
@@ -180,6 +189,7 @@ class LiveTargets implements Source {
     this.#text = loaded.text;
     this.#whyFixed = await whyNotRewritten(this.#path);
     const of = this.#reconciler;
+    this.#observers = observerKinds.flatMap((kind) => [...of.of<Observer>(kind).values()]);
     this.#current = {
       ...emsActions([...of.of<EmsSource>('ems').values()]),
       ...caActions(trust),

@@ -33,6 +33,7 @@ export function createFssoSource(
   history: HistoryTap | null = null,
 ): FssoSource {
   const { name } = setup.config;
+  const origin = { connector: name, identity: setup.identity };
   const groups = new Map<string, readonly string[]>();
   let sink: Sink = () => {};
 
@@ -55,7 +56,7 @@ export function createFssoSource(
       const row = logonRow(name, change.logon, groupsOf(change.logon.record.groups));
       sink({ table: 'logons', op: 'put', row });
     }
-    for (const row of eventsOf(change, name, clock.now())) sink({ table: 'events', op: 'append', row });
+    for (const row of eventsOf(change, origin, clock.now())) sink({ table: 'events', op: 'append', row });
   };
 
   const connector = new FssoConnector(connectorOptions(setup, clock), take);

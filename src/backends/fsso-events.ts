@@ -1,14 +1,56 @@
 import type { ConnectorEvent, FssoChange } from '../fsso/gate/changes.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
+import type { LogonRecord } from '../fsso/wire/messages.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { NewEvent } from '../state/changes.ts';
 
-/** FortiOS log ids (docs/protocol/fsso.md, Outputs). */
+type Fields = NonNullable<NewEvent['fields']>;
+
+/** FortiOS log ids (docs/protocol/fsso.md, Log messages). */
 const logIds = { logon: 43014, logoff: 43015, connected: 43050, disconnected: 43051 } as const;
 
-/** Lines of the event log that a change of a connector stands for. */
-export function eventsOf(change: FssoChange, connector: string, time: number): NewEvent[] {
+/** `logdesc` of each; that of 43050 and 43051 is [assumed]. */
+const descriptions: Readonly<Record<number, string>> = {
+  [logIds.logon]: 'FSSO logon authentication status',
+  [logIds.logoff]: 'FSSO logoff authentication status',
+  [logIds.connected]: 'FSSO server connected',
+  [logIds.disconnected]: 'FSSO server disconnected',
+};
+
+/** Characters that FortiOS keeps of a field. */
+const longestField = { user: 256, server: 64 } as const;
+
+/** What all lines of one connector have in common. `identity` is `SERIAL-VDOM`. */
+export interface EventOrigin {
+  readonly connector: string;
+  readonly identity: string;
+}
+
+/** Lines of the event log that a change of a connector stands for, with the fields of their FortiOS log. */
+export function eventsOf(change: FssoChange, origin: EventOrigin, time: number): NewEvent[] {
+  return linesOf(change, origin.connector, time).map(({ about, ...event }) =>
+    event.logId === null ? event : { ...event, fields: fieldsOf(event.logId, origin, about ?? null) },
+  );
+}
+
+type Line = NewEvent & { about?: LogonRecord };
+
+function fieldsOf(logId: number, { connector, identity }: EventOrigin, about: LogonRecord | null): Fields {
+  const dash = identity.indexOf('-');
+  return {
+    vd: safeText(identity.slice(dash + 1)),
+    devid: safeText(identity.slice(0, dash)),
+    logdesc: descriptions[logId] ?? '',
+    ...(about === null
+      ? {}
+      : { srcip: safeText(about.ip), user: safeText(about.user.slice(0, longestField.user)) }),
+    server: safeText(connector.slice(0, longestField.server)),
+    ...(about === null ? {} : { action: logId === logIds.logon ? 'FSSO-logon' : 'FSSO-logoff' }),
+  };
+}
+
+function linesOf(change: FssoChange, connector: string, time: number): Line[] {
   const line = (level: NewEvent['level'], logId: number | null, text: string): NewEvent => ({
     time,
     level,
@@ -16,23 +58,24 @@ export function eventsOf(change: FssoChange, connector: string, time: number): N
     logId,
     text: safeText(text),
   });
-  const logoff = (logon: Logon, why: string) =>
-    line(
+  const logoff = ({ record }: Logon, why: string): Line => ({
+    ...line(
       'notice',
       logIds.logoff,
-      `FSSO-logoff event from ${connector}: user ${logon.record.user} logged off ${logon.record.ip}${why}`,
-    );
+      `FSSO-logoff event from ${connector}: user ${record.user} logged off ${record.ip}${why}`,
+    ),
+    about: record,
+  });
   switch (change.kind) {
     case 'logon': {
       const { user, ip } = change.logon.record;
       if (change.op === 'remove') return change.why === 'logoff' ? [logoff(change.logon, '')] : [];
       // A list tells what is, not what happens: only its sum is worth a line.
       if (!change.live || (change.why !== 'new' && change.why !== 'replaced')) return [];
-      const logon = line(
-        'notice',
-        logIds.logon,
-        `FSSO-logon event from ${connector}: user ${user} logged on ${ip}`,
-      );
+      const logon: Line = {
+        ...line('notice', logIds.logon, `FSSO-logon event from ${connector}: user ${user} logged on ${ip}`),
+        about: change.logon.record,
+      };
       if (change.previous === null) return [logon];
       return [logoff(change.previous, ` (replaced by ${user})`), logon];
     }

@@ -12,3 +12,9 @@ export interface Source {
   /** Closes every socket and timer; nothing is reported afterwards. */
   stop(): Promise<void>;
 }
+
+/** A source that also looks at what all sources report, its own changes included: receivers, alerts, metrics. */
+export interface Observer extends Source {
+  /** Called from the start on with each change. Never throws. */
+  observe(change: StoreChange): void;
+}

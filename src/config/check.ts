@@ -125,6 +125,10 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   }
   for (const [index, { token }] of loaded.config.fortigate.entries())
     named.push([`fortigate[${index}].token`, token]);
+  for (const [index, { url, header }] of (loaded.config.forward?.webhook ?? []).entries()) {
+    if (typeof url !== 'string') named.push([`forward.webhook[${index}].url`, url]);
+    if (header) named.push([`forward.webhook[${index}].header.value`, header.value]);
+  }
   const signingKey = loaded.config.fabric?.['signing-key'];
   if (signingKey) named.push(['fabric.signing-key', signingKey]);
   for (const [place, [key, secret]] of named.entries())
@@ -138,6 +142,17 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
       if (!(error instanceof ConfigError)) throw error;
       findings.problems.push(...error.lines.map((line) => `${key}: ${line}`));
     }
+}
+
+async function checkForward(loaded: LoadedConfig, findings: Findings): Promise<void> {
+  const { syslog = [], webhook = [] } = loaded.config.forward ?? {};
+  for (const [kind, receivers] of Object.entries({ syslog, webhook }))
+    for (const [index, { ca }] of receivers.entries())
+      for (const [place, file] of ca.entries()) {
+        const key = `forward.${kind}[${index}].ca[${place}]`;
+        const content = await readNamed(key, resolve(loaded.directory, file), findings);
+        if (content) certificates(key, content, findings);
+      }
 }
 
 /**
@@ -171,6 +186,7 @@ export async function checkConfig(
   await checkLinks(loaded, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);
+  await checkForward(loaded, findings);
   const place = (line: string) => `${safeText(loaded.path)}: ${line}`;
   return { problems: findings.problems.map(place), warnings: findings.warnings.map(place) };
 }

@@ -6,6 +6,7 @@ import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { asOfRelease, emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
+import { webhookUrlExpected } from './forward.ts';
 import { fssoOptionsRefused } from './fsso-options.ts';
 import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
@@ -121,7 +122,7 @@ function findings(issue: z.core.$ZodIssue, data: unknown): Finding[] {
   const path = issue.path as Step[];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
   // What was found there might be a secret.
-  if (issue.message === secretExpected || issue.message === urlExpected)
+  if ([secretExpected, urlExpected, webhookUrlExpected].includes(issue.message))
     return [{ path, text: issue.message }];
   if (issue.code === 'invalid_key') return [{ path, text: 'found a key that is no text' }];
   return [{ path, text: `${found(valueAt(data, path))}, ${expected(issue)}` }];

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
+import { forwardSchema } from './forward.ts';
 import { fssoOptionShape } from './fsso-options.ts';
 import { historySchema } from './history.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
@@ -129,6 +130,7 @@ export const configSchema = z.strictObject({
   policies: z.array(policySchema).default([]),
   'user-groups': z.array(userGroupSchema).default([]),
   addresses: z.array(addressSchema).default([]),
+  forward: forwardSchema.optional(),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */

@@ -286,6 +286,19 @@ export interface EventRow {
   text: string;
   /** Fields of that FortiOS log beside its text, under FortiOS's names, safe to show. */
   fields?: Readonly<Record<string, string | number>>;
+  /** The change of an alert that the line tells of. */
+  alert?: Readonly<AlertChange>;
+}
+
+/** What became of an alert. */
+export interface AlertChange {
+  /** The rule's name in the configuration. */
+  rule: string;
+  /** What it is about: a connector, a link, a certificate. */
+  subject: string;
+  state: 'firing' | 'resolved' | 'acknowledged';
+  /** When its condition began, in milliseconds since the epoch. */
+  since: number;
 }
 
 /** An event before the store has numbered it. */

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { fortiosFields } from '../../fortios-log.ts';
 import type { EventRow } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { wrapText } from '../parts/compose-line.ts';
@@ -11,6 +12,9 @@ import { eventColumns } from './columns.ts';
 
 // A rule, and the text and the fields of nearly every event; a longer one takes a taller window.
 const paneHeight = 6;
+
+const inTitle: ReadonlySet<string> = new Set(['date', 'time', 'level']);
+const inEvery: ReadonlySet<string> = new Set(['vd', 'devid', 'logid', 'type', 'subtype', 'eventtime', 'tz']);
 
 /** The event log, the newest on top, and below it the whole text of the selected event with its FortiOS fields. */
 export function EventsScreen(screen: ScreenProps): ReactNode {
@@ -36,10 +40,16 @@ export function EventsScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function detailLines({ text, level, logId, fields }: EventRow, columns: number): Run[][] {
-  const named = Object.entries(fields ?? {}).map(([name, value]) => `${name}=${value}`);
+function detailLines(row: EventRow, columns: number): Run[][] {
+  const { text, level, logId, fields } = row;
+  // The title of the pane shows date, time and level; what the event is about comes first.
+  const shown = fortiosFields(row).filter(([name]) => !inTitle.has(name));
+  const named = [
+    ...shown.filter(([name]) => !inEvery.has(name)),
+    ...shown.filter(([name]) => inEvery.has(name)),
+  ].map(([name, value]) => `${name}=${value}`);
   const log =
-    logId === null || named.length === 0 ? [] : wrapText([`log ${logId}`, ...named].join('  '), columns);
+    logId === null || fields === undefined ? [] : wrapText([`log ${logId}`, ...named].join('  '), columns);
   return [
     ...wrapText(text, columns).map((line): Run[] => [{ text: line, tone: eventLevelTones[level] }]),
     ...log.map((line): Run[] => [{ text: line, tone: 'muted' }]),
