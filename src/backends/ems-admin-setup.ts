@@ -85,7 +85,7 @@ async function openSession(
     source,
     timeoutMs,
     cas: () => trust.cas(),
-    judge: judgeByPin(trust, target.name, target.pinMode),
+    judge: judgeByPin(trust, target),
     clock,
   };
   const credentials = {

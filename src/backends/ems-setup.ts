@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { parse, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
@@ -9,6 +9,7 @@ import { trustStorePath } from '../config/paths.ts';
 import { hasBegun, textRelease } from '../config/releases.ts';
 import type { EmsConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
+import { caName } from '../ems/ca-directory.ts';
 import { CertificateError, readCertificate, readCertificateFile } from '../ems/certificate.ts';
 import { CloudDesk } from '../ems/cloud-desk.ts';
 import { type Device, plainDevice } from '../ems/device.ts';
@@ -17,6 +18,7 @@ import type { EmsTarget } from '../ems/examine.ts';
 import type { Identity } from '../ems/handshake.ts';
 import type { PinMode } from '../ems/pin.ts';
 import { emsProfile } from '../ems/profile.ts';
+import { TlsSessions } from '../ems/tls-sessions.ts';
 import { TrustStore, TrustStoreError } from '../ems/trust.ts';
 import { safeText } from '../safe-text.ts';
 import { version } from '../version.ts';
@@ -70,8 +72,14 @@ export async function openTrust(
   const files = await Promise.all(
     config.trust.ca.map((file, index) => readCertificates(resolve(directory, file), `trust.ca[${index}]`)),
   );
+  const fileNames = new Map(
+    config.trust.ca.flatMap((file, index) =>
+      (files[index] ?? []).map((der) => [caName(der), parse(file).name]),
+    ),
+  );
   try {
-    return TrustStore.open(trustStorePath(config.trust.store, directory, env), clock, files.flat());
+    const path = trustStorePath(config.trust.store, directory, env);
+    return TrustStore.open(path, clock, files.flat(), fileNames);
   } catch (error) {
     if (error instanceof TrustStoreError)
       throw new ConfigError([[error.message, ...error.problem.fix].join(' ')]);
@@ -178,6 +186,8 @@ export function emsTarget(
     sourceInterface: config['interface-select-method'] === 'specify' ? (config.interface ?? null) : null,
     callTimeoutMs: config['call-timeout'] * 1000,
     pinMode: emsPinMode(config),
+    verifyingCa: config['verifying-ca'] ?? null,
+    sessions: config['preserve-ssl-session'] === 'enable' ? new TlsSessions() : null,
     device: {
       ...us,
       pullSysinfo: config['pull-sysinfo'] === 'enable',

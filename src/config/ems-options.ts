@@ -10,7 +10,7 @@ import {
   toggle,
 } from './option.ts';
 import { type Lifetime, whyAbsent } from './releases.ts';
-import { host, port, secretSchema, sourceIp, text, wholeNumber } from './values.ts';
+import { host, onOff, port, secretSchema, sourceIp, text, wholeNumber } from './values.ts';
 
 export type { OptionForm } from './option.ts';
 
@@ -125,6 +125,15 @@ export const emsOptions = {
   'pull-sysinfo': toggle('enable', '`enable` fetches the endpoints'),
   'pull-tags': toggle('enable', '`enable` fetches tags and their members'),
   'websocket-override': toggle('disable', '`enable` polls only, without the WebSocket', { since: ['7.0.0'] }),
+  'preserve-ssl-session': option({
+    schema: onOff.optional(),
+    form: { kind: 'none' },
+    fallback: 'disable',
+    values: '`enable` resumes TLS sessions, which some EMS answer with HTTP 500; most should leave it',
+    effect: 'acts',
+    since: ['7.0.1'],
+    until: '7.4',
+  }),
   'out-of-sync-threshold': option({
     schema: wholeNumber(10, 3600).default(180),
     form: { kind: 'number' },
@@ -161,13 +170,13 @@ export const emsOptions = {
   'pull-avatars': idleToggle('enable', { until: '7.4' }),
   'pull-malware-hash': idleToggle('enable', { since: ['7.0.0'] }),
   'send-tags-to-all-vdoms': idleToggle('disable', { since: ['7.4.2'] }),
-  'preserve-ssl-session': idleToggle('disable', { since: ['7.0.1'], until: '7.4' }),
   'verifying-ca': option({
     schema: text(79).optional(),
-    form: { kind: 'none' },
+    form: { kind: 'text' },
     fallback: 'none',
-    values: 'name of a CA on the FortiGate; here the accepted certificate names its CA itself',
-    effect: 'no-effect',
+    values:
+      'the installed CA that the chain has to lead to: the name of its file in `trust.ca` without the ending, its CN, or its SHA-256',
+    effect: 'acts',
     since: ['7.4.2'],
   }),
   'cloud-server-type': option({

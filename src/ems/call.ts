@@ -7,6 +7,7 @@ import { type HandshakeOptions, handshake, type Identity, serverText } from './h
 import { type CallProfile, type EmsProfile, longestHeader } from './profile.ts';
 import { type RawReply, readReply, retryAfterMs } from './reply.ts';
 import { chainFailure, connectionFailure } from './tls-failure.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 
 /** How a device reaches EMS, once its certificate is known. */
 export interface CallOptions extends HandshakeOptions {
@@ -17,6 +18,8 @@ export interface CallOptions extends HandshakeOptions {
   /** Our serial number, to be named in what an admin has to do; null when none is configured. */
   serial: string | null;
   profile: EmsProfile;
+  /** Sessions to resume; absent, each connection has a full handshake. */
+  sessions?: TlsSessions | null;
 }
 
 /** One call of the device API. */
@@ -52,12 +55,14 @@ export async function callEms(options: CallOptions, call: EmsCall): Promise<Call
   // Loading undici takes a tenth of a second, which only those who call shall pay, and no handshake has to wait for.
   const [{ Client }, socket] = await Promise.all([import('undici'), judgedSocket(options)]);
   const asked = clock.now();
+  const resumed = socket.isSessionReused();
   const reply = await request(Client, socket, options, call, facts, options.timeoutMs - (asked - started));
   const data = readReply(reply, {
     facts,
     longest: call.longest,
     submission: call.submission === true,
     identified: options.identity !== undefined,
+    resumed,
     serial: options.serial,
   });
   return { status: reply.status, data, latencyMs: clock.now() - asked };
@@ -70,11 +75,17 @@ export async function callEms(options: CallOptions, call: EmsCall): Promise<Call
  */
 export async function judgedSocket(options: CallOptions): Promise<TLSSocket> {
   const facts: FailureFacts = { server: serverText(options.host, options.port) };
-  const { socket, chain, verdict, refusal } = await handshake(options);
+  const { sessions, certificate } = options;
+  const { socket, chain, verdict, refusal } = await handshake({
+    ...options,
+    session: sessions?.for(certificate) ?? null,
+    // One that comes before the certificate is judged is used only where that one is expected.
+    ...(sessions ? { onSession: (session: Buffer) => sessions.keep(certificate, session) } : {}),
+  });
   const failure =
     verdict !== null
       ? chainFailure(verdict, facts)
-      : fingerprint(chain[0]) !== options.certificate
+      : fingerprint(chain[0]) !== certificate && socket?.isSessionReused() !== true
         ? new EmsFailure('certificate-swapped', facts)
         : refusal;
   if (failure === null && socket !== null) return socket;

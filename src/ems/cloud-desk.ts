@@ -21,7 +21,7 @@ export interface CloudDeskOptions {
 }
 
 /** How a connector calls whoever it is; where to is known here. */
-export type DeskReach = Omit<CallOptions, 'host' | 'port' | 'certificate'>;
+export type DeskReach = Omit<CallOptions, 'host' | 'port' | 'certificate' | 'sessions'>;
 
 /** A host name as it may stand in a certificate. */
 const hostPattern =

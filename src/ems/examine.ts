@@ -12,7 +12,9 @@ import { type Identity, serverText } from './handshake.ts';
 import { type PinMode, type PinnedFacts, pinnedFacts } from './pin.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { sourceAddress } from './source-address.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 import type { TrustStore } from './trust.ts';
+import { heldByNameAlone, pinVerdict, verifyingObjection } from './verifying-ca.ts';
 
 /** One entry of `config endpoint-control fctems` (docs/protocol/ems.md, Configuration), and who we are to it. */
 export interface EmsTarget {
@@ -27,6 +29,8 @@ export interface EmsTarget {
   sourceInterface?: string | null;
   callTimeoutMs: number;
   pinMode: PinMode;
+  /** `verifying-ca`: the name of the installed CA that the chain has to lead to. Null or absent: any. */
+  verifyingCa?: string | null;
   /** Null: EMS cannot know us, and will answer that we are not authorised. */
   identity: Identity | null;
   /** Our serial number, to be named in what an admin has to do. */
@@ -35,6 +39,8 @@ export interface EmsTarget {
   clock: Clock;
   /** Says which instance of EMS Cloud is ours; absent for an EMS of one's own. */
   cloud?: CloudDesk | null;
+  /** `preserve-ssl-session enable`: calls resume the TLS session of the one before; absent, none does. */
+  sessions?: TlsSessions | null;
   /** The root of the Fabric that the settings came from; null when they are our own. */
   synced?: SyncedFrom | null;
   /** What we are to EMS and want of it. */
@@ -149,7 +155,7 @@ async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Exam
       result.trusted = false;
       return end(result, 'certificate-unknown-ca', distrust);
     }
-    const verdict = trust.matches(target.name, facts, target.pinMode);
+    const verdict = pinVerdict(trust, target, facts);
     if (verdict === 'changed' && options.pins === 'respect')
       return end(result, 'certificate-changed', changed(target, facts));
     options.onStep?.('registering');
@@ -166,7 +172,7 @@ async function attempt(target: EmsTarget, options: ExamineOptions): Promise<Exam
     // It may have moved meanwhile.
     target.cloud?.forget();
     if (result.facts) {
-      const verdict = trust.matches(target.name, result.facts, target.pinMode);
+      const verdict = pinVerdict(trust, target, result.facts);
       result.pinned = result.trusted && verdict === 'fits';
     }
     return end(result, error.fault === 'not-authorized' ? 'pending-authorization' : 'failed', error);
@@ -181,7 +187,13 @@ async function locate(target: EmsTarget, result: Examination, options: ExamineOp
   options.onStep?.('entitlement');
   const at = target.clock.now();
   try {
-    const { host: _, port: __, certificate: ___, ...from } = callOptions(target, '', options.signal);
+    const {
+      host: _,
+      port: __,
+      certificate: ___,
+      sessions: ____,
+      ...from
+    } = callOptions(target, '', options.signal);
     const { call } = await cloud.locate({ ...from, ca: target.trust.cas() });
     if (call) result.entitlement = { ...call, failure: null };
   } catch (error) {
@@ -192,9 +204,12 @@ async function locate(target: EmsTarget, result: Examination, options: ExamineOp
 
 /** Why the chain does not do, whatever a person says; null when it does. */
 function chainObjection(target: EmsTarget, probed: ProbeResult): EmsFailure | null {
-  if (!target.cloud) return probed.failure;
-  const detail = whyNotCloud(probed);
-  return detail === null ? null : new EmsFailure('cloud-certificate', { server: targetText(target), detail });
+  const server = targetText(target);
+  const detail = target.cloud ? whyNotCloud(probed) : null;
+  if (detail !== null) return new EmsFailure('cloud-certificate', { server, detail });
+  if (probed.failure) return probed.failure;
+  const objection = verifyingObjection(target.trust, target, probed.chain);
+  return objection && new EmsFailure(objection, { server, detail: safeText(target.verifyingCa ?? '') });
 }
 
 function reach(target: EmsTarget, signal?: AbortSignal) {
@@ -219,6 +234,7 @@ export function callOptions(target: EmsTarget, certificate: string, signal?: Abo
     certificate,
     serial: target.serial,
     profile: target.device.profile,
+    sessions: target.sessions ?? null,
   };
 }
 
@@ -242,7 +258,8 @@ function end(result: Examination, outcome: Outcome, failure: EmsFailure | null):
 
 function changed(target: EmsTarget, facts: PinnedFacts): EmsFailure {
   const accepted = target.trust.pin(target.name)?.sha256 ?? 'none';
-  return new EmsFailure('pin-changed', {
+  const byName = target.pinMode === 'ca-cn' && heldByNameAlone(target.trust, target, facts);
+  return new EmsFailure(byName ? 'pin-without-ca' : 'pin-changed', {
     server: targetText(target),
     detail: `accepted ${accepted}, shown ${facts.sha256}`,
   });

@@ -26,6 +26,10 @@ export interface HandshakeOptions {
   clock: Clock;
   /** Gives up; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** A TLS session to resume; whoever gives it has judged its certificate. */
+  session?: Buffer | null;
+  /** Called with each session that the server lets us resume. */
+  onSession?: (session: Buffer) => void;
   /** Called when the connection stands and TLS begins. */
   onConnected?: () => void;
 }
@@ -33,7 +37,10 @@ export interface HandshakeOptions {
 export interface Handshake {
   /** Null when the server ended the handshake after it had shown its certificate. */
   socket: TLSSocket | null;
-  /** DER, leaf first, as OpenSSL rebuilds it by issuer: a missing link ends it, an unrelated extra is left out. */
+  /**
+   * DER, leaf first, as OpenSSL rebuilds it by issuer: a missing link ends it, an unrelated extra is left out. Empty only
+   * where `session` was resumed.
+   */
   chain: Buffer[];
   /** The chain ends before a self-signed certificate. */
   chainIncomplete: boolean;
@@ -69,6 +76,10 @@ function seen(socket: TLSSocket, host: string): Omit<Handshake, 'socket' | 'refu
     }
   }
   return { chain, chainIncomplete, verdict: verdictOf(socket), hostMatches: names(leaf, host) };
+}
+
+function unseen(socket: TLSSocket): Omit<Handshake, 'socket' | 'refusal'> {
+  return { chain: [], chainIncomplete: true, verdict: verdictOf(socket), hostMatches: false };
 }
 
 function names(leaf: Parameters<typeof checkServerIdentity>[1], host: string): boolean {
@@ -160,6 +171,7 @@ export function handshake(options: HandshakeOptions): Promise<Handshake> {
           ca,
           ...(isIP(host) ? {} : { servername: host }),
           ...(identity ? { cert: identity.certificate, key: identity.key } : {}),
+          ...(options.session ? { session: options.session } : {}),
           ALPNProtocols: ['http/1.1'],
           // The chain is wanted also when it is not trusted; the verdict is read and handed on below.
           rejectUnauthorized: false,
@@ -177,10 +189,12 @@ export function handshake(options: HandshakeOptions): Promise<Handshake> {
         return destroy.call(tls, error);
       };
       tls.on('error', fail);
+      if (options.onSession) tls.on('session', options.onSession);
       tls.once('close', () => fail(new Error('closed')));
       tls.once('secureConnect', () => {
         tls.destroy = destroy;
-        const shown = seen(tls, host);
+        // A resumed session carries no certificate again: its keys prove the one that it was made with.
+        const shown = seen(tls, host) ?? (options.session && tls.isSessionReused() ? unseen(tls) : null);
         if (!shown) return fail(new Error('no certificate'));
         if (!finish()) return;
         resolve({ ...shown, socket: tls, refusal: null });

@@ -175,6 +175,8 @@ export const emsProfile = {
     mostPages: 1_000,
     /** Endpoints, and tags, that are kept; EMS itself is documented for 50 000 endpoints at one FortiGate. */
     mostRows: 200_000,
+    /** Firewall addresses for tags: each takes two. A FortiGate's depends on its model; ours is that of `mostRows`. [assumed] */
+    mostTagAddresses: 400_000,
   },
   /** [assumed] The header fields beside `Host`. Never one that names an identity: only the TLS certificate does. */
   requestHeaders: { accept: 'application/json', 'accept-encoding': 'gzip' },

@@ -21,6 +21,8 @@ export interface ReplyContext {
   submission: boolean;
   /** We showed a device certificate. */
   identified: boolean;
+  /** The call went over a resumed TLS session. */
+  resumed: boolean;
   /** Our serial number, for what an admin has to do. */
   serial: string | null;
 }
@@ -46,15 +48,16 @@ export function readReply(reply: RawReply, context: ReplyContext): unknown {
   }
   if (!succeeded) {
     const wait = reply.retryAfterMs === null ? {} : { retryAfterMs: reply.retryAfterMs };
-    throw new EmsFailure(statusFault(status, context.submission), { ...facts, ...wait });
+    throw new EmsFailure(statusFault(status, context), { ...facts, ...wait });
   }
   if ('detail' in decoded) throw new EmsFailure('reply-unreadable', { ...facts, detail: decoded.detail });
   return decoded.envelope.data;
 }
 
-function statusFault(status: number, submission: boolean): Fault {
+function statusFault(status: number, { submission, resumed }: ReplyContext): Fault {
   if (status === 400 && submission) return 'serial-refused';
   if (status === 429) return 'too-many-calls';
+  if (status === 500 && resumed) return 'session-resumed';
   return status >= 500 ? 'server-error' : 'unexpected-status';
 }
 

@@ -49,14 +49,21 @@ export class TrustStore {
   readonly path: string;
   readonly #caDirectory: string;
   readonly #configured: readonly Buffer[];
+  readonly #fileNames: ReadonlyMap<string, string>;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #pins: Pin[] = [];
   #imported: Buffer[] = [];
   #signature = '';
 
-  private constructor(path: string, configured: readonly Buffer[], clock: Clock) {
+  private constructor(
+    path: string,
+    configured: readonly Buffer[],
+    fileNames: ReadonlyMap<string, string>,
+    clock: Clock,
+  ) {
     this.path = path;
+    this.#fileNames = fileNames;
     const { dir, name } = parse(path);
     this.#caDirectory = join(dir, `${name}-ca`);
     this.#configured = configured;
@@ -64,11 +71,17 @@ export class TrustStore {
   }
 
   /**
-   * `configured` are the CAs that the configuration names, DER. A store that does not exist yet is empty.
+   * `configured` are the CAs that the configuration names, DER, and `fileNames` what their files are called, without the
+   * ending, by `caName`. A store that does not exist yet is empty.
    * @throws TrustStoreError when it exists and cannot be read
    */
-  static open(path: string, clock: Clock, configured: readonly Buffer[] = []): TrustStore {
-    const store = new TrustStore(path, configured, clock);
+  static open(
+    path: string,
+    clock: Clock,
+    configured: readonly Buffer[] = [],
+    fileNames: ReadonlyMap<string, string> = new Map(),
+  ): TrustStore {
+    const store = new TrustStore(path, configured, fileNames, clock);
     store.#load();
     return store;
   }
@@ -78,6 +91,20 @@ export class TrustStore {
     const unique = new Map<string, Buffer>();
     for (const der of [...this.#configured, ...this.#imported]) unique.set(caName(der), der);
     return [...unique.values()];
+  }
+
+  /**
+   * The installed CAs that `verifying-ca` may mean: by the name of the file in `trust.ca`, by CN, or by SHA-256. What the
+   * synchronisation of a Fabric calls `CSF_<name>_<hash>_<n>` is `<name>` (docs/protocol/ems.md, Trust and pins).
+   */
+  named(name: string): Buffer[] {
+    const wanted = /^CSF_(.+)_[0-9A-Fa-f]+_\d+$/.exec(name)?.[1] ?? name;
+    const digest = wanted.replaceAll(':', '').toLowerCase();
+    return this.cas().filter((der) => {
+      const own = caName(der);
+      if (own === digest || this.#fileNames.get(own) === wanted) return true;
+      return readCertificate(der).subjectCommonName === wanted;
+    });
   }
 
   pin(connector: string): Pin | null {

@@ -122,6 +122,7 @@ export class FaultyLab {
     this.faulty.played = 0;
     this.reports.length = 0;
     rmSync(join(this.#directory, 'trust.json'), { force: true });
+    rmSync(join(this.#directory, 'trust-ca'), { recursive: true, force: true });
   }
 
   async stop(): Promise<void> {

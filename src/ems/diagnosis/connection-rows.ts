@@ -13,12 +13,12 @@ export const connectionRows: readonly DiagnosisRow[] = [
     cause:
       'EMS stumbles over resumed TLS sessions (preserve-ssl-session enable), or the releases do not fit; its status may look healthy meanwhile.',
     steps: () => [
-      'On a FortiGate, set preserve-ssl-session to disable; fabrictop never resumes a session.',
+      'Set preserve-ssl-session to disable, as it is where it is left out.',
       'Check that the releases of EMS and FortiOS are compatible.',
       'Look into the EMS server logs.',
     ],
     downstream: () => [
-      'On the root, set preserve-ssl-session to disable; the setting is synchronised. fabrictop never resumes a session.',
+      'On the root, set preserve-ssl-session to disable; the setting is synchronised.',
       'Check that the releases of EMS and of this member are compatible.',
       'Look into the EMS server logs.',
     ],

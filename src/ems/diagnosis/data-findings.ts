@@ -47,7 +47,7 @@ export class DataFindings {
       found.push('websocket-down');
     if (this.#withoutCertificate.size > 0) found.push('client-certificate-zero');
     if (failure('keepAlive')) found.push('keep-alive-missed');
-    if (failure('tags')?.message.includes('lists more than')) found.push('tag-limit');
+    if (session.tagsFull) found.push('tag-limit');
     return found;
   }
 

@@ -58,6 +58,38 @@ export const certificateFaults = {
     cause: (facts) =>
       `The server shows another certificate than the one that was accepted (${facts.detail}).`,
   },
+  'pin-without-ca': {
+    code: null,
+    stage: 'certificate',
+    row: 7,
+    message: notAuthorizedCertificate,
+    cause: (facts) =>
+      `The accepted certificate is held by its CN, but not by the key of its CA, and verifying-ca names none (${facts.detail}).`,
+  },
+  'verifying-ca-missing': {
+    code: null,
+    stage: 'certificate',
+    row: 7,
+    message: notAuthorizedCertificate,
+    cause: (facts) => `verifying-ca is ${facts.detail}, and no CA of that name is installed here.`,
+    fix: () => [
+      'Set verifying-ca to the lowest CA of the chain of EMS that is installed here: the name of its file in trust.ca, its CN or its SHA-256.',
+      'Or install that CA: fabrictop ems import-ca FILE',
+      'Run ems verify again.',
+    ],
+  },
+  'verifying-ca-other': {
+    code: null,
+    stage: 'certificate',
+    message: notAuthorizedCertificate,
+    cause: (facts) =>
+      `The chain leads to an installed CA, but not to ${facts.detail}, which verifying-ca names.`,
+    fix: () => [
+      'Find out whether EMS has a certificate of another CA now; if not, somebody may be in between.',
+      'If it has, set verifying-ca to the lowest CA of its chain that is installed here.',
+      'Run ems verify again.',
+    ],
+  },
   'other-certificate': {
     code: null,
     stage: 'certificate',

@@ -2,13 +2,24 @@ import { type FaultText, httpRefusal, notCompatible } from './fault-text.ts';
 
 /** EMS answers, but not with what was asked for. */
 export const replyFaults = {
-  'server-error': {
+  'session-resumed': {
     code: -5,
     stage: 'reply',
     row: 5,
     message: httpRefusal,
     cause: () =>
-      'EMS failed inside, is of a release that does not fit, or stumbles over resumed TLS sessions.',
+      'EMS stumbles over resumed TLS sessions: preserve-ssl-session is enabled, and the call that failed had resumed one.',
+    old: { result: -5, curl: 0 },
+  },
+  'server-error': {
+    code: -5,
+    stage: 'reply',
+    message: httpRefusal,
+    cause: () => 'EMS failed inside, or is of a release that does not fit; no TLS session was resumed.',
+    fix: () => [
+      'Check that the releases of EMS and FortiOS are compatible.',
+      'Look into the EMS server logs.',
+    ],
     old: { result: -5, curl: 0 },
   },
   'unexpected-status': {

@@ -14,15 +14,28 @@ export interface InventoryChange {
 /** Endpoints and tags as one EMS told them, kept up from its increments. */
 export class Inventory {
   readonly #most: number;
+  readonly #mostTags: number;
+  #tagsFull = false;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #tags = new Map<string, Tag>();
   readonly #tagsOf = new Map<string, readonly string[]>();
   readonly #changedEndpoints = new Set<string>();
   readonly #changedTags = new Set<string>();
 
-  /** Keeps at most `most` endpoints, and as many tags. */
-  constructor(most: number) {
+  /** Keeps at most `most` endpoints, and as many tags as `mostAddresses` are enough for: each takes one of IP and one of MAC. */
+  constructor(most: number, mostAddresses: number) {
     this.#most = most;
+    this.#mostTags = Math.floor(mostAddresses / 2);
+  }
+
+  /** There are tags that found no room. */
+  get tagsFull(): boolean {
+    return this.#tagsFull;
+  }
+
+  /** All tags are about to be listed again: there may be room for each of them now. */
+  retryTags(): void {
+    this.#tagsFull = false;
   }
 
   get endpointCount(): number {
@@ -52,7 +65,10 @@ export class Inventory {
 
   /** False when there is no room for another one. */
   putTag(tag: Tag): boolean {
-    if (!this.#tags.has(tag.name) && this.#tags.size >= this.#most) return false;
+    if (!this.#tags.has(tag.name) && this.#tags.size >= this.#mostTags) {
+      this.#tagsFull = true;
+      return false;
+    }
     this.#tags.set(tag.name, tag);
     this.#changedTags.add(tag.name);
     return true;
@@ -97,6 +113,7 @@ export class Inventory {
       }
     }
     this.keepTags(new Set(members.keys()));
+    this.retryTags();
     for (const [name, found] of members) this.putTag({ name, type: 'unknown', ...found });
   }
 

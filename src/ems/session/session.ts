@@ -35,7 +35,10 @@ export type OwnCall = 'serialNumber' | 'entitlement';
 const ownCalls: ReadonlySet<CallName> = new Set<OwnCall>(['serialNumber', 'entitlement']);
 
 /** What is not counted elsewhere. */
-type OwnStatus = Omit<SessionStatus, 'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'outOfSyncSince'>;
+type OwnStatus = Omit<
+  SessionStatus,
+  'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'tagsFull' | 'outOfSyncSince'
+>;
 
 /** After these there is no point in the calls that would follow. */
 const ends = (failure: EmsFailure): boolean =>
@@ -67,7 +70,7 @@ export class EmsSession {
     this.#serial = serial ?? '';
     this.#clock = clock;
     this.#reports = reports;
-    this.#inventory = new Inventory(device.profile.limits.mostRows);
+    this.#inventory = new Inventory(device.profile.limits.mostRows, device.profile.limits.mostTagAddresses);
     this.#freshness = new Freshness(clock, device.outOfSyncAfter, () => this.#tell());
     this.#status = {
       registered: false,
@@ -92,6 +95,7 @@ export class EmsSession {
       latencies: this.#log.latencies,
       endpointCount: this.#inventory.endpointCount,
       tagCount: this.#inventory.tagCount,
+      tagsFull: this.#inventory.tagsFull,
       outOfSyncSince: this.#freshness.since,
     };
   }
@@ -243,7 +247,10 @@ export class EmsSession {
   async #fetch(name: TableName, connection: CallOptions): Promise<void> {
     const { fields, limits } = this.#device.profile;
     const table = tables[name];
-    const begun = this.#cursors.get(name) ?? null;
+    // An increment would not name again what found no room.
+    const whole = name === 'tags' && this.#inventory.tagsFull;
+    const begun = whole ? null : (this.#cursors.get(name) ?? null);
+    if (whole) this.#inventory.retryTags();
     const listed = new Set<string>();
     let cursor = begun;
     // A notification that comes in the middle of it asks for another fetch.

@@ -38,6 +38,8 @@ export interface SessionStatus {
   latencies: readonly number[];
   endpointCount: number;
   tagCount: number;
+  /** EMS has more tags than the addresses of the device are enough for: two for each of them. */
+  tagsFull: boolean;
   /** Since when the endpoints and tags are older than `out-of-sync-threshold`; null while they are not. */
   outOfSyncSince: number | null;
 }

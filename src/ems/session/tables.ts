@@ -42,7 +42,8 @@ export const tables: Readonly<Record<TableName, Table>> = {
     take(inventory, row, fields) {
       const read = readTag(row, fields);
       if (read === null) return null;
-      if (!('deleted' in read)) return inventory.putTag(read) && read.name;
+      // As on a FortiGate, those that find no room are left out, and the others are there.
+      if (!('deleted' in read)) return inventory.putTag(read) ? read.name : null;
       inventory.removeTag(read.deleted);
       return null;
     },

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttps, type Server } from 'node:https';
 import { type AddressInfo, createServer as createTcp, type Socket, type Server as TcpServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Timer } from '../../clock.ts';
 import type { Identity } from '../authority.ts';
 import type { LabEms } from '../ems/server.ts';
@@ -144,7 +145,8 @@ export class FaultyEms {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = this.#fault;
     const meant = this.#paths === null || this.#paths.test(request.url ?? '');
-    if (fault === null || !isReplyFault(fault) || !meant) return this.#ems.serve(request, response);
+    const spared = fault === 'http-500-resumed' && !(request.socket as TLSSocket).isSessionReused();
+    if (fault === null || !isReplyFault(fault) || !meant || spared) return this.#ems.serve(request, response);
     this.played += 1;
     response.on('error', () => undefined);
     const requestBody = await collect(request);

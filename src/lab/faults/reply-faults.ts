@@ -112,6 +112,8 @@ export const replyFaults = {
   'http-404': status(404),
   'http-429': status(429, { 'retry-after': '120' }),
   'http-500': status(500),
+  /** As an EMS that stumbles over resumed TLS sessions, and over nothing else. */
+  'http-500-resumed': status(500),
   'retval-5': refusal(-5, 'Certificate user does not have access to global.'),
   'license-expired': refusal(-1, 'License expired'),
   /** A server that repeats whatever it was sent, to see where that ends up. */

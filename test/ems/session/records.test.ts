@@ -101,7 +101,7 @@ describe('the inventory', () => {
   };
 
   test('tells each change once, the last one', () => {
-    const inventory = new Inventory(10);
+    const inventory = new Inventory(10, 20);
     inventory.putEndpoint(endpoint('A', 'one'));
     inventory.putEndpoint(endpoint('A', 'two'));
     inventory.putUidTags({ uid: 'A', tags: ['High'] });
@@ -114,7 +114,7 @@ describe('the inventory', () => {
   });
 
   test('keeps no more than it may', () => {
-    const inventory = new Inventory(2);
+    const inventory = new Inventory(2, 4);
     expect(inventory.putEndpoint(endpoint('A'))).toBe(true);
     expect(inventory.putEndpoint(endpoint('B'))).toBe(true);
     expect(inventory.putEndpoint(endpoint('C'))).toBe(false);
@@ -123,7 +123,7 @@ describe('the inventory', () => {
   });
 
   test('makes tags of what endpoints carry, and forgets those that nobody carries any more', () => {
-    const inventory = new Inventory(10);
+    const inventory = new Inventory(10, 20);
     inventory.putEndpoint({ ...endpoint('A'), ip: '10.0.0.1' });
     inventory.putUidTags({ uid: 'A', tags: ['High', 'Low'] });
     inventory.deriveTags();
