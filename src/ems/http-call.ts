@@ -54,6 +54,10 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** What must not come back in any message, even when the server repeats it. */
   readonly secrets?: readonly string[];
+  /** Octets of the reply's body; 1 MiB where it is not given. */
+  readonly longestReply?: number;
+  /** What the server's administrators call the permission that the call needs. */
+  readonly permission?: string;
   /** Takes what the server says about a refusal out of its JSON. */
   readonly readMessage?: (json: unknown) => string | null;
   readonly signal?: AbortSignal;
@@ -75,7 +79,12 @@ export interface HttpReply {
  */
 export async function callJson(server: HttpServer, request: HttpRequest): Promise<HttpReply> {
   const { clock } = server;
-  const facts: HttpFailureFacts = { peer: server.peer, server: serverText(server.host, server.port) };
+  const { permission, longestReply: longestBody = longestReply } = request;
+  const facts: HttpFailureFacts = {
+    peer: server.peer,
+    server: serverText(server.host, server.port),
+    ...(permission === undefined ? {} : { permission }),
+  };
   const started = clock.now();
   // Loading undici takes a tenth of a second, which only those who call shall pay.
   const [{ Client }, socket] = await Promise.all([import('undici'), judgedSocket(server, request, facts)]);
@@ -93,12 +102,12 @@ export async function callJson(server: HttpServer, request: HttpRequest): Promis
     },
     ...(body === undefined ? {} : { body }),
     longestHeader,
-    longestBody: longestReply,
+    longestBody,
     limitMs: server.timeoutMs - (clock.now() - started),
     clock,
     ...(signal ? { signal } : {}),
   }).catch((error: unknown) => {
-    throw error instanceof ExchangeFailure ? replyFailure(error, facts) : error;
+    throw error instanceof ExchangeFailure ? replyFailure(error, facts, longestBody) : error;
   });
   return read(reply, { request, facts, now: clock.now() });
 }
@@ -142,12 +151,13 @@ const replyFaults: Record<ExchangeFault, readonly [fault: HttpFault, detail: str
   closed: ['not-reached', 'it closed the connection before its reply was complete'],
   alert: ['tls-failed', 'it wants a client certificate'],
   'header-too-long': ['unreadable', 'the header of its reply is too long'],
-  'body-too-long': ['unreadable', `its reply is longer than ${longestReply} octets`],
+  'body-too-long': ['unreadable', 'its reply is longer'],
   'not-http': ['unreadable', 'its reply is not HTTP'],
 };
 
-function replyFailure(failure: ExchangeFailure, facts: HttpFailureFacts): HttpFailure {
-  const [fault, detail] = replyFaults[failure.fault];
+function replyFailure(failure: ExchangeFailure, facts: HttpFailureFacts, longest: number): HttpFailure {
+  const [fault, known] = replyFaults[failure.fault];
+  const detail = failure.fault === 'body-too-long' ? `${known} than ${longest} octets` : known;
   return new HttpFailure(fault, { ...facts, detail });
 }
 

@@ -10,6 +10,8 @@ interface Facts {
   readonly server: string;
   readonly detail: string;
   readonly status: number;
+  /** What the server's administrators call the permission that was missing; blank where it is not known. */
+  readonly permission: string;
 }
 
 interface Row {
@@ -100,9 +102,9 @@ const rows = {
     message: (facts) => withDetail(`${facts.peer} ${facts.server} does not allow this call (403)`, facts),
     cause: () =>
       'The sign-in is good, but its profile has no permission for this call, or it came from elsewhere.',
-    fix: ({ peer }) => [
-      peer === 'FortiGate'
-        ? 'Give the profile of the API administrator the access group utmgrp.endpoint-control.'
+    fix: ({ permission }) => [
+      permission !== ''
+        ? `Give the profile of the API administrator the access group ${permission}.`
         : 'Give the administrator a role that may see and change Fabric devices.',
     ],
   },
@@ -155,6 +157,7 @@ export interface HttpFailureFacts {
   readonly detail?: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
+  readonly permission?: string;
 }
 
 /** A call of a management API that did not succeed. Never holds what was sent. */
@@ -170,7 +173,12 @@ export class HttpFailure extends Error {
 
   constructor(fault: HttpFault, facts: HttpFailureFacts) {
     const row: Row = rows[fault];
-    const full: Facts = { ...facts, detail: safeText(facts.detail ?? ''), status: facts.status ?? 0 };
+    const full: Facts = {
+      ...facts,
+      detail: safeText(facts.detail ?? ''),
+      status: facts.status ?? 0,
+      permission: facts.permission ?? '',
+    };
     super(row.message(full));
     this.name = 'HttpFailure';
     this.fault = fault;

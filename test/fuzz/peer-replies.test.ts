@@ -1,11 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  certificateOf,
-  envelopesOf,
-  mergeConnectors,
-  refusalText,
-} from '../../src/backends/fortigate/reading.ts';
+import { envelopesOf, refusalText } from '../../src/backends/fortigate/envelope.ts';
+import { certificateOf, mergeConnectors } from '../../src/backends/fortigate/reading.ts';
 import { EmsAdmin } from '../../src/ems/admin.ts';
 import { envelopeMessage } from '../../src/ems/admin-session.ts';
 import { HttpFailure } from '../../src/ems/http-failure.ts';
@@ -88,12 +84,12 @@ test('replies of a FortiGate are read or refused', () => {
   fc.assert(
     fc.property(replies, replies, replies, (one, two, three) => {
       const [configured, status, summary] = [one, two, three].map(
-        (each) => envelopesOf(each)?.envelopes ?? [],
+        (each) => envelopesOf(each, 500)?.envelopes ?? [],
       );
       expectSafe(mergeConnectors(configured ?? [], status ?? [], summary ?? []));
       expectSafe(certificateOf(status ?? []));
       expectSafe(refusalText(one));
-      expectSafe(envelopesOf(one)?.facts);
+      expectSafe(envelopesOf(one, 500)?.facts);
     }),
     { numRuns: runs * 3, seed },
   );

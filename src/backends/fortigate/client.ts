@@ -1,21 +1,15 @@
-import { serverText } from '../../ems/handshake.ts';
-import { callJson, type HttpServer } from '../../ems/http-call.ts';
+import type { HttpServer } from '../../ems/http-call.ts';
 import { HttpFailure } from '../../ems/http-failure.ts';
 import type { WriteGuard } from '../../verbs.ts';
+import type { Envelope, FortigateFacts } from './envelope.ts';
 import { fortigateProfile } from './profile.ts';
 import {
   certificateOf,
-  type Envelope,
-  envelopesOf,
   type FortigateCertificate,
   type FortigateConnector,
-  type FortigateFacts,
   mergeConnectors,
-  refusalText,
 } from './reading.ts';
-
-type Query = Readonly<Record<string, string>>;
-type Reply = { facts: FortigateFacts; envelopes: readonly Envelope[] };
+import { FortigateRest, isPartial, type Query, type Reply } from './rest.ts';
 
 /** The panel of a FortiGate about its EMS connectors, as its REST API tells it at one moment. */
 export interface FortigateOverview extends FortigateFacts {
@@ -27,13 +21,11 @@ export interface FortigateOverview extends FortigateFacts {
  * `Authorization` header and nowhere else.
  */
 export class FortigateClient {
-  readonly #server: HttpServer;
-  readonly #token: string;
+  readonly #rest: FortigateRest;
   readonly #guard: WriteGuard;
 
   constructor(server: HttpServer, token: string, guard: WriteGuard) {
-    this.#server = server;
-    this.#token = token;
+    this.#rest = new FortigateRest(server, token);
     this.#guard = guard;
   }
 
@@ -46,7 +38,7 @@ export class FortigateClient {
     const failures: HttpFailure[] = [];
     const attempt = async (path: string): Promise<Reply | null> => {
       try {
-        return await this.#everyVdom(path, signal);
+        return await this.#rest.everyVdom(path, signal);
       } catch (error) {
         if (!(error instanceof HttpFailure) || !isPartial(error)) throw error;
         failures.push(error);
@@ -57,7 +49,7 @@ export class FortigateClient {
     const status = await attempt(fortigateProfile.status);
     const summary = await attempt(fortigateProfile.summary);
     const answered = [configured, status, summary].find((each) => each !== null);
-    if (!answered) throw failures[0] ?? this.#unreadable();
+    if (!answered) throw failures[0];
     const merge = (more: readonly Envelope[]) =>
       mergeConnectors(configured?.envelopes ?? [], more, summary?.envelopes ?? []);
     const named = status === null ? await this.#statusByName(merge([]), signal) : status.envelopes;
@@ -67,7 +59,7 @@ export class FortigateClient {
   /** What the FortiGate says about the certificate of the EMS of a connector. @throws HttpFailure */
   async certificate(connector: FortigateConnector, signal?: AbortSignal): Promise<FortigateCertificate> {
     const query = { ...selector(connector), with_cert: 'true' };
-    return certificateOf((await this.#get(fortigateProfile.certificate, query, signal)).envelopes);
+    return certificateOf((await this.#rest.get(fortigateProfile.certificate, query, signal)).envelopes);
   }
 
   /**
@@ -93,7 +85,7 @@ export class FortigateClient {
   async importCa(pem: string, scope: 'vdom' | 'global'): Promise<void> {
     this.#guard.require('import-ca');
     const body = { import_method: 'file', file_content: Buffer.from(pem).toString('base64'), scope };
-    this.#read(await this.#call('POST', fortigateProfile.importCa, {}, undefined, body));
+    await this.#rest.post(fortigateProfile.importCa, {}, body);
   }
 
   /** Early releases want the name of one connector instead of giving all. */
@@ -105,7 +97,7 @@ export class FortigateClient {
     for (const connector of connectors) {
       if (connector.name === '') continue;
       try {
-        const reply = await this.#get(fortigateProfile.status, { ems_name: connector.name }, signal);
+        const reply = await this.#rest.get(fortigateProfile.status, { ems_name: connector.name }, signal);
         for (const { vdom, rows } of reply.envelopes)
           envelopes.push({ vdom, rows: rows.map((row) => ({ ems_name: connector.name, ...row })) });
       } catch (error) {
@@ -117,63 +109,12 @@ export class FortigateClient {
     return envelopes;
   }
 
-  /** A token that is held to one VDOM may not ask for all of them. */
-  async #everyVdom(path: string, signal?: AbortSignal): Promise<Reply> {
-    try {
-      return await this.#get(path, fortigateProfile.everyVdom, signal);
-    } catch (error) {
-      if (!(error instanceof HttpFailure) || error.fault !== 'forbidden') throw error;
-      return this.#get(path, {}, signal);
-    }
-  }
-
-  async #get(path: string, query: Query, signal?: AbortSignal): Promise<Reply> {
-    return this.#read(await this.#call('GET', path, query, signal));
-  }
-
   async #post(path: string, connector: FortigateConnector, body: Query): Promise<Reply> {
     const { ems_id: id, ...other } = selector(connector);
     const named = id === undefined ? other : { ...other, ems_id: Number(id) };
     const { vdom, ...fields } = named as Record<string, unknown>;
     const query = typeof vdom === 'string' ? { vdom } : {};
-    return this.#read(await this.#call('POST', path, query, undefined, { ...fields, ...body }));
-  }
-
-  async #call(
-    method: 'GET' | 'POST',
-    path: string,
-    query: Query,
-    signal?: AbortSignal,
-    body?: unknown,
-  ): Promise<unknown> {
-    const parameters = new URLSearchParams(query).toString();
-    const reply = await callJson(this.#server, {
-      method,
-      path: parameters === '' ? path : `${path}?${parameters}`,
-      headers: { authorization: `Bearer ${this.#token}` },
-      ...(body === undefined ? {} : { body }),
-      secrets: [this.#token],
-      readMessage: refusalText,
-      ...(signal ? { signal } : {}),
-    });
-    return reply.json;
-  }
-
-  #read(json: unknown): Reply {
-    const reply = envelopesOf(json);
-    if (reply === null) throw this.#unreadable();
-    // A status of 200 may carry a refusal all the same.
-    if (reply.envelopes.length === 0)
-      throw new HttpFailure('refused', { ...this.#facts, detail: refusalText(json) ?? '' });
-    return reply;
-  }
-
-  #unreadable(): HttpFailure {
-    return new HttpFailure('unreadable', { ...this.#facts, detail: "its reply is not FortiOS's" });
-  }
-
-  get #facts() {
-    return { peer: this.#server.peer, server: serverText(this.#server.host, this.#server.port) };
+    return this.#rest.post(path, query, { ...fields, ...body });
   }
 }
 
@@ -183,9 +124,4 @@ function selector({ id, name, vdom }: FortigateConnector): Record<string, string
     ...(id === null ? { ems_name: name } : { ems_id: String(id) }),
     ...(vdom === null ? {} : { vdom }),
   };
-}
-
-/** One call failed, and another may still answer. */
-function isPartial({ fault }: HttpFailure): boolean {
-  return ['forbidden', 'not-found', 'refused', 'server-error', 'unreadable'].includes(fault);
 }

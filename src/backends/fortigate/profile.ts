@@ -12,6 +12,21 @@ export const fortigateProfile = {
   verify: '/api/v2/monitor/endpoint-control/ems/verify-cert',
   unverify: '/api/v2/monitor/endpoint-control/ems/unverify-cert',
   importCa: '/api/v2/monitor/vpn-certificate/ca/import',
+  /** [client] Who is logged on, the `user fsso` entries, and what is done about both. */
+  users: '/api/v2/monitor/user/firewall',
+  deauthenticate: '/api/v2/monitor/user/firewall/deauth',
+  fsso: '/api/v2/monitor/user/fsso',
+  refreshFsso: '/api/v2/monitor/user/fsso/refresh-server',
+  system: '/api/v2/monitor/system/status',
+  /** [schema] Endpoints: newer releases have the first, older ones the second. */
+  devices: '/api/v2/monitor/user/device/query',
+  records: '/api/v2/monitor/endpoint-control/record-list',
+  /** [schema] What decides about users. */
+  policies: '/api/v2/cmdb/firewall/policy',
+  userGroups: '/api/v2/cmdb/user/group',
+  directoryGroups: '/api/v2/cmdb/user/adgrp',
+  addresses: '/api/v2/cmdb/firewall/address',
+  addressGroups: '/api/v2/cmdb/firewall/addrgrp',
   /** [client] Every VDOM at once: the reply is then a list of envelopes. */
   everyVdom: { vdom: '*' },
   /** Between looks at a FortiGate. [assumed] */
@@ -20,4 +35,25 @@ export const fortigateProfile = {
   throttledWait: 60_000,
   /** Connectors of one FortiGate: seven for each of its VDOMs is what FortiOS takes. */
   mostConnectors: 500,
+  /** Policies and groups change rarely, and are long. [assumed] */
+  policiesEvery: 600_000,
+  /** Rows of one page of a long list, and the most pages: 100,000 users of one VDOM. */
+  rowsOfPage: 2_000,
+  pages: 50,
+  /** Octets of one reply. */
+  longestReply: 16_777_216,
 } as const;
+
+/** What the profile of an API administrator has to allow, by the beginning of the call. [assumed] but the first. */
+const accessGroups: readonly (readonly [path: RegExp, group: string])[] = [
+  [/endpoint-control/, 'utmgrp.endpoint-control'],
+  [/\/user\//, 'authgrp'],
+  [/\/firewall\/addr/, 'fwgrp.address'],
+  [/\/firewall\//, 'fwgrp.policy'],
+  [/vpn-certificate/, 'vpngrp'],
+];
+
+/** The access group that a call needs. */
+export function accessGroupOf(path: string): string {
+  return accessGroups.find(([pattern]) => pattern.test(path))?.[1] ?? 'sysgrp';
+}

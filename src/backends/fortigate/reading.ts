@@ -1,16 +1,8 @@
 import { CertificateError, readCertificate, readCertificateFile } from '../../ems/certificate.ts';
 import { certificateText } from '../../ems/certificate-text.ts';
 import { safeText } from '../../safe-text.ts';
+import { type Envelope, flagOf, numberOf, type Row, recordOf, textOf, wordOf } from './envelope.ts';
 import { fortigateProfile } from './profile.ts';
-
-// What a FortiGate answers differs by release: every field may be missing, unknown ones are ignored, and words whose
-// values are published nowhere are kept as they are.
-
-/** Who answered. */
-export interface FortigateFacts {
-  readonly serial: string | null;
-  readonly version: string | null;
-}
 
 /** One `fctems` entry of a FortiGate, from all that it says about it. Texts are safe to show; null is not said. */
 export interface FortigateConnector {
@@ -49,67 +41,6 @@ export interface FortigateCertificate {
   readonly validTo: number | null;
   /** The certificate, a line each; empty where it was not given. */
   readonly text: readonly string[];
-}
-
-export type Row = Record<string, unknown>;
-
-export function recordOf(value: unknown): Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : {};
-}
-
-export function textOf(value: unknown, longest = 255): string | null {
-  return typeof value === 'string' && value !== '' ? safeText(value.slice(0, longest)) : null;
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
-}
-
-function flagOf(value: unknown): boolean | null {
-  return typeof value === 'boolean' ? value : null;
-}
-
-/** A word that FortiOS gives as text, or as a number where it only numbers its states. */
-function wordOf(value: unknown): string | null {
-  return typeof value === 'number' ? String(value) : textOf(value);
-}
-
-/** One envelope of a reply, and what of its `results` are objects. */
-export interface Envelope {
-  readonly vdom: string | null;
-  readonly rows: readonly Row[];
-}
-
-/**
- * The envelopes of a reply: one, or a list of them where every VDOM was asked. Null when it is none of FortiOS's.
- * Envelopes of VDOMs that failed are left out.
- */
-export function envelopesOf(json: unknown): { facts: FortigateFacts; envelopes: Envelope[] } | null {
-  const list = (Array.isArray(json) ? json : [json]).map(recordOf);
-  const ours = list.filter((each) => typeof each['status'] === 'string' && 'http_method' in each);
-  const [first] = ours;
-  if (!first) return null;
-  const envelopes = ours
-    .filter((each) => each['status'] === 'success')
-    .map((each) => {
-      const { results } = each;
-      const rows = (Array.isArray(results) ? results : [results]).filter(
-        (row) => typeof row === 'object' && row !== null,
-      );
-      return {
-        vdom: textOf(each['vdom'], 31),
-        rows: rows.slice(0, fortigateProfile.mostConnectors) as Row[],
-      };
-    });
-  return { facts: { serial: textOf(first['serial'], 64), version: textOf(first['version'], 64) }, envelopes };
-}
-
-/** What FortiOS says about a refusal: a number, and on some calls a sentence. */
-export function refusalText(json: unknown): string | null {
-  const [refused] = (Array.isArray(json) ? json : [json]).map(recordOf);
-  const said = textOf(refused?.['cli_error']) ?? textOf(refused?.['message']);
-  const error = wordOf(refused?.['error']);
-  return said ?? (error === null ? null : `error ${error}`);
 }
 
 /** Puts together what the three calls say; each may be empty. */
