@@ -8,6 +8,8 @@ const verbs = {
   'authorize-device': { what: 'authorise a device on EMS' },
   'verify-certificate': { what: 'let a FortiGate accept the certificate of an EMS' },
   'unverify-certificate': { what: 'let a FortiGate forget the certificate of an EMS' },
+  'deauthenticate-user': { what: 'log a user off on a FortiGate' },
+  'refresh-fsso': { what: 'let a FortiGate read the groups of its collectors again' },
   'import-ca': { what: 'install a CA certificate on a FortiGate' },
 } as const satisfies Record<string, { what: string }>;
 

@@ -3,6 +3,7 @@ import { safeText } from '../../src/safe-text.ts';
 import { type AddCommand, CommandFailure } from '../cli.ts';
 import { addCertificateVerbs } from './fortigate-certificate.ts';
 import { type FortigateOptions, finish, prepareFortigate, requireWrite } from './fortigate-targets.ts';
+import { addUserCommands } from './fortigate-users.ts';
 
 interface ImportOptions extends FortigateOptions {
   scope?: 'vdom' | 'global';
@@ -41,7 +42,7 @@ Example:
 export const addFortigate: AddCommand = (program) => {
   const fortigate = program
     .command('fortigate')
-    .description('what FortiGates say about their EMS connectors, over their REST API');
+    .description('FortiGates over their REST API: EMS connectors, users, policies');
   fortigate
     .command('status')
     .description('ask each configured FortiGate once')
@@ -65,4 +66,5 @@ export const addFortigate: AddCommand = (program) => {
       importCa(name, files, command.optsWithGlobals<ImportOptions>()),
     );
   addCertificateVerbs(fortigate);
+  addUserCommands(fortigate);
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fortigateSerial, fortigateToken, type LabFabric, startFabric } from '../support/lab-fabric.ts';
+import { usersLab } from '../support/lab-users.ts';
 
 const run = promisify(execFile);
 let fabric: LabFabric;
@@ -20,11 +21,13 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function curl(path: string, ...args: string[]) {
+const curl = (path: string, ...args: string[]) => curlAt(fabric.fortigate.port, path, ...args);
+
+async function curlAt(port: number, path: string, ...args: string[]) {
   const { stdout } = await run('curl', [
     ...['--silent', '--noproxy', '*', '--cacert', join(directory, 'ca.pem'), '--write-out', '\n%{http_code}'],
     ...args,
-    `https://localhost:${fabric.fortigate.port}/api/v2/${path}`,
+    `https://localhost:${port}/api/v2/${path}`,
   ]);
   const [body, status] = stdout.split('\n');
   return { status: Number(status), body: JSON.parse(body ?? '') };
@@ -78,4 +81,47 @@ test('curl plays the procedure: authorise on EMS, verify on the FortiGate, conne
   expect(await status()).toMatchObject({ ems_is_connected: true, ems_serial: 'FCTEMS0000000137' });
   await curl(`${monitor}/unverify-cert`, ...token, '--json', '{"ems_id":1}');
   expect(await status()).toMatchObject({ ems_is_verified: false, ems_is_connected: false });
+});
+
+test('curl sees users by FSSO where it asks for them, and removes one for real', async () => {
+  const { fabric: own, entry } = await usersLab();
+  const port = own.fortigate.port;
+  const ask = (path: string, ...args: string[]) => curlAt(port, path, ...token, ...args);
+  expect((await ask('monitor/user/firewall')).body.results).toEqual([]);
+  const { results } = (await ask('monitor/user/firewall?include_fsso=true')).body;
+  expect(results.map(({ username, method }: Record<string, string>) => [username, method])).toEqual([
+    ['alice', 'FSSO'],
+    ['bob', 'FSSO'],
+  ]);
+  const only = await ask('monitor/user/firewall?include_fsso=true&ipv4=10.0.0.2');
+  expect(only.body.results).toHaveLength(1);
+  expect((await ask('monitor/user/fsso')).body.results[0]).toMatchObject({
+    name: 'corp',
+    status: 'connected',
+  });
+  const deauth = (body: object) => ask('monitor/user/firewall/deauth', '--json', JSON.stringify(body));
+  const right = {
+    user_type: 'firewall',
+    id: results[0].id,
+    ip: '10.0.0.1',
+    ip_version: 'ip4',
+    method: 'fsso',
+  };
+  expect((await deauth({ ...right, ip: '10.0.0.2' })).status).toBe(424);
+  expect((await deauth({ ...right, method: 'wsso' })).status).toBe(424);
+  expect(entry?.users).toHaveLength(2);
+  expect((await deauth(right)).body).toMatchObject({ status: 'success' });
+  expect(entry?.users.map(({ logon }) => logon.record.user)).toEqual(['bob']);
+  expect((await ask('monitor/user/firewall?vdom=none')).body).toMatchObject({ http_status: 424, error: -3 });
+  expect((await ask('monitor/user/device/query?vdom=*')).body).toHaveLength(2);
+});
+
+test('curl finds no query of devices on FortiOS 7.0, and is told which profile lacks a permission', async () => {
+  const { fabric: own } = await usersLab({ release: '7.0', accessOf: { fwgrp: 'none' } });
+  const ask = (path: string) => curlAt(own.fortigate.port, path, ...token);
+  expect((await ask('monitor/user/device/query')).status).toBe(404);
+  expect((await ask('cmdb/firewall/policy')).body).toMatchObject({
+    http_status: 403,
+    message: 'profile fabrictop_readers has no read access to fwgrp',
+  });
 });

@@ -4,6 +4,7 @@ import { Authority } from '../../src/lab/authority.ts';
 import type { LabAdminOptions } from '../../src/lab/ems/admin.ts';
 import { LabEms } from '../../src/lab/ems/server.ts';
 import { LabFortigate, type LabFortigateOptions } from '../../src/lab/fortigate/server.ts';
+import { company } from '../../src/lab/people.ts';
 
 export const fortigateSerial = 'FGVM01LAB0000002';
 export const fortigateToken = 'token-of-the-api-administrator';
@@ -42,6 +43,7 @@ export async function startFabric(
     deviceRoots: [devices.certificate],
     admin: { name: 'admin', password: adminPassword, endpoints: { total: 12, online: 7 }, ...admin },
     clock: systemClock,
+    people: company(6),
   });
   const identity = await devices.issue({ commonName: fortigateSerial, organizationalUnit: 'FortiGate' });
   const server = await LabFortigate.start({

@@ -2,6 +2,7 @@ import type { HttpServer } from '../../ems/http-call.ts';
 import { HttpFailure } from '../../ems/http-failure.ts';
 import type { WriteGuard } from '../../verbs.ts';
 import type { Envelope, FortigateFacts } from './envelope.ts';
+import { FortigateIdentity } from './identity.ts';
 import { fortigateProfile } from './profile.ts';
 import {
   certificateOf,
@@ -21,12 +22,15 @@ export interface FortigateOverview extends FortigateFacts {
  * `Authorization` header and nowhere else.
  */
 export class FortigateClient {
+  /** Who is logged on there, and what it does with users. */
+  readonly identity: FortigateIdentity;
   readonly #rest: FortigateRest;
   readonly #guard: WriteGuard;
 
   constructor(server: HttpServer, token: string, guard: WriteGuard) {
     this.#rest = new FortigateRest(server, token);
     this.#guard = guard;
+    this.identity = new FortigateIdentity(this.#rest, guard);
   }
 
   /**

@@ -22,7 +22,7 @@ export interface EmsAnswer {
 }
 
 const callLimitMs = 3_000;
-const longestReply = 65_536;
+const longestReply = 16_777_216;
 
 /** SHA-256 of a certificate, upper-case, `:` separated. */
 export function fingerprintOf(certificate: X509Certificate): string {
@@ -34,20 +34,45 @@ export function fingerprintOf(certificate: X509Certificate): string {
  * Asks an EMS for its serial number as a FortiGate does, with nothing but Node's own HTTPS: the lab's FortiGate shares no
  * code with the connector that it stands beside.
  */
-export function askEms(
-  { host, port }: LabFortigateConnector,
+export async function askEms(
+  connector: LabFortigateConnector,
   identity: Identity,
   cas: readonly string[],
 ): Promise<EmsAnswer> {
+  const { certificate, status, body } = await getFromEms(connector, identity, cas, serialPath);
+  const end = (outcome: EmsAnswer['outcome'], serialNumber: string | null = null) => ({
+    outcome,
+    serialNumber,
+    certificate,
+  });
+  if (typeof status === 'string') return end(status);
+  if (status === 401) return end('not-authorized');
+  const serial = status === 200 ? dataOf(body) : null;
+  return typeof serial === 'string' ? end('answered', serial) : end('refused');
+}
+
+const serialPath = '/api/v1/system/serial_number';
+
+/** One GET of an EMS: the status of its reply, or why there was none. */
+export function getFromEms(
+  { host, port }: LabFortigateConnector,
+  identity: Identity,
+  cas: readonly string[],
+  path: string,
+): Promise<{
+  certificate: X509Certificate | null;
+  status: number | 'unreachable' | 'unknown-ca';
+  body: string;
+}> {
   return new Promise((resolve) => {
     let certificate: X509Certificate | null = null;
-    const end = (outcome: EmsAnswer['outcome'], serialNumber: string | null = null) =>
-      resolve({ outcome, serialNumber, certificate });
+    const end = (status: number | 'unreachable' | 'unknown-ca', body = '') =>
+      resolve({ certificate, status, body });
     const request = get(
       {
         host,
         port,
-        path: '/api/v1/system/serial_number',
+        path,
         agent: false,
         ca: [...cas],
         cert: identity.certificate,
@@ -63,11 +88,8 @@ export function askEms(
           body += chunk;
           if (body.length > longestReply) request.destroy();
         });
-        response.on('end', () => {
-          if (response.statusCode === 401) return end('not-authorized');
-          const serial = response.statusCode === 200 ? serialIn(body) : null;
-          return serial === null ? end('refused') : end('answered', serial);
-        });
+        response.on('end', () => end(response.statusCode ?? 0, body));
+        response.on('close', () => end('unreachable'));
       },
     );
     request.on('socket', (socket) =>
@@ -84,10 +106,10 @@ export function askEms(
   });
 }
 
-function serialIn(body: string): string | null {
+/** `data` of a reply of EMS; null where there is none. */
+export function dataOf(body: string): unknown {
   try {
-    const { data } = JSON.parse(body) as { data?: unknown };
-    return typeof data === 'string' ? data : null;
+    return (JSON.parse(body) as { data?: unknown }).data ?? null;
   } catch {
     return null;
   }
