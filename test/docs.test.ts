@@ -7,6 +7,7 @@ import { allKeys } from '../src/config/keys.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { version } from '../src/version.ts';
 import { withOptionTables } from '../tools/option-tables.ts';
+import { withQueryTables } from '../tools/query-tables.ts';
 
 function read(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
@@ -51,6 +52,11 @@ describe('docs/cli.md', () => {
     const example = /```yaml\n([\s\S]*?)```/.exec(cli)?.[1] ?? '';
     expect(parseConfig(example, 'docs/cli.md').fsso).toHaveLength(1);
   });
+});
+
+test('docs/query.md has the fields of every table as the program has them; npm run docs writes them', () => {
+  const document = read('docs/query.md');
+  expect(withQueryTables(document)).toBe(document);
 });
 
 test('docs/dependencies.md has one line for each package, and none for another', () => {

@@ -27,7 +27,7 @@ test('an import against an arrow is found, however it is written', { timeout: 60
     [
       "no circles: src/screens/one.ts -> src/screens/other.ts",
       "only bin and screens touch the terminal: src/fsso/terminal.ts -> tty",
-      "src/backends imports only itself, src/root, src/ems, src/fsso, src/config, src/state/changes, src/state/actions: src/backends/whole-state.ts -> src/state/table.ts",
+      "src/backends imports only itself, src/root, src/query, src/ems, src/fsso, src/config, src/state/changes, src/state/actions: src/backends/whole-state.ts -> src/state/table.ts",
       "src/ems imports only itself, src/root: src/ems/plain.ts -> src/state/table.ts",
       "src/ems imports only itself, src/root: src/ems/type-only.ts -> src/state/table.ts",
       "src/fsso imports only itself, src/root: src/fsso/dynamic.ts -> src/config/late.ts",

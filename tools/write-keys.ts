@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { keysDocument } from './keys-document.ts';
 import { withOptionTables } from './option-tables.ts';
+import { withQueryTables } from './query-tables.ts';
 
 // docs/keys.md is what the table of bindings says; test/tools/keys-document.test.ts fails when it is stale.
 writeFileSync(new URL('../docs/keys.md', import.meta.url), keysDocument());
@@ -8,3 +9,7 @@ writeFileSync(new URL('../docs/keys.md', import.meta.url), keysDocument());
 // The tables of EMS options in docs/cli.md are what src/config/ems-options.ts says; test/docs.test.ts compares.
 const cli = new URL('../docs/cli.md', import.meta.url);
 writeFileSync(cli, withOptionTables(readFileSync(cli, 'utf8')));
+
+// The tables of fields in docs/query.md are what the tables of the dashboard and the command line take; test/docs.test.ts compares.
+const query = new URL('../docs/query.md', import.meta.url);
+writeFileSync(query, withQueryTables(readFileSync(query, 'utf8')));

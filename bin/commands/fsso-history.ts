@@ -71,9 +71,9 @@ async function history(options: HistoryOptions): Promise<void> {
   const { systemClock } = await import('../../src/clock.ts');
   const now = systemClock.now();
   const question = await questionOf(options, now);
-  const { parseFilter } = await import('../../src/filter.ts');
-  const filter = parseFilter(options.filter ?? '');
-  if (!filter.ok) throw new CommandFailure(`--${filter.message}`);
+  const { historyFields } = await import('../../src/query/history-fields.ts');
+  const { readFilter } = await import('../filter-option.ts');
+  const filter = readFilter(options.filter ?? '', historyFields);
   const { loadConfig } = await import('../../src/config/load.ts');
   const { historyPath } = await import('../../src/config/history.ts');
   const { config, directory } = await loadConfig(options.config, process.env);

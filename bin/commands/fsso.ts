@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { logonOutputs, OnceResult } from '../../src/backends/fsso-once.ts';
 import type { ListFilter } from '../../src/fsso/gate/list-filter.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { filterHelp } from '../filter-help.ts';
 import { addHistory } from './fsso-history.ts';
 
 const defaultTimeout = '10';
@@ -42,10 +43,10 @@ async function finish({ output, diagnostics, isHealthy }: OnceResult): Promise<v
 
 /** `output` names what is printed of the logons: a list, totals or one block each. */
 async function list(options: SelectOptions, output: keyof typeof logonOutputs): Promise<void> {
-  const { parseFilter } = await import('../../src/filter.ts');
+  const { logonFields } = await import('../../src/query/logon-fields.ts');
+  const { readFilter } = await import('../filter-option.ts');
   const { logonTest } = await import('../../src/fsso/gate/list-filter.ts');
-  const filter = parseFilter(options.filter ?? '');
-  if (!filter.ok) throw new CommandFailure(`--${filter.message}`);
+  const filter = readFilter(options.filter ?? '', logonFields);
   const test = logonTest(options);
   if (typeof test === 'string') throw new CommandFailure(`--source: ${test}`);
   const once = { timeoutMs: timeoutMs(options.timeout), json: options.json === true };
@@ -62,12 +63,12 @@ async function serverStatus(options: ListOptions): Promise<void> {
 }
 
 const listExamples = `
-The filter: words that all have to occur in address, user, domain, workstation or groups.
--WORD must not occur, COLUMN:WORD looks in one column (user, ip, ws, domain, group), "double quotes" hold blanks.
+${filterHelp}
 
 Examples:
   fabrictop fsso list
   fabrictop fsso list --connector corp --filter 'group:sales -ws:pc-7'
+  fabrictop fsso list --filter 'ip:10.1.0.0/16 (age:<10m or status:stale)'
   fabrictop fsso list --json | jq '.logons[].user'
   fabrictop fsso list --group CORP/SALES --source 10.0.0.0/24
 `;

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { Filter } from '../filter.ts';
 import { authListDocument, authListText } from '../fsso/gate/auth-list.ts';
 import type { LinkReport } from '../fsso/gate/changes.ts';
 import { FssoConnector } from '../fsso/gate/connector.ts';
@@ -16,8 +15,11 @@ import { Link, type LinkLimits, type LinkOptions, serverName } from '../fsso/gat
 import type { LogonTest } from '../fsso/gate/list-filter.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
 import { summaryDocument, summaryText } from '../fsso/gate/summary.ts';
+import { splitGroups } from '../fsso/wire/groups.ts';
 import { timers } from '../fsso/wire/profile.ts';
 import type { Problem } from '../problem.ts';
+import type { LogonFacts } from '../query/logon-fields.ts';
+import type { Query } from '../query/query.ts';
 import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
@@ -44,7 +46,7 @@ const stepShare = 0.8;
 
 /** Which logons are printed: by the filter of the command line, and by those of FortiOS. */
 export interface Selection {
-  readonly filter: Filter;
+  readonly filter: Query<LogonFacts>;
   readonly test: LogonTest;
 }
 
@@ -79,11 +81,10 @@ export async function listOnce(
   const diagnostics = readings.flatMap((reading) => reading.failure ?? []);
   const isHealthy = diagnostics.length === 0;
   if (readings.every((reading) => reading.failure !== null)) return { output: null, diagnostics, isHealthy };
+  const now = clock.now();
   const all = readings.flatMap(({ connector, logons }) => logons.map((logon) => ({ connector, logon })));
-  const listed = sortLogons(
-    all.filter((each) => test(each) && filter.matches((name) => fieldOf(each, name))),
-  );
-  const output = logonOutputs[kind](listed, all.length - listed.length, { json, now: clock.now() });
+  const listed = sortLogons(all.filter((each) => test(each) && filter.matches(factsOf(each), now)));
+  const output = logonOutputs[kind](listed, all.length - listed.length, { json, now });
   return { output, diagnostics, isHealthy };
 }
 
@@ -203,19 +204,15 @@ function stepLimits(timeoutMs: number, collectors: number): LinkLimits {
   };
 }
 
-function fieldOf({ logon: { record } }: ListedLogon, name: string): string {
-  switch (name) {
-    case 'ip':
-      return record.ip;
-    case 'user':
-      return record.user;
-    case 'domain':
-      return record.domain;
-    case 'ws':
-      return record.workstation;
-    case 'group':
-      return record.groups;
-    default:
-      return '';
-  }
+function factsOf({ connector, logon }: ListedLogon): LogonFacts {
+  const { record, server, stale, expiresAt } = logon;
+  return {
+    ...record,
+    groups: splitGroups(record.groups),
+    logonTime: record.logonTime * 1000,
+    connector,
+    server,
+    stale,
+    expiresAt,
+  };
 }

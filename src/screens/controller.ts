@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { completeQuery } from '../query/complete.ts';
 import { safeText } from '../safe-text.ts';
 import { chainsTo } from '../state/ca-chains.ts';
 import type { ScreenView } from '../state/ui.ts';
@@ -309,6 +310,12 @@ export function createController(services: Services): Controller {
       connectors: [...stores.connectors.values()].map((row) => row.name),
       columns: (currentTable()?.table.columns ?? []).map((column) => column.id),
       paths: services.completePath,
+      filters(typed) {
+        const shown = currentTable();
+        if (!shown) return [];
+        const { view } = shown;
+        return completeQuery(typed, view.fields, view.values(), services.clock.now());
+      },
     };
   }
 
@@ -317,7 +324,7 @@ export function createController(services: Services): Controller {
     if (step.filter !== undefined) {
       const error = currentTable()?.view.setFilter(step.filter);
       if (!error) ui.update({ filter: step.filter, offset: 0 });
-      if (next?.kind === 'filter') next = { ...next, problem: error?.message ?? null };
+      if (next?.kind === 'filter') next = { ...next, problem: error ?? null };
     }
     if (step.entered !== undefined) {
       history = [step.entered, ...history.filter((line) => line !== step.entered)].slice(0, longestHistory);

@@ -113,6 +113,20 @@ export class Arrangement<T> {
     else if (!this.#matching.has(placed)) this.#matching.insert(placed);
   }
 
+  /** Asks the filter for every row anew, because its answer changes with time, a bucket of rows a step. */
+  *retest(): Steps {
+    let last: T | null = null;
+    let asked = 0;
+    while (this.#test !== null && asked <= 2 * this.everything.size) {
+      const next: readonly T[] = this.everything.after(last);
+      if (next.length === 0) break;
+      for (const placed of next) this.recheck(placed, this.#current(placed));
+      last = next.at(-1) as T;
+      asked += next.length;
+      yield;
+    }
+  }
+
   /** What is looked through, where that is not everything. */
   get #narrowed(): SortedIndex<T> | null {
     return this.#source === this.everything ? null : this.#source;

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
-import { type Filter, type FilterError, parseFilter } from '../filter.ts';
+import type { Fields } from '../query/fields.ts';
+import { narrows, parseQuery, type Query, type QueryError } from '../query/query.ts';
 import { atOnce, type Job, runInSlices, type Steps } from '../slices.ts';
 import { Arrangement } from './arrangement.ts';
 import type { Flush, ReadRows, RowChange } from './rows.ts';
@@ -16,12 +17,8 @@ export interface Sort {
 
 /** What a view has to know of its rows. */
 export interface ViewDefinition<T> {
-  /** Text of one field of a row, as the filter looks for it. */
-  readonly fields: (row: T, field: string) => string;
-  /** Fields that a word without a colon is looked for in. */
-  readonly bareFields: readonly string[];
-  /** Fields that may be written before a colon; the bare ones where it is left out. Lower case. */
-  readonly fieldNames?: readonly string[];
+  /** What a filter may name of a row. */
+  readonly fields: Fields<T>;
   /** Ascending order by column. Ties are broken by id. Plain `<` is many times faster than `localeCompare`. */
   readonly compare: Readonly<Record<string, Order<T>>>;
   readonly sort: Sort;
@@ -43,7 +40,9 @@ export interface View<T> {
    * Tests the rows once, in slices where they are many; while a word is typed only those that matched so far. What is not
    * understood leaves the filter as it was and is returned.
    */
-  setFilter(text: string): FilterError | null;
+  setFilter(text: string): QueryError | null;
+  /** What a filter may name. */
+  readonly fields: Fields<T>;
   /** What was asked for last; while `progress` says so, the rows are still in another order. */
   readonly sort: Sort;
   /** Null when there is nothing left to do. */
@@ -85,16 +84,16 @@ export function createView<T extends { readonly id: string }>(
   definition: ViewDefinition<T>,
   clock: Pick<Clock, 'now' | 'after'> = atOnce,
 ): View<T> {
-  const filterFields = {
-    columns: definition.fieldNames ?? definition.bareFields,
-    words: definition.bareFields,
-  };
   const version = createStore(() => ({ version: 0 }));
   /** What was asked for, and what the rows are in. */
   let wanted = definition.sort;
   let shown = definition.sort;
   let filterText = '';
-  let filter: Filter | null = null;
+  let filter: Query<T> | null = null;
+  /** By which ages are tested. */
+  let filterTime = clock.now();
+  let retesting: Job | null = null;
+  let lastRetest = filterTime;
   let arrangement = arrange(shown.column);
   /** Rows whose place is out of date: the row as the arrangement holds it. */
   const late = new Map<string, T>();
@@ -124,7 +123,7 @@ export function createView<T extends { readonly id: string }>(
   function test(): ((row: T) => boolean) | null {
     const wantedOf = filter;
     if (wantedOf === null) return null;
-    return (row) => wantedOf.matches((name) => definition.fields(row, name));
+    return (row) => wantedOf.matches(row, filterTime);
   }
 
   function rebuild(): void {
@@ -178,7 +177,7 @@ export function createView<T extends { readonly id: string }>(
     next.everything.fill(
       compare?.key ? yield* sortByKeyInSteps(taken, compare.key) : yield* sortInSteps(taken, next.order),
     );
-    let filteredBy: Filter | null;
+    let filteredBy: Query<T> | null;
     do {
       filteredBy = filter;
       next.setFilter(test(), false, false);
@@ -238,6 +237,7 @@ export function createView<T extends { readonly id: string }>(
 
   function onFlush(flush: Flush<T>): boolean {
     const { changes, now, first, quiet } = flush;
+    filterTime = now;
     if (first) {
       const isDue = now - lastReorder >= reorderPauseMs;
       mayMove = isDue || hasLeftLate;
@@ -247,9 +247,26 @@ export function createView<T extends { readonly id: string }>(
       untold = true;
       take(changes);
     }
+    if (first) retest();
     if (untold && !quiet) changed();
     hasLeftLate = mayMove && late.size > 0;
     return hasLeftLate;
+  }
+
+  /** Ages move though no row changes: a filter by them is asked again for every row, in slices where they are many. */
+  function retest(): void {
+    if (filter?.timed !== true || filtering !== null || retesting !== null) return;
+    if (filterTime - lastRetest < reorderPauseMs) return;
+    lastRetest = filterTime;
+    let isDone = false;
+    const job = runInSlices(clock, arrangement.retest(), {
+      afterSlice(done) {
+        isDone = done;
+        if (done) retesting = null;
+        wentOn(done);
+      },
+    });
+    retesting = isDone ? null : job;
   }
 
   function take(changes: readonly RowChange<T>[]): void {
@@ -297,12 +314,14 @@ export function createView<T extends { readonly id: string }>(
       changed();
     },
     setFilter(text) {
-      const parsed = parseFilter(text, filterFields);
+      const parsed = parseQuery(text, definition.fields);
       if (!parsed.ok) return parsed;
       filtering?.cancel();
       const narrower = filter !== null && narrows(filterText, text);
       filterText = text;
       filter = parsed.empty ? null : parsed;
+      filterTime = Math.max(filterTime, clock.now());
+      lastRetest = filterTime;
       arrangement.setFilter(test(), narrower, shown.direction === 'down');
       filtering = null;
       lastTold = clock.now();
@@ -318,6 +337,7 @@ export function createView<T extends { readonly id: string }>(
       changed();
       return null;
     },
+    fields: definition.fields,
     get sort() {
       return wanted;
     },
@@ -363,12 +383,8 @@ export function createView<T extends { readonly id: string }>(
     close() {
       stopSorting();
       filtering?.cancel();
+      retesting?.cancel();
       close();
     },
   };
-}
-
-/** Whether `next` can only match what `before` matched: the usual case while a word is typed. */
-function narrows(before: string, next: string): boolean {
-  return next.startsWith(before) && !/[-:"]/.test(next);
 }

@@ -165,7 +165,6 @@ test.each([
 );
 
 test.each([
-  ['a bad filter', ['--filter', 'a "b'], /--filter, character 3: the quotation mark is not closed/],
   ['a bad timeout', ['--timeout', 'soon'], /--timeout: found soon/],
   ['an unknown connector', ['--connector', 'nobody'], /no FSSO connector "nobody", expected one of corp/],
   ['a secret that is not set', [], /SECRET: this environment variable is not set/],
@@ -175,6 +174,19 @@ test.each([
     status: 2,
     output: '',
     diagnostics: [expect.stringMatching(line)],
+  });
+});
+
+test('fsso list points at the character where a filter goes wrong', async () => {
+  await using home = await CommandHome.make(config({ corp: [{ port: 1 }] }));
+  expect(await home.run(['fsso', 'list', '--filter', '界 \x1b user:a "b'])).toEqual({
+    status: 2,
+    output: '',
+    diagnostics: [
+      expect.stringMatching(/--filter, character 12: the quotation mark is not closed/),
+      expect.stringMatching(/^fabrictop: {3}界 \\x1b user:a "b$/),
+      expect.stringMatching(/^fabrictop: {18}\^$/),
+    ],
   });
 });
 

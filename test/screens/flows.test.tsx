@@ -141,8 +141,21 @@ test('the filter narrows while it is typed, Enter keeps it, Esc takes it back', 
 
 test('a filter that is not understood says where, and leaves the rows', async () => {
   const screen = await renderScreen({ changes: normalDay(), keys: ['u', '/', 'c', 'o', 'r', 'p', ':', 'q'] });
-  expect(screen.text()).toMatch(/\/corp:q_ +! filter, character 1: there is no column "corp:"/);
+  expect(screen.text()).toMatch(/\/corp:q_ +! character 1: there is no field "corp:"/);
   expect(screen.text()).toContain('USER000');
+});
+
+test('Tab after / completes fields, then their values, and filters by them at once', async () => {
+  const screen = await renderScreen({ changes: normalDay(), keys: ['u', '/', 's', 't', keys.tab] });
+  expect(screen.text()).toMatch(/\/status:_ +! character 8: a value is missing/);
+  await screen.press(keys.tab);
+  expect(screen.text()).toContain('/status:live_');
+  expect(screen.text()).toContain('match status:live');
+  await screen.press(keys.tab);
+  expect(screen.text()).toContain('/status:stale_');
+  await screen.press(keys.backspace, 'l', keys.tab);
+  expect(screen.text()).toContain('/status:stall_');
+  expect(screen.text()).toContain('status:" is one of live, stale');
 });
 
 test('the columns sort by place, by neighbour, by name, and turn round', async () => {

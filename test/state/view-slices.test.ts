@@ -13,9 +13,10 @@ interface Item {
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const definition: ViewDefinition<Item> = {
-  fields: (row, field) => (field === 'name' ? row.name : String(row.value)),
-  bareFields: ['name'],
-  fieldNames: ['name', 'value'],
+  fields: {
+    name: { kind: 'text', help: 'name', of: (row) => row.name },
+    value: { kind: 'number', help: 'value', of: (row) => row.value },
+  },
   compare: {
     name: Object.assign((a: Item, b: Item) => byText(a.name, b.name), { key: (row: Item) => row.name }),
     value: (a, b) => a.value - b.value,
@@ -142,7 +143,7 @@ const matches: Record<string, (row: Item) => boolean> = {
   '12': (row) => row.name.includes('12'),
   x: (row) => row.name.includes('x'),
   '-1': (row) => !row.name.includes('1'),
-  'value:3': (row) => String(row.value).includes('3'),
+  'value:3': (row) => row.value === 3,
 };
 
 test('whatever changes while it sorts and filters, in the end it is what doing all anew would give', () => {

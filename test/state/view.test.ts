@@ -13,9 +13,10 @@ interface Item {
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const definition: ViewDefinition<Item> = {
-  fields: (row, field) => (field === 'name' ? row.name : String(row.value)),
-  bareFields: ['name'],
-  fieldNames: ['name', 'value'],
+  fields: {
+    name: { kind: 'text', help: 'name', of: (row) => row.name },
+    value: { kind: 'number', help: 'value', of: (row) => row.value },
+  },
   compare: { name: (a, b) => byText(a.name, b.name), value: (a, b) => a.value - b.value },
   sort: { column: 'name', direction: 'up' },
 };
@@ -35,7 +36,10 @@ function counted(count: number) {
   for (let each = 0; each < count; each += 1) rows.put({ id: `r${each}`, name: `n${each}`, value: each });
   rows.flush();
   const fields = vi.fn((row: Item) => row.name);
-  const view = createView(rows, { ...definition, fields });
+  const view = createView(rows, {
+    ...definition,
+    fields: { name: { kind: 'text', help: 'name', of: fields } },
+  });
   const tested = () => fields.mock.calls.splice(0).length;
   return { view, tested };
 }
@@ -243,7 +247,7 @@ test('a flush of a few rows among very many tests and compares only those', () =
   const byValue = vi.fn((a: Item, b: Item) => a.value - b.value);
   const view = createView(rows, {
     ...definition,
-    fields,
+    fields: { name: { kind: 'text', help: 'name', of: fields } },
     compare: { value: byValue },
     sort: { column: 'value', direction: 'up' },
   });
@@ -255,6 +259,29 @@ test('a flush of a few rows among very many tests and compares only those', () =
   rows.flush();
   expect(fields.mock.calls.length).toBeLessThanOrEqual(200);
   expect(byValue.mock.calls.length).toBeLessThan(100 * 150);
+});
+
+test('a filter by age lets rows go as time passes, though nobody changed them', () => {
+  const clock = new ManualClock();
+  const rows = createRows<Item>(clock);
+  const start = clock.now();
+  rows.put({ id: 'a', name: 'ann', value: start });
+  rows.put({ id: 'b', name: 'bob', value: start + 5_000 });
+  rows.flush();
+  const view = createView(rows, {
+    ...definition,
+    fields: { age: { kind: 'age', help: 'age', of: (row) => row.value } },
+  });
+  expect(view.setFilter('age:<10s')).toBeNull();
+  expect(ids(view)).toEqual(['a', 'b']);
+  const { version } = view.version.getState();
+  clock.advance(10_000);
+  rows.flush();
+  expect(ids(view)).toEqual(['b']);
+  expect(view.version.getState().version).toBeGreaterThan(version);
+  clock.advance(10_000);
+  rows.flush();
+  expect(view.matched).toBe(0);
 });
 
 test('an order that contradicts itself shows every row once all the same', () => {

@@ -17,8 +17,7 @@ function table(count: number) {
   for (let each = 0; each < count; each += 1) rows.put({ id: name(each * 10) });
   rows.flush();
   const view = createView(rows, {
-    fields: (row) => row.id,
-    bareFields: ['id'],
+    fields: { id: { kind: 'text', help: 'id', of: (row) => row.id } },
     compare: { id: () => 0 },
     sort: { column: 'id', direction: 'up' },
   });

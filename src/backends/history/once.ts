@@ -1,16 +1,16 @@
-import type { Filter } from '../../filter.ts';
 import { accountName, type HistoryQuestion, type HistoryRow, isoTime } from '../../logon-history.ts';
 import type { Problem } from '../../problem.ts';
+import type { Query } from '../../query/query.ts';
 import { safeText } from '../../safe-text.ts';
 import { openForReading, reasonOf } from './file.ts';
-import { filterField, type HistoryLayout } from './output.ts';
+import type { HistoryLayout } from './output.ts';
 import { answers, wasObserved } from './questions.ts';
 
 /** What a one-shot asks, and how it prints the answer. */
 export interface HistoryOnce {
   readonly path: string;
   readonly question: HistoryQuestion;
-  readonly filter: Filter;
+  readonly filter: Query<HistoryRow>;
   readonly layout: HistoryLayout;
   readonly now: number;
   /** Takes a piece of the output; resolves when more may come. */
@@ -41,7 +41,7 @@ export async function historyOnce({
       let found = 0;
       let piece = layout.head;
       for (const row of answers(database, filter.empty ? question : rest, now)) {
-        if (!filter.empty && !filter.matches((name) => filterField(row, name))) continue;
+        if (!filter.empty && !filter.matches(row, now)) continue;
         piece += layout.row(row, found);
         found += 1;
         if (piece.length >= pieceLength) {

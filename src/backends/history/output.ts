@@ -108,21 +108,3 @@ function documentOf(row: HistoryRow): object {
     },
   };
 }
-
-/** Text of a field of the filter (src/filter.ts, the fields of a logon). */
-export function filterField(row: HistoryRow, name: string): string {
-  switch (name) {
-    case 'ip':
-      return row.ip;
-    case 'user':
-      return row.user;
-    case 'domain':
-      return row.domain;
-    case 'ws':
-      return row.workstation;
-    case 'group':
-      return row.groups;
-    default:
-      return '';
-  }
-}

@@ -1,3 +1,4 @@
+import type { Fields } from '../../query/fields.ts';
 import type { CaRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import type { Column } from '../parts/columns.ts';
@@ -60,14 +61,18 @@ export const caColumns: readonly Column<CaRow>[] = [
   },
 ];
 
+/** What a query may name of an installed CA. */
+export const caFields: Fields<CaRow> = {
+  subject: { kind: 'text', help: 'subject', of: (row) => row.subject },
+  issuer: { kind: 'text', help: 'issuer', of: (row) => row.issuer },
+  from: { kind: 'text', help: 'configured or imported', of: originText },
+  sha: { kind: 'text', help: 'SHA-256', of: (row) => row.sha256 },
+  left: { kind: 'left', help: 'until it runs out', of: (row) => row.validTo },
+  until: { kind: 'time', help: 'when it runs out', of: (row) => row.validTo },
+};
+
 export const caView: ViewDefinition<CaRow> = {
-  fields: (row, field) => {
-    if (field === 'subject') return row.subject;
-    if (field === 'issuer') return row.issuer;
-    if (field === 'from') return originText(row);
-    return field === 'sha256' ? row.sha256 : '';
-  },
-  bareFields: ['subject', 'issuer', 'from', 'sha256'],
+  fields: caFields,
   compare: {
     subject: by((row) => shortName(row.subject)),
     issuer: by((row) => shortName(row.issuer)),

@@ -1,9 +1,10 @@
+import { type Fields, yesOrNo } from '../../query/fields.ts';
 import type { CollectorRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { linkStateWords, linkWord, stateText } from '../parts/state-words.ts';
+import { linkStateWords, linkWord, silent, stateText, wordsOf } from '../parts/state-words.ts';
 import { count, countdown } from '../text/format.ts';
 
 /**
@@ -93,14 +94,30 @@ export const collectorColumns: readonly Column<CollectorRow>[] = [
 
 const byConnector = by<CollectorRow>((row) => row.connector);
 
-export const collectorView: ViewDefinition<CollectorRow> = {
-  fields: (row, field) => {
-    if (field === 'connector') return row.connector;
-    if (field === 'server') return row.server;
-    if (field === 'state') return linkStateWords[row.state].word;
-    return field === 'version' ? (row.version ?? '') : '';
+/** What a query may name of a collector. */
+export const collectorFields: Fields<CollectorRow> = {
+  connector: { kind: 'text', help: 'connector', of: (row) => row.connector },
+  server: { kind: 'text', help: 'collector and port', aliases: ['collector'], of: (row) => row.server },
+  place: { kind: 'number', help: 'place in the list, 1 to 5', of: (row) => row.position },
+  state: {
+    kind: 'one-of',
+    help: 'where the link stands',
+    words: true,
+    timed: true,
+    values: [...wordsOf(linkStateWords), silent.word],
+    of: (row, now) => linkWord(row, now).word,
   },
-  bareFields: ['connector', 'server', 'state', 'version'],
+  use: yesOrNo('logons are taken from it', (row) => row.active),
+  version: { kind: 'text', help: 'what it called itself', of: (row) => row.version },
+  since: { kind: 'age', help: 'in this state', aliases: ['age'], of: (row) => row.since },
+  heard: { kind: 'age', help: 'since the last byte', of: (row) => row.lastHeard },
+  logons: { kind: 'number', help: 'logons in the table from it', of: (row) => row.logons },
+  events: { kind: 'number', help: 'events taken', of: (row) => row.events },
+  gaps: { kind: 'number', help: 'messages missed', of: (row) => row.gaps },
+};
+
+export const collectorView: ViewDefinition<CollectorRow> = {
+  fields: collectorFields,
   compare: {
     connector: (a, b) => byConnector(a, b) || a.position - b.position,
     position: by((row) => row.position),

@@ -1,4 +1,5 @@
 import { syncedText } from '../../fabric-sync.ts';
+import type { Fields } from '../../query/fields.ts';
 import type { ConnectorRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
@@ -6,7 +7,7 @@ import type { Column } from '../parts/columns.ts';
 import { type ExpiryWords, expiryWords, firstToExpire } from '../parts/expiry.ts';
 import type { Field } from '../parts/fields.ts';
 import { by } from '../parts/order.ts';
-import { emsStateWords, stateText } from '../parts/state-words.ts';
+import { emsStateWords, stateText, wordsOf } from '../parts/state-words.ts';
 import { countdown, latency } from '../text/format.ts';
 
 export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
@@ -130,16 +131,43 @@ export function retryText(row: ConnectorRow, now: number): string {
   return countdown(row.nextTryAt - now);
 }
 
-export const connectorView: ViewDefinition<ConnectorRow> = {
-  fields: (row, field) => {
-    if (field === 'name') return row.name;
-    if (field === 'server') return row.server;
-    if (field === 'state') return emsStateWords[row.state].word;
-    if (field === 'settings') return row.synced ? syncedText(row.synced) : '';
-    return field === 'serial' ? (row.serialNumber ?? '') : '';
+/** What a query may name of an EMS connector. */
+export const connectorFields: Fields<ConnectorRow> = {
+  name: { kind: 'text', help: 'name of the connector', aliases: ['connector'], of: (row) => row.name },
+  type: {
+    kind: 'one-of',
+    help: 'on-premises or Cloud',
+    values: ['ems', 'cloud'],
+    of: (row) => (row.type === 'ems' ? 'ems' : 'cloud'),
   },
-  bareFields: ['name', 'server', 'state', 'serial'],
-  fieldNames: ['name', 'server', 'state', 'serial', 'settings'],
+  server: { kind: 'text', help: 'server and port', of: (row) => row.server },
+  state: {
+    kind: 'one-of',
+    help: 'where it stands',
+    words: true,
+    values: wordsOf(emsStateWords),
+    of: (row) => emsStateWords[row.state].word.toLowerCase(),
+  },
+  connection: { kind: 'text', help: 'the word under Connection', of: (row) => row.connection },
+  certificate: { kind: 'text', help: 'the word under Certificate', of: (row) => row.certificate },
+  left: {
+    kind: 'left',
+    help: 'until a certificate of its chain runs out',
+    of: (row) => firstToExpire(row.chain)?.validTo ?? null,
+  },
+  serial: { kind: 'text', help: 'serial number of the EMS', of: (row) => row.serialNumber },
+  latency: { kind: 'duration', help: 'of its last answer', of: (row) => row.latencyMs },
+  settings: {
+    kind: 'text',
+    help: 'whose settings it has, where a Fabric gave them',
+    words: false,
+    of: (row) => (row.synced ? syncedText(row.synced) : ''),
+  },
+  since: { kind: 'age', help: 'in this state', aliases: ['age'], of: (row) => row.since },
+};
+
+export const connectorView: ViewDefinition<ConnectorRow> = {
+  fields: connectorFields,
   compare: {
     name: by((row) => row.name),
     type: by((row) => row.type),

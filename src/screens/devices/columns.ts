@@ -1,3 +1,4 @@
+import type { Fields } from '../../query/fields.ts';
 import type { DeviceRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
@@ -53,14 +54,23 @@ export const deviceColumns: readonly Column<DeviceRow>[] = [
   },
 ];
 
-export const deviceView: ViewDefinition<DeviceRow> = {
-  fields: (row, field) => {
-    if (field === 'serial') return row.serial;
-    if (field === 'name') return row.name ?? '';
-    if (field === 'ems') return row.connector;
-    return field === 'state' ? deviceWord(row).word : '';
+/** What a query may name of a Fabric device. */
+export const deviceFields: Fields<DeviceRow> = {
+  serial: { kind: 'text', help: 'serial number', of: (row) => row.serial },
+  name: { kind: 'text', help: 'name', of: (row) => row.name },
+  ems: { kind: 'text', help: 'connector of the EMS', aliases: ['connector'], of: (row) => row.connector },
+  state: {
+    kind: 'one-of',
+    help: 'whether it is authorised',
+    words: true,
+    values: ['authorised', 'pending', 'not said'],
+    of: (row) => deviceWord(row).word,
   },
-  bareFields: ['serial', 'name', 'ems', 'state'],
+  listed: { kind: 'age', help: 'since EMS listed it', aliases: ['age'], of: (row) => row.seenAt },
+};
+
+export const deviceView: ViewDefinition<DeviceRow> = {
+  fields: deviceFields,
   compare: {
     serial: by((row) => row.serial),
     // Those that wait for a person come first.

@@ -1,3 +1,4 @@
+import type { Fields } from '../../query/fields.ts';
 import type { EndpointRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
@@ -78,35 +79,34 @@ export const endpointColumns: readonly Column<EndpointRow>[] = [
   },
 ];
 
-function field(row: EndpointRow, name: string): string {
-  switch (name) {
-    case 'host':
-      return row.host;
-    case 'user':
-      return row.user;
-    case 'ip':
-      return row.ip;
-    case 'mac':
-      return row.mac;
-    case 'os':
-      return row.os;
-    case 'uid':
-      return row.uid;
-    case 'tag':
-      return row.tags.join('+');
-    case 'state':
-      return endpointState(row).word;
-    case 'connector':
-      return row.connector;
-    default:
-      return '';
-  }
-}
+/** What a query may name of an endpoint. */
+export const endpointFields: Fields<EndpointRow> = {
+  host: { kind: 'text', help: 'name of the computer', of: (row) => row.host },
+  user: { kind: 'text', help: 'user', of: (row) => row.user },
+  ip: { kind: 'address', help: 'address', aliases: ['address'], of: (row) => row.ip },
+  mac: { kind: 'text', help: 'MAC address', of: (row) => row.mac },
+  os: { kind: 'text', help: 'system', aliases: ['system'], words: false, of: (row) => row.os },
+  version: { kind: 'text', help: 'release of FortiClient', words: false, of: (row) => row.version },
+  uid: { kind: 'text', help: 'identifier', words: false, of: (row) => row.uid },
+  tag: { kind: 'texts', help: 'tags, each by itself', aliases: ['tags'], of: (row) => row.tags },
+  state: {
+    kind: 'one-of',
+    help: 'how it is',
+    values: ['online', 'offline', 'quarantined'],
+    of: (row) => endpointState(row).word || null,
+  },
+  net: {
+    kind: 'one-of',
+    help: 'on the corporate network',
+    values: ['on', 'off'],
+    of: (row) => (row.onNet === null ? null : row.onNet ? 'on' : 'off'),
+  },
+  connector: { kind: 'text', help: 'connector', aliases: ['ems'], words: false, of: (row) => row.connector },
+  told: { kind: 'age', help: 'since EMS told of it', aliases: ['age'], of: (row) => row.updatedAt },
+};
 
 export const endpointView: ViewDefinition<EndpointRow> = {
-  fields: field,
-  bareFields: ['host', 'user', 'ip', 'tag', 'mac'],
-  fieldNames: ['host', 'user', 'ip', 'mac', 'os', 'uid', 'tag', 'state', 'connector'],
+  fields: endpointFields,
   compare: {
     host: by((row) => row.host),
     ip: by((row) => addressKey(row.ip)),

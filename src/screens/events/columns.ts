@@ -1,3 +1,4 @@
+import type { Fields } from '../../query/fields.ts';
 import type { EventRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import type { Column } from '../parts/columns.ts';
@@ -43,14 +44,24 @@ export const eventColumns: readonly Column<EventRow>[] = [
   { id: 'text', title: 'Event', width: { min: 44, max: 400, grow: 4 }, priority: 1, text: (row) => row.text },
 ];
 
-export const eventView: ViewDefinition<EventRow> = {
-  fields: (row, field) => {
-    if (field === 'text') return row.text;
-    if (field === 'source') return row.source;
-    if (field === 'level') return row.level;
-    return field === 'log' ? String(row.logId ?? '') : '';
+/** What a query may name of an event. */
+export const eventFields: Fields<EventRow> = {
+  time: { kind: 'time', help: 'when it happened', of: (row) => row.time },
+  age: { kind: 'age', help: 'since it happened', of: (row) => row.time },
+  level: {
+    kind: 'one-of',
+    help: 'how grave it is',
+    words: true,
+    values: levelOrder,
+    of: (row) => row.level,
   },
-  bareFields: ['text', 'source', 'level', 'log'],
+  source: { kind: 'text', help: 'what it is about', of: (row) => row.source },
+  log: { kind: 'number', help: 'FortiOS log id', words: true, of: (row) => row.logId },
+  text: { kind: 'text', help: 'what happened', of: (row) => row.text },
+};
+
+export const eventView: ViewDefinition<EventRow> = {
+  fields: eventFields,
   compare: {
     date: by((row) => row.number),
     time: by((row) => row.number),

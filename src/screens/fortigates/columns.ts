@@ -1,3 +1,4 @@
+import type { Fields } from '../../query/fields.ts';
 import type { FortigateRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
@@ -88,15 +89,36 @@ export const fortigateColumns: readonly Column<FortigateRow>[] = [
   },
 ];
 
-export const fortigateView: ViewDefinition<FortigateRow> = {
-  fields: (row, field) => {
-    if (field === 'fortigate') return row.fortigate;
-    if (field === 'connector') return row.name ?? '';
-    if (field === 'server') return row.server ?? '';
-    if (field === 'ems') return row.emsSerial ?? '';
-    return field === 'state' ? fortigateWord(row).word : '';
+/** What a query may name of a FortiGate's connector. */
+export const fortigateFields: Fields<FortigateRow> = {
+  fortigate: { kind: 'text', help: 'FortiGate', of: (row) => row.fortigate },
+  connector: { kind: 'text', help: 'name of its entry', of: (row) => row.name },
+  server: { kind: 'text', help: 'EMS and port', of: (row) => row.server },
+  state: {
+    kind: 'one-of',
+    help: 'how it stands',
+    words: true,
+    values: [
+      'connected',
+      'not connected',
+      'not verified',
+      'disabled',
+      'not asked',
+      'asking',
+      'no connector',
+      'not said',
+    ],
+    of: (row) => fortigateWord(row).word,
   },
-  bareFields: ['fortigate', 'connector', 'server', 'state', 'ems'],
+  says: { kind: 'text', help: 'its own word', words: false, of: (row) => row.status ?? row.connection },
+  ems: { kind: 'text', help: 'serial number of the EMS', of: (row) => row.emsSerial },
+  vdom: { kind: 'text', help: 'VDOM', words: false, of: (row) => row.vdom },
+  release: { kind: 'text', help: 'release of FortiOS', words: false, of: (row) => row.version },
+  asked: { kind: 'age', help: 'since it answered', aliases: ['age'], of: (row) => row.lastSuccess },
+};
+
+export const fortigateView: ViewDefinition<FortigateRow> = {
+  fields: fortigateFields,
   compare: {
     fortigate: by((row) => row.fortigate),
     connector: by((row) => row.name),

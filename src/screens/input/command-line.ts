@@ -14,6 +14,8 @@ export interface Offers {
   readonly columns: readonly string[];
   /** Paths that begin with what was typed. */
   paths(begun: string): readonly string[];
+  /** Whole filters that could follow from what was typed. */
+  filters(typed: string): readonly string[];
 }
 
 const names = (binding: Binding): readonly string[] => [binding.command, ...(binding.aliases ?? [])];

@@ -34,6 +34,7 @@ export const overlayHints: Readonly<Record<Overlay['kind'], readonly Hint[]>> = 
   ],
   filter: [
     ['Enter', 'Keep'],
+    ['Tab', 'Complete'],
     ['Ctrl+W', 'Word'],
     ['Ctrl+U', 'Empty'],
     ['Esc', 'Undo'],

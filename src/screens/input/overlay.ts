@@ -1,3 +1,4 @@
+import type { QueryError } from '../../query/query.ts';
 import type { Binding } from './binding.ts';
 import { completeCommandLine, type Offers, readCommandLine } from './command-line.ts';
 import { bindings } from './commands.ts';
@@ -11,12 +12,21 @@ export type Overlay =
   | { readonly kind: 'question'; readonly question: Question }
   | CommandOverlay
   | FormOverlay
-  | {
-      readonly kind: 'filter';
-      readonly text: string;
-      readonly before: string;
-      readonly problem: string | null;
-    };
+  | FilterOverlay;
+
+/** The line after `/`. */
+export interface FilterOverlay {
+  readonly kind: 'filter';
+  readonly text: string;
+  /** The filter before the line was opened. */
+  readonly before: string;
+  /** Why the text is no filter. */
+  readonly problem: QueryError | null;
+  /** What was typed before Tab went through the completions. */
+  readonly typed: string;
+  /** Place among the completions of `typed`, or null while typing. */
+  readonly chosen: number | null;
+}
 
 /** The line after `:`. */
 export interface CommandOverlay {
@@ -39,7 +49,7 @@ export function openCommand(line = ''): Overlay {
 }
 
 export function openFilter(before: string): Overlay {
-  return { kind: 'filter', text: before, before, problem: null };
+  return { kind: 'filter', text: before, before, problem: null, typed: before, chosen: null };
 }
 
 /** What follows from a key in an overlay: what is open then, and what is to be done. */
@@ -83,7 +93,7 @@ export function pressInOverlay(overlay: Overlay, key: string, context: OverlayCo
       };
     }
     case 'filter':
-      return pressInFilter(overlay, key);
+      return pressInFilter(overlay, key, context.offers);
     case 'command':
       return pressInCommand(overlay, key, context);
   }
@@ -93,7 +103,7 @@ export function pressInOverlay(overlay: Overlay, key: string, context: OverlayCo
 export function pasteIntoOverlay(overlay: Overlay, text: string): OverlayStep {
   if (overlay.kind === 'filter') {
     const filter = insertText(overlay.text, text);
-    return { overlay: { ...overlay, text: filter }, filter };
+    return { overlay: typedFilter(overlay, filter), filter };
   }
   if (overlay.kind === 'command') return { overlay: typing(insertText(overlay.line, text)) };
   return { overlay: overlay.kind === 'form' ? pasteIntoForm(overlay, text) : overlay };
@@ -140,13 +150,22 @@ function pressInQuestion(question: Question, key: string): OverlayStep {
   return { overlay: { kind: 'question', question }, told: 'Press y to go ahead or n to cancel' };
 }
 
-function pressInFilter(overlay: Overlay & { kind: 'filter' }, key: string): OverlayStep {
+function typedFilter(overlay: FilterOverlay, text: string): FilterOverlay {
+  return { ...overlay, text, typed: text, chosen: null };
+}
+
+function pressInFilter(overlay: FilterOverlay, key: string, offers: Offers): OverlayStep {
+  if (key === 'tab' || key === 'shift+tab') {
+    const next = nextOf(overlay, key === 'tab' ? 1 : -1, offers.filters(overlay.typed));
+    if (next === null) return { overlay, told: 'Nothing completes this' };
+    return { overlay: { ...overlay, ...next }, filter: next.text };
+  }
   if (key === 'enter') return { overlay: null };
   if (key === 'esc') return { overlay: null, filter: overlay.before };
   const text = editLine(overlay.text, key);
   return text === null || text === overlay.text
     ? { overlay }
-    : { overlay: { ...overlay, text }, filter: text };
+    : { overlay: typedFilter(overlay, text), filter: text };
 }
 
 function typing(line: string): CommandOverlay {
@@ -184,11 +203,24 @@ function enterCommand(line: string): OverlayStep {
 }
 
 function complete(overlay: CommandOverlay, by: number, offers: Offers): CommandOverlay {
-  const candidates = completeCommandLine(overlay.typed, offers);
-  if (candidates.length === 0) return overlay;
-  const before = overlay.chosen ?? (by > 0 ? -1 : 0);
-  const chosen = (before + by + candidates.length) % candidates.length;
-  return { ...overlay, chosen, line: candidates[chosen] ?? overlay.line };
+  const next = nextOf(overlay, by, completeCommandLine(overlay.typed, offers));
+  if (next === null) return overlay;
+  const { text: completed, ...rest } = next;
+  return { ...overlay, ...rest, line: completed };
+}
+
+/** The next completion, or the one before; null where there is none. */
+function nextOf(
+  { chosen }: { readonly chosen: number | null },
+  by: number,
+  candidates: readonly string[],
+): { text: string; typed?: string; chosen: number | null } | null {
+  const [only] = candidates;
+  if (only === undefined) return null;
+  // The only one is taken, so that Tab goes on from there.
+  if (candidates.length === 1) return { text: only, typed: only, chosen: null };
+  const place = ((chosen ?? (by > 0 ? -1 : 0)) + by + candidates.length) % candidates.length;
+  return { text: candidates[place] as string, chosen: place };
 }
 
 function recall(overlay: CommandOverlay, by: number, history: readonly string[]): CommandOverlay {

@@ -39,7 +39,8 @@ export const linkStateWords: Readonly<Record<LinkState, StateWord>> = {
   standby: { mark: '-', word: 'standby', tone: 'plain' },
 };
 
-const silent: StateWord = { mark: '!', word: 'silent', tone: 'warn' };
+/** Online, but it missed its keepalive. */
+export const silent: StateWord = { mark: '!', word: 'silent', tone: 'warn' };
 
 /** The word of a link. One that is online but missed its keepalive is on its way to being lost, and says so before. */
 export function linkWord({ state, lastHeard }: CollectorRow, now: number): StateWord {
@@ -53,6 +54,11 @@ export const eventLevelTones: Readonly<Record<EventLevel, Tone>> = {
   warning: 'warn',
   error: 'bad',
 };
+
+/** All words of a table of states, in lower case and each once: what a query may ask for. */
+export function wordsOf(states: Readonly<Record<string, StateWord>>): readonly string[] {
+  return [...new Set(Object.values(states).map(({ word }) => word.toLowerCase()))];
+}
 
 /** Mark and word of a state, as a cell shows them. */
 export function stateText({ mark, word }: StateWord): string {

@@ -1,4 +1,4 @@
-import { logonFields } from '../../filter.ts';
+import { logonFields } from '../../query/logon-fields.ts';
 import type { LogonRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import type { Column } from '../parts/columns.ts';
@@ -93,33 +93,8 @@ export const logonColumns: readonly Column<LogonRow>[] = [
   },
 ];
 
-function field(row: LogonRow, name: string): string {
-  switch (name) {
-    case 'user':
-      return row.user;
-    case 'ip':
-      return row.ip;
-    case 'ws':
-      return row.workstation;
-    case 'domain':
-      return row.domain;
-    case 'group':
-      return row.groups.join('+');
-    case 'connector':
-      return row.connector;
-    case 'server':
-      return row.server;
-    case 'status':
-      return row.stale ? 'stale' : 'live';
-    default:
-      return '';
-  }
-}
-
 export const logonView: ViewDefinition<LogonRow> = {
-  fields: field,
-  bareFields: logonFields.words,
-  fieldNames: [...logonFields.columns, 'connector', 'server', 'status'],
+  fields: logonFields,
   compare: {
     user: by((row) => row.user),
     ip: by((row) => addressKey(row.ip)),

@@ -5,6 +5,7 @@ import { editLine, insertText, longestLine } from '../../../src/screens/input/li
 const offers = {
   connectors: ['ems137', 'branch'],
   columns: ['user', 'ip', 'age'],
+  filters: () => [],
   paths: (begun: string) => ['/tmp/ca.pem', '/tmp/other/'].filter((path) => path.startsWith(begun)),
 };
 

@@ -1,3 +1,4 @@
+import { quoted } from '../../../query/tree.ts';
 import { type Binding, needsRows, tableScreens } from '../binding.ts';
 import type { Controls } from '../controls.ts';
 
@@ -105,7 +106,7 @@ export const screenBindings: readonly Binding[] = [
     hintOn: ['connectors', 'connector'],
     run: (controls, { argument }) => {
       const { connector } = controls.situation;
-      const own = connector === null ? '' : `connector:"${connector.name}"`;
+      const own = connector === null ? '' : `connector:=${quoted(connector.name)}`;
       controls.show('endpoints', undefined, argument ?? own);
     },
   },
@@ -157,6 +158,10 @@ function openSelected(controls: Controls): void {
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
   else if (screen === 'collectors' && collector) {
-    controls.show('users', undefined, `connector:"${collector.connector}" server:"${collector.server}"`);
+    controls.show(
+      'users',
+      undefined,
+      `connector:=${quoted(collector.connector)} source:=${quoted(collector.server)}`,
+    );
   }
 }

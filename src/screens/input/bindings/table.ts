@@ -5,7 +5,7 @@ export const tableBindings: readonly Binding[] = [
     id: 'table.filter',
     keys: ['/'],
     command: 'filter',
-    help: 'Filter the rows while you type: words, -word, column:word, "two words"',
+    help: 'Filter the rows while you type: words, -word, field:value, or, ( ), "two words"; Tab completes',
     group: 'Table',
     hint: 'Filter',
     argument: 'filter',

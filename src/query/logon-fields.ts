@@ -1,0 +1,51 @@
+import type { Fields } from './fields.ts';
+
+/** What a query asks of a logon, wherever it is listed. Times are milliseconds since the epoch. */
+export interface LogonFacts {
+  readonly user: string;
+  readonly domain: string;
+  readonly ip: string;
+  readonly workstation: string;
+  readonly groups: readonly string[];
+  readonly session: number;
+  readonly portRanges: readonly (readonly [first: number, last: number])[];
+  readonly connector: string;
+  readonly server: string;
+  readonly logonTime: number;
+  readonly stale: boolean;
+  readonly expiresAt: number | null;
+}
+
+/** The fields of a logon: the same after `/` on the screen of FSSO users and for `fsso list --filter`. */
+export const logonFields: Fields<LogonFacts> = {
+  user: { kind: 'text', help: 'user', of: (row) => row.user },
+  ip: { kind: 'address', help: 'address', aliases: ['address'], of: (row) => row.ip },
+  ws: { kind: 'text', help: 'workstation', aliases: ['workstation'], of: (row) => row.workstation },
+  domain: { kind: 'text', help: 'domain', of: (row) => row.domain },
+  group: { kind: 'texts', help: 'groups, each by itself', aliases: ['groups'], of: (row) => row.groups },
+  // These two say where a row comes from: nearly every row has the same, so that words would find all.
+  connector: { kind: 'text', help: 'connector', words: false, of: (row) => row.connector },
+  source: {
+    kind: 'text',
+    help: 'collector that reported it',
+    aliases: ['server', 'collector'],
+    words: false,
+    of: (row) => row.server,
+  },
+  session: { kind: 'number', help: 'session of a terminal server, 0 for none', of: (row) => row.session },
+  port: {
+    kind: 'ranges',
+    help: 'ports of the session',
+    aliases: ['ports'],
+    of: (row) => row.portRanges,
+  },
+  age: { kind: 'age', help: 'since the logon', of: (row) => row.logonTime },
+  time: { kind: 'time', help: 'time of the logon', of: (row) => row.logonTime },
+  status: {
+    kind: 'one-of',
+    help: 'stale while its link is down',
+    values: ['live', 'stale'],
+    of: (row) => (row.stale ? 'stale' : 'live'),
+  },
+  left: { kind: 'left', help: 'until a stale one goes', of: (row) => row.expiresAt },
+};
