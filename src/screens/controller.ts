@@ -100,7 +100,7 @@ export function createController(services: Services): Controller {
       connectors: [...stores.connectors.values()].map((row) => row.name),
       certificate: screen === 'certificate' ? (connector?.chain[current.index] ?? null) : null,
       fssoConnectors: [...new Set([...stores.collectors.values()].map((row) => row.connector))],
-      collector: screen === 'collectors' ? (stores.collectors.get(id) ?? null) : null,
+      collector: screen === 'collectors' || screen === 'link' ? (stores.collectors.get(id) ?? null) : null,
       logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
       event: screen === 'events' ? (stores.events.get(id) ?? null) : null,
       admins: [...stores.admins.values()].map((row) => row.id),

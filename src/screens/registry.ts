@@ -17,6 +17,7 @@ import { EventsScreen } from './events/events-screen.tsx';
 import { fortigateColumns, fortigateView } from './fortigates/columns.ts';
 import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
 import type { ScreenId } from './input/controls.ts';
+import { LinkScreen } from './link/link-screen.tsx';
 import type { Column } from './parts/columns.ts';
 import type { ScreenProps } from './screen-props.ts';
 import { logonColumns, logonView } from './users/columns.ts';
@@ -105,6 +106,7 @@ export const screens: readonly ScreenDefinition[] = [
     table: { columns: caColumns, sort: caView.sort, view: (views) => views.cas },
   },
   { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
+  { id: 'link', title: 'Link', tabKey: null, component: LinkScreen, table: null },
   { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },
 ];
 

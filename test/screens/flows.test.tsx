@@ -188,7 +188,7 @@ test('screens are reached by their keys, by Tab, by name, and left by Esc and -'
     [keys.enter, 'logon'],
     [keys.esc, 'users'],
     [keys.tab, 'collectors'],
-    [keys.enter, 'users'],
+    [keys.enter, 'link'],
     [keys.esc, 'collectors'],
     [keys.shiftTab, 'users'],
     ['t', 'events'],
@@ -206,11 +206,13 @@ test('screens are reached by their keys, by Tab, by name, and left by Esc and -'
   expect(screen.stores.ui.current).toMatchObject({ screen: 'certificate', subject: 'legacy' });
 });
 
-test('Enter on a collector shows its own logons, and Esc leaves the users without a filter', async () => {
+test('Enter on a collector shows its link, a second one its own logons; Esc leaves the users without a filter', async () => {
   const changes = [collector(), logon(1), logon(2, { server: '10.0.0.12:8000' })];
   const screen = await renderScreen({ changes, keys: ['l', keys.enter] });
+  expect(screen.text()).toContain('Link  corp  10.0.0.11:8000');
+  await screen.press(keys.enter);
   expect(userColumn(screen.text())).toEqual(['USER001']);
-  await screen.press(keys.esc, 'u');
+  await screen.press(keys.esc, keys.esc, 'u');
   expect(userColumn(screen.text())).toEqual(['USER001', 'USER002']);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CaOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
+import { failedOver } from '../support/link-rows.ts';
 import { keys, type RenderedScreen, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
 import {
   accepted,
@@ -255,6 +256,10 @@ const cases: Case[] = [
   { name: 'collectors loading', keys: ['l'] },
   { name: 'collectors normal', changes: normalDay(), keys: ['l'] },
   { name: 'collectors error', changes: normalDay(), keys: ['l', 'j'] },
+  { name: 'collectors failed over', changes: failedOver(), keys: ['l', 'j', 'j'] },
+  { name: 'collectors kept logons', changes: failedOver(), keys: ['l'] },
+  { name: 'link normal', changes: failedOver(), keys: ['l', 'j', keys.enter] },
+  { name: 'link wrong certificate', changes: failedOver(), keys: ['l', 'j', 'j', keys.enter] },
   { name: 'events empty', keys: ['t'] },
   { name: 'events normal', changes: normalDay(), keys: ['t'] },
   {

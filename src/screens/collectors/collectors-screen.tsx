@@ -1,22 +1,26 @@
 import type { ReactNode } from 'react';
 import type { CollectorRow } from '../../state/changes.ts';
+import { stageLines } from '../connector/stage-lines.ts';
+import { waitFields } from '../link/link-lines.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { composeFields, composeProblem } from '../parts/fields.ts';
+import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { linkWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices } from '../services.ts';
-import { count, countdown } from '../text/format.ts';
+import { count } from '../text/format.ts';
 import { collectorColumns } from './columns.ts';
 
 const paneHeight = 11;
 
 /** The list of collectors, each one link, and below it all about the selected one. */
 export function CollectorsScreen(screen: ScreenProps): ReactNode {
-  const { views, configured } = useServices();
+  const { views, stores, configured } = useServices();
   const now = useNow();
+  const activeOf = ({ connector }: CollectorRow): CollectorRow | null =>
+    [...stores.collectors.values()].find((each) => each.connector === connector && each.active) ?? null;
   return (
     <ListWithPane
       screen={screen}
@@ -27,7 +31,7 @@ export function CollectorsScreen(screen: ScreenProps): ReactNode {
       paneHeight={paneHeight}
       pane={(row) => ({
         title: `${row.connector} ${row.server}`,
-        lines: collectorLines(row, now, screen.columns),
+        lines: collectorLines(row, activeOf(row), now, screen.columns),
       })}
     />
   );
@@ -50,25 +54,33 @@ export function blankCollectors({ fsso }: Configured): readonly Piece[] {
   ];
 }
 
-function collectorLines(row: CollectorRow, now: number, width: number): Run[][] {
+function collectorLines(row: CollectorRow, active: CollectorRow | null, now: number, width: number): Run[][] {
   const word = linkWord(row, now);
+  const { handshake, probe } = row;
+  // A probe is the newer news of a collector that is not in use.
+  const stages = !row.active && probe?.at ? probe.stages : (handshake?.stages ?? []);
   const lines = composeFields(
     [
-      ['Collector', row.server],
       ['Place in list', String(row.position)],
       ['State', stateText(word), word.tone],
       ['For', minutesSince(row.since, now)],
       ['Last heard', row.lastHeard === null ? '' : `${heardSince(row.lastHeard, now)} ago`],
-      ['In use', row.active ? 'yes' : 'no'],
+      ['In use', inUse(row, now)],
       ['Version', row.version ?? ''],
-      ['Logons', count(row.logons)],
+      ['Last probe', probe?.at && !row.active ? `${minutesSince(probe.at, now)} ago` : ''],
       ['Events', count(row.events)],
       ['Gaps', count(row.gaps), row.gaps > 0 ? 'warn' : 'plain'],
       ['Not understood', count(row.unknown), row.unknown > 0 ? 'warn' : 'plain'],
-      ['Next try', row.nextTryAt === null ? '' : `in ${countdown(row.nextTryAt - now)}`],
     ],
     width,
   );
+  if (stages.length > 0) lines.unshift(...stageLines(stages, width));
+  for (const field of waitFields(row, { active, now })) lines.push(...composeLong(field, width));
   if (row.problem) lines.push(...composeProblem(row.problem, width));
   return lines;
+}
+
+function inUse({ active, failedOverAt }: CollectorRow, now: number): string {
+  if (!active) return 'no';
+  return failedOverAt ? `yes, away from the first for ${minutesSince(failedOverAt, now)}` : 'yes';
 }

@@ -10,7 +10,7 @@ import type {
   LogonRow,
 } from '../../state/changes.ts';
 
-/** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate` and `logon` open from a row. */
+/** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate`, `logon` and `link` open from a row. */
 export type ScreenId =
   | 'connectors'
   | 'users'
@@ -19,6 +19,7 @@ export type ScreenId =
   | 'certificate'
   | 'cas'
   | 'logon'
+  | 'link'
   | 'connector'
   | 'endpoints'
   | 'devices'

@@ -119,8 +119,8 @@ export const actBindings: readonly Binding[] = [
     group: 'Act',
     hint: 'Fail back',
     harm: true,
-    on: ['collectors'],
-    disabled: needsRows,
+    on: ['collectors', 'link'],
+    disabled: (situation) => (situation.collector === null ? needsRows(situation) : undefined),
     run: (controls) => {
       const name = controls.situation.collector?.connector;
       if (name === undefined) return;
@@ -143,8 +143,8 @@ export const actBindings: readonly Binding[] = [
     group: 'Act',
     hint: 'Clear',
     harm: true,
-    on: ['users', 'collectors'],
-    disabled: needsRows,
+    on: ['users', 'collectors', 'link'],
+    disabled: (situation) => (situation.collector === null ? needsRows(situation) : undefined),
     run: (controls) => {
       const name = fssoOf(controls.situation);
       if (name === null) return;

@@ -63,7 +63,7 @@ export const screenBindings: readonly Binding[] = [
     id: 'screen.open',
     keys: ['enter'],
     command: 'open',
-    help: 'Open the selected row: the certificate of a connector, a logon, the logons of a collector',
+    help: 'Open the selected row: the certificate of a connector, a logon, the link to a collector and from there its logons',
     group: 'Screens',
     hint: 'Open',
     disabled: (situation) => {
@@ -72,7 +72,7 @@ export const screenBindings: readonly Binding[] = [
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
       if (['devices', 'fortigates', 'cas'].includes(situation.screen))
         return 'All about the row stands below the list';
-      if (situation.screen === 'connector') return undefined;
+      if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
       return needsRows(situation);
     },
@@ -157,7 +157,8 @@ function openSelected(controls: Controls): void {
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
-  else if (screen === 'collectors' && collector) {
+  else if (screen === 'collectors' && collector) controls.show('link', collector.id);
+  else if (screen === 'link' && collector) {
     controls.show(
       'users',
       undefined,
