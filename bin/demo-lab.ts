@@ -62,10 +62,13 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
   ]);
   const ca: string[] = [];
   const trust = TrustStore.open(join(directory, 'trust.json'), clock);
-  for (const { name, chain, known, accepted } of targets.ems) {
-    if (known) ca.push(await write(`${name}-ca.pem`, chain[1]));
+  const written = new Set<string>();
+  for (const { name, chain, known, accepted, acceptedSerial } of targets.ems) {
+    if (known && !written.has(chain[1])) ca.push(await write(`${name}-ca.pem`, chain[1]));
+    written.add(chain[1]);
     const ders = chain.flatMap((pem) => readCertificateFile(Buffer.from(pem)));
-    if (accepted) await trust.accept(name, pinnedFacts(ders), 'ca-cn');
+    const place = acceptedSerial === undefined ? {} : { serialNumber: acceptedSerial };
+    if (accepted) await trust.accept(name, pinnedFacts(ders), 'ca-cn', place);
   }
   const servers = await Promise.all(
     targets.collectors.map(async ({ host, port, password }, index) => ({
@@ -80,10 +83,11 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
     release: '7.4',
     trust: { ca, store: trust.path },
     ems: await Promise.all(
-      targets.ems.map(async ({ name, port, admin }) => ({
+      targets.ems.map(async ({ name, port, admin, callTimeout }) => ({
         name,
         server: '127.0.0.1',
         'https-port': port,
+        ...(callTimeout === undefined ? {} : { 'call-timeout': callTimeout }),
         ...(admin
           ? {
               admin: {

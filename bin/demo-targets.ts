@@ -1,6 +1,6 @@
 import type { Source } from '../src/backends/source.ts';
 import type { Clock } from '../src/clock.ts';
-import type { ScenarioName } from '../src/lab/scenario.ts';
+import { type Scenario, type ScenarioName, scenarios } from '../src/lab/scenario.ts';
 import type { Actions } from '../src/state/actions.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 import type { RunningLab } from './demo-lab.ts';
@@ -13,8 +13,12 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Connectors that every scenario has, known before the first of them is up. */
-const expected: Configured = { ems: 3, fsso: 1, admins: 1, fortigates: 1, whyFixed: null };
+/** Connectors that a scenario has, known before the first of them is up. */
+function expectedOf(scenario: ScenarioName): Configured {
+  const { failing }: Scenario = scenarios[scenario];
+  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, whyFixed: null };
+  return failing ? { ...company, ems: failing.length, admins: 0, fortigates: 0 } : company;
+}
 
 /**
  * The lab as targets of an ordinary dashboard. It starts with its source, so that the first frame does not wait for keys and
@@ -23,7 +27,7 @@ const expected: Configured = { ems: 3, fsso: 1, admins: 1, fortigates: 1, whyFix
 export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
-  let configured = expected;
+  let configured = expectedOf(scenario);
   const shown: Configured = {
     get ems() {
       return configured.ems;

@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { pki } from 'node-forge';
 
@@ -50,9 +50,9 @@ export class Authority {
     return new Authority(name, forge.pki.certificateToPem(certificate), keys.privateKey, now);
   }
 
-  /** Signs a leaf for a key of its own. */
-  async issue(request: LeafRequest): Promise<Identity> {
-    const [forge, keys] = await Promise.all([loadForge(), keyPair()]);
+  /** Signs a leaf for a key of its own, or for this private key (PEM): making one takes long. */
+  async issue(request: LeafRequest, key?: string): Promise<Identity> {
+    const [forge, keys] = await Promise.all([loadForge(), key === undefined ? keyPair() : pairOf(key)]);
     const issuer = forge.pki.certificateFromPem(this.certificate);
     const certificate = forge.pki.createCertificate();
     const until = this.#now + (request.daysLeft ?? 397) * dayMs;
@@ -87,6 +87,11 @@ function keyPair() {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+}
+
+function pairOf(privateKey: string): { publicKey: string; privateKey: string } {
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
+  return { publicKey: String(publicKey), privateKey };
 }
 
 function describe(

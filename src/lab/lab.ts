@@ -5,11 +5,15 @@ import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
 import { Authority, type Identity } from './authority.ts';
 import { LabEms } from './ems/server.ts';
+import type { LabEmsTarget } from './ems-target.ts';
+import { startFailing } from './faults/failing.ts';
 import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenario.ts';
 import { WorkingDay } from './working-day.ts';
+
+export type { LabEmsTarget } from './ems-target.ts';
 
 /** What the FortiGate side needs to be told of a running lab. */
 export interface LabTargets {
@@ -26,20 +30,6 @@ export interface LabFortigateTarget {
   name: string;
   port: number;
   token: string;
-}
-
-/** One EMS of the lab. */
-export interface LabEmsTarget {
-  name: string;
-  port: number;
-  /** PEM of its certificate, and of the authority that signed it. */
-  chain: readonly [certificate: string, authority: string];
-  /** The connector is to have that authority installed. */
-  known: boolean;
-  /** The connector is to begin with this server's certificate accepted. */
-  accepted: boolean;
-  /** Who may sign in to its administrator's API; null where the connector is to know nobody. */
-  admin: { name: string; password: string } | null;
 }
 
 const serial = 'FGVM01LAB0000001';
@@ -117,6 +107,10 @@ async function startEms(
     Authority.create('Acquired Company Root CA', now),
   ]);
   const identity = await devices.issue({ commonName: serial, organizationalUnit: 'FortiGate' });
+  if (scenario.failing) {
+    const place = { serial, people, authority: headquarters, elsewhere: acquired, devices, clock };
+    return { identity, ems: await startFailing(scenario.failing, place, stops), fortigates: [] };
+  }
   const newer = ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'];
   // Before notifications and common tags: it is polled, and tells tags by endpoint.
   const older = ['fabric-auth', 'silent-approval'];

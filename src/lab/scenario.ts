@@ -1,3 +1,5 @@
+import { commonFailures, type FailingEms, rareFailures } from './faults/failures.ts';
+
 /** What the lab plays. Rates are a second, times milliseconds from the start. */
 export interface Scenario {
   /** One line for `--help` and for the screen. */
@@ -11,7 +13,19 @@ export interface Scenario {
   readonly deadEntryTimeoutMs: number;
   /** When the collector in use stops answering, and for how long. */
   readonly hang: { afterMs: number; lastsMs: number } | null;
+  /** EMS servers that fail in these ways take the place of those of the company. */
+  readonly failing?: readonly FailingEms[];
 }
+
+/** Some people who stay, so that the other screens are not empty. */
+const few = {
+  people: 60,
+  early: 60,
+  perSecond: 0,
+  endpointChangeMs: 0,
+  deadEntryTimeoutMs: 0,
+  hang: null,
+} as const;
 
 /** Every scenario of `fabrictop demo --scenario NAME`. */
 export const scenarios = {
@@ -35,12 +49,7 @@ export const scenarios = {
   },
   quiet: {
     about: 'everybody has logged on and nothing happens',
-    people: 60,
-    early: 60,
-    perSecond: 0,
-    endpointChangeMs: 0,
-    deadEntryTimeoutMs: 0,
-    hang: null,
+    ...few,
   },
   outage: {
     about: 'the collector in use hangs after 15 s and is back 60 s later',
@@ -50,6 +59,16 @@ export const scenarios = {
     endpointChangeMs: 4_000,
     deadEntryTimeoutMs: 120_000,
     hang: { afterMs: 15_000, lastsMs: 60_000 },
+  },
+  faults: {
+    about: 'seven EMS servers, each failing as admins meet it: CA, certificate, authorisation, licence …',
+    ...few,
+    failing: commonFailures,
+  },
+  'more-faults': {
+    about: 'seven more, seldom met: multi-tenant, VM certificate, replaced EMS, old TLS, throttling …',
+    ...few,
+    failing: rareFailures,
   },
 } as const satisfies Record<string, Scenario>;
 

@@ -55,18 +55,21 @@ export class FaultyEms {
    */
   static async start(ems: LabEms, elsewhere = ems.options.authority): Promise<FaultyEms> {
     const { authority, hostName } = ems.options;
-    const issue = (commonName: string, daysLeft: number, by = authority) =>
-      by.issue({
-        commonName,
-        organizationalUnit: 'FortiClient EMS',
-        altNames: [{ dns: commonName }],
-        daysLeft,
-      });
-    const [good, expired, wrongHost, otherCa] = await Promise.all([
-      issue(hostName, 397),
-      issue(hostName, -1),
-      issue(`not-${hostName}`, 397),
-      issue(hostName, 397, elsewhere),
+    const issue = (commonName: string, daysLeft: number, by = authority, key?: string) =>
+      by.issue(
+        {
+          commonName,
+          organizationalUnit: 'FortiClient EMS',
+          altNames: [{ dns: commonName }],
+          daysLeft,
+        },
+        key,
+      );
+    const good = await issue(hostName, 397);
+    const [expired, wrongHost, otherCa] = await Promise.all([
+      issue(hostName, -1, authority, good.key),
+      issue(`not-${hostName}`, 397, authority, good.key),
+      issue(hostName, 397, elsewhere, good.key),
     ]);
     const faulty = new FaultyEms(ems, { good, expired, 'wrong-host': wrongHost, 'other-ca': otherCa });
     await new Promise<void>((resolve, reject) => {

@@ -1,11 +1,11 @@
 import type { ConnectorRow } from '../../state/changes.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
-import { composeLine, lineWidth, type Piece } from '../parts/compose-line.ts';
+import { composeLine, lineWidth, type Piece, wrapText } from '../parts/compose-line.ts';
 import { emsStateWords, stateText } from '../parts/state-words.ts';
 import { latency } from '../text/format.ts';
 import { printable } from '../text/printable.ts';
-import { fit } from '../text/width.ts';
+import { cellWidth, fit } from '../text/width.ts';
 import { chainExpiry, markedName } from './columns.ts';
 
 /** Lines that a card may have: with a label for each fact, with all facts, and with what is most wanted of them. */
@@ -22,6 +22,7 @@ interface Drawn {
 }
 
 const labelWidth = 13;
+const indent = 2;
 
 /** One connector as a card: exactly `height` lines of exactly `width` cells. */
 export function cardLines(row: ConnectorRow, drawn: Drawn): Run[][] {
@@ -31,10 +32,13 @@ export function cardLines(row: ConnectorRow, drawn: Drawn): Run[][] {
     height === 8 ? labelled(facts) : height === 5 ? [...joined(facts), facts.problem] : brief(facts);
   // What is not known yet leaves its line to what is.
   const known = wanted.filter((pieces) => pieces.length > 0);
-  const body = Array.from({ length: height - 1 }, (_, place) => known[place] ?? []);
+  const lines = known.flatMap((pieces) =>
+    pieces === facts.problem ? wholeProblem(pieces, width - indent, height - known.length) : [pieces],
+  );
+  const body = Array.from({ length: height - 1 }, (_, place) => lines[place] ?? []);
   return [
     headLine(row, drawn),
-    ...body.map((pieces) => padded(composeLine(['  ', ...pieces], width), width)),
+    ...body.map((pieces) => padded(composeLine([' '.repeat(indent), ...pieces], width), width)),
   ];
 }
 
@@ -92,6 +96,15 @@ function problemPieces(row: ConnectorRow): readonly Piece[] {
 
 function problemTone(tone: Tone): Tone {
   return tone === 'warn' ? 'warn' : 'bad';
+}
+
+/** The problem over as many lines as are free; in one, its last sentence where that alone tells it from others. */
+function wholeProblem([piece = '']: readonly Piece[], room: number, free: number): (readonly Piece[])[] {
+  const [text, tone] = typeof piece === 'string' ? [piece, 'bad' as const] : piece;
+  const wrapped = wrapText(text, room);
+  if (wrapped.length <= free) return wrapped.map((line) => [[line, tone]]);
+  const last = text.split('. ').at(-1) ?? text;
+  return [[[cellWidth(last) <= room ? last : text, tone]]];
 }
 
 /** 32 zeros are what EMS calls its default site (docs/protocol/ems.md, Endpoints). */
