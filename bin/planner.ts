@@ -49,6 +49,7 @@ export function createPlanner(
   onSynced: () => void,
 ): Planner {
   const expiry = new ExpiryWatch();
+  let synced: Plan['synced'] = new Map();
   let opened: { settings: string; trust: TrustStore } | null = null;
   let recorder: { settings: string; history: HistoryRecorder } | null = null;
 
@@ -83,7 +84,7 @@ export function createPlanner(
   return {
     async plan(own) {
       const loaded = withFabric(own, env);
-      const synced = loaded.synced ?? new Map();
+      synced = loaded.synced ?? new Map();
       // Policies concern no source: a change of them starts none anew.
       const {
         collector: _,
@@ -109,7 +110,8 @@ export function createPlanner(
         settings: JSON.stringify([own, shared]),
         create,
       });
-      const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)];
+      // A new revision that leaves an entry as it is starts nothing anew.
+      const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)?.root];
       const history = historyOf(loaded);
       return {
         trust,
@@ -128,7 +130,7 @@ export function createPlanner(
             : []),
           ...(emsSetup?.targets ?? []).map((target) =>
             wanted('ems', target.name, entry(target.name), () =>
-              createEmsSource(target, emsSetup?.release ?? '', expiry),
+              createEmsSource(target, emsSetup?.release ?? '', expiry, () => synced.get(target.name) ?? null),
             ),
           ),
           ...fssoSetups.map((setup) =>

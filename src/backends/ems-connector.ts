@@ -3,6 +3,7 @@ import { type ConnectorReport, type ConnectorStatus, EmsConnector } from '../ems
 import { DataFindings } from '../ems/diagnosis/data-findings.ts';
 import { diagnosisProblem } from '../ems/diagnosis/diagnose.ts';
 import { type EmsTarget, surroundingsOf, targetText } from '../ems/examine.ts';
+import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
 import type { ActionResult, Actions } from '../state/actions.ts';
@@ -27,12 +28,14 @@ export interface EmsSource extends Source {
 
 /**
  * Turns what the connector of one `fctems` entry reports into changes of the stores. `release` is the FortiOS release
- * whose texts apply, `expiry` what sources share so that a certificate is warned of once. Nothing happens before `start`.
+ * whose texts apply, `expiry` what sources share so that a certificate is warned of once, `synced` the Fabric revision that
+ * the settings are of now. Nothing happens before `start`.
  */
 export function createEmsSource(
   target: EmsTarget,
   release: string,
   expiry: ExpiryWatch = new ExpiryWatch(),
+  synced: () => SyncedFrom | null = () => null,
 ): EmsSource {
   const { name } = target;
   const clock: Clock = target.clock;
@@ -51,6 +54,7 @@ export function createEmsSource(
   const take = (report: ConnectorReport): void => {
     if (report.kind === 'status') {
       const row = connectorRow(target, release, report.status, views);
+      row.synced = synced();
       const found = data.advice(report.status, { ...surroundingsOf(target), server: row.server });
       if (found.length > 0) row.advice = found.map((each) => diagnosisProblem(each));
       sink({ table: 'connectors', op: 'put', row });
@@ -78,6 +82,7 @@ export function createEmsSource(
       take({ kind: 'status', status: connector.status });
       connector.start();
     },
+    kept: () => take({ kind: 'status', status: connector.status }),
     async stop() {
       looks?.cancel();
       await connector.stop();
@@ -138,7 +143,7 @@ function connectorRow(
     pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,
     session: sessionView(status),
-    synced: target.synced ?? null,
+    synced: null,
   };
 }
 

@@ -100,7 +100,7 @@ export async function prepareEms(
   name?: string,
   given?: TrustStore,
 ): Promise<EmsSetup> {
-  const { config, path, synced } = withFabric(loaded, env);
+  const { config, path } = withFabric(loaded, env);
   const names = config.ems.map((each) => each.name);
   if (names.length === 0) throw new ConfigError([`${path}: ems: no connector is configured`]);
   const chosen = config.ems.filter((each) => name === undefined || each.name === name);
@@ -130,7 +130,6 @@ export async function prepareEms(
     async (each): Promise<EmsTarget> => ({
       ...emsTarget(each, { identity, serial, trust, clock, surroundings }, us),
       cloud: await cloudDesk(each, config.ems.indexOf(each), loaded, env),
-      synced: synced?.get(each.name) ?? null,
     }),
   );
   return { trust, release: textRelease(config.release), targets: await Promise.all(targets) };

@@ -1,7 +1,7 @@
 import { compareCertificates } from '../certificate-comparison.ts';
 import { certificateText } from '../ems/certificate-text.ts';
 import { EmsFailure } from '../ems/diagnosis.ts';
-import { type EmsTarget, type Examination, examine, targetText } from '../ems/examine.ts';
+import { type EmsTarget, type Examination, examine, surroundingsOf, targetText } from '../ems/examine.ts';
 import { acceptPrompt, acceptQuestion, alreadyVerified, verifyFailureText } from '../ems/fortios.ts';
 import type { PinnedFacts } from '../ems/pin.ts';
 import { TrustStoreError } from '../ems/trust.ts';
@@ -106,9 +106,19 @@ async function decide(
     });
     return;
   }
-  if (ending.pinned) {
+  const other = otherSerialNumber(target, examination);
+  if (ending.pinned && other === null) {
     ending.lines.push(alreadyVerified);
     return;
+  }
+  if (other !== null) {
+    // The certificate is the accepted one, but the connector stands still: whose it is has to be decided anew.
+    if (decision.kind !== 'ask') {
+      ending.failure = other;
+      return;
+    }
+    ending.pinned = false;
+    ending.lines.push(other.message, other.problem.cause);
   }
   if (target.trust.matches(target.name, facts, target.pinMode) === 'changed') {
     const accepted = target.trust.pin(target.name)?.sha256 ?? '';
@@ -131,6 +141,14 @@ async function decide(
   if (answer !== null && /^y(es)?$/i.test(answer.trim())) return accept(target, examination, ending);
   if (answer !== null && /^no?$/i.test(answer.trim())) return reject(target, ending);
   ending.note = 'nothing was pinned: the answer was neither y nor n';
+}
+
+/** The certificate was accepted of an EMS with another serial number: `mismatched-ems-sn`. Null when it was not. */
+function otherSerialNumber(target: EmsTarget, { serialNumber }: Examination): EmsFailure | null {
+  const accepted = target.trust.pin(target.name)?.serialNumber ?? null;
+  if (accepted === null || serialNumber === null || accepted === serialNumber) return null;
+  const detail = `${safeText(accepted)} was expected, ${safeText(serialNumber)} answers`;
+  return new EmsFailure('serial-changed', { server: targetText(target), detail }).in(surroundingsOf(target));
 }
 
 async function accept(target: EmsTarget, examination: Examination, ending: Ending): Promise<void> {

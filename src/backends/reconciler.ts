@@ -80,7 +80,10 @@ export class Reconciler implements Source {
     if (this.#stopped) return result;
     for (const [key, running] of [...this.#running]) {
       const next = keys.get(key);
-      if (next?.settings === running.settings) continue;
+      if (next?.settings === running.settings) {
+        running.source.kept?.();
+        continue;
+      }
       await running.source.stop();
       this.#running.delete(key);
       for (const removal of running.rows.removals()) this.#sink?.(removal);

@@ -11,6 +11,8 @@ export interface Source {
   start(sink: Sink): void;
   /** Closes every socket and timer; nothing is reported afterwards. */
   stop(): Promise<void>;
+  /** The configuration was taken over again, and asks for this source as before: what only describes it may be new. */
+  kept?(): void;
 }
 
 /** A source that also looks at what all sources report, its own changes included: receivers, alerts, metrics. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { getSerialNumber } from './api.ts';
 import type { CallOptions } from './call.ts';
@@ -41,8 +40,6 @@ export interface EmsTarget {
   cloud?: CloudDesk | null;
   /** `preserve-ssl-session enable`: calls resume the TLS session of the one before; absent, none does. */
   sessions?: TlsSessions | null;
-  /** The root of the Fabric that the settings came from; null when they are our own. */
-  synced?: SyncedFrom | null;
   /** What we are to EMS and want of it. */
   device: Device;
   /** What else is known of us, for the advice on a failure; whoever learns more puts it here. */

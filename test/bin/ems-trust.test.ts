@@ -194,3 +194,20 @@ test.each(['unverify', 'is-verified'])('%s of an unknown connector is one line a
     diagnostics: ['fabrictop: there is no EMS connector "nope", expected one of ems137'],
   });
 });
+
+test('verify of a connector that another EMS answers says so, until its serial number is accepted', async () => {
+  const server = await EmsServer.start(leaf);
+  await using home = await homeOf(server.port);
+  expect((await verify(home, leaf.sha256)).status).toBe(0);
+  server.body = { result: { retval: 1, message: null }, data: 'FCTEMS0000000999' };
+  const other = await home.run(['ems', 'verify', 'ems137', '--json']);
+  expect(other.status).toBe(1);
+  expect(JSON.parse(other.output).error).toMatchObject({
+    message: 'EMS serial number does not match (mismatched-ems-sn)',
+    cause: expect.stringContaining('FCTEMS0000000999 answers'),
+  });
+  expect((await home.run(['ems', 'verify', 'ems137'])).output).not.toContain('already verified');
+  expect((await verify(home, leaf.sha256)).status).toBe(0);
+  expect((await home.run(['ems', 'verify', 'ems137'])).output).toContain('EMS already verified.');
+  await server.close();
+});

@@ -79,7 +79,15 @@ test('entries of the root come, change and go while the member runs, and say who
   await soon(() =>
     expect(events().join('\n')).toContain('older than the one in force: revision 1, in force is 2'),
   );
-  writeFileSync(document, signed(3));
+  // A revision that concerns another entry starts nothing anew, and is shown all the same.
+  const stopped = () => changes.filter((each) => each.table === 'connectors' && each.op === 'remove').length;
+  const before = stopped();
+  writeFileSync(document, signed(3, { ems: [shared('127.0.0.2'), entry('second')] }));
+  await soon(() => expect(row('second')).not.toBeNull());
+  await soon(() => expect(row('shared')).toMatchObject({ synced: { revision: 3 } }));
+  expect(stopped()).toBe(before);
+
+  writeFileSync(document, signed(4));
   await soon(() => expect(row('shared')).toBeNull());
   expect(row('own')).not.toBeNull();
 });
