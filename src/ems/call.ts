@@ -154,6 +154,8 @@ function replyFailure(
       const identityConfigured = options.identity !== undefined;
       return connectionFailure(cause as Error, { ...progress, identityConfigured }, facts);
     }
+    case 'swapped':
+      return new EmsFailure('certificate-swapped', facts);
     case 'header-too-long':
       return unreadable('The header of its reply is too long');
     case 'body-too-long':

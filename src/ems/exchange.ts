@@ -32,8 +32,18 @@ export interface ExchangeReply {
   readonly setCookies: readonly string[];
 }
 
-/** How an exchange ended without a reply; `alert` carries the TLS alert in `cause`. */
-export type ExchangeFault = 'late' | 'closed' | 'alert' | 'header-too-long' | 'body-too-long' | 'not-http';
+/**
+ * How an exchange ended without a reply that counts; `alert` carries the TLS alert in `cause`, and `swapped` means that the
+ * server showed another certificate when it negotiated anew.
+ */
+export type ExchangeFault =
+  | 'late'
+  | 'closed'
+  | 'alert'
+  | 'swapped'
+  | 'header-too-long'
+  | 'body-too-long'
+  | 'not-http';
 
 export class ExchangeFailure extends Error {
   readonly fault: ExchangeFault;
@@ -73,6 +83,8 @@ export async function exchange(
   socket.on('error', (error) => {
     tlsError ??= error;
   });
+  // A TLS 1.2 server may negotiate anew in the middle, to see our certificate: it has to be the same server then.
+  const judged = socket.getPeerX509Certificate()?.raw;
   let used = false;
   const client = new Client(`https://${urlHost(options.host)}:${options.port}`, {
     // One request, on the connection that was judged: a second one would not have been.
@@ -101,6 +113,8 @@ export async function exchange(
       signal: stop.signal,
     });
     const content = Buffer.from(await answer.body.arrayBuffer());
+    const shown = socket.getPeerX509Certificate()?.raw;
+    if (judged && shown && !judged.equals(shown)) throw new ExchangeFailure('swapped');
     const { 'set-cookie': cookies } = answer.headers;
     return {
       status: answer.statusCode,
@@ -110,6 +124,7 @@ export async function exchange(
     };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
+    if (error instanceof ExchangeFailure) throw error;
     throw late ? new ExchangeFailure('late') : failureOf(error as NodeJS.ErrnoException, tlsError);
   } finally {
     timer.cancel();

@@ -150,6 +150,7 @@ const replyFaults: Record<ExchangeFault, readonly [fault: HttpFault, detail: str
   late: ['not-reached', 'timeout while its reply was awaited'],
   closed: ['not-reached', 'it closed the connection before its reply was complete'],
   alert: ['tls-failed', 'it wants a client certificate'],
+  swapped: ['other-certificate', 'it negotiated anew in the middle of the call'],
   'header-too-long': ['unreadable', 'the header of its reply is too long'],
   'body-too-long': ['unreadable', 'its reply is longer'],
   'not-http': ['unreadable', 'its reply is not HTTP'],
