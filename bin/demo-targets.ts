@@ -81,6 +81,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
         refreshConnector: (...which) => whenRunning((actions) => actions.refreshConnector(...which)),
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
+        askHistory: (...which) => whenRunning((actions) => actions.askHistory(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
         verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),

@@ -6,6 +6,7 @@ import { guardSynced } from '../src/backends/fabric-forms.ts';
 import type { FortigateSource } from '../src/backends/fortigate/source.ts';
 import { forwardKind } from '../src/backends/forward/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
+import { historyActions } from '../src/backends/history/actions.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
 import type { Observer, Sink, Source } from '../src/backends/source.ts';
@@ -182,7 +183,7 @@ class LiveTargets implements Source {
 
   /** @throws ConfigError, and everything runs on as before */
   async #take(loaded: LoadedConfig): Promise<Reconciled> {
-    const { wanted, trust, synced } = await this.#planner.plan(loaded);
+    const { wanted, trust, synced, history } = await this.#planner.plan(loaded);
     // Before the rows of these entries show that they are the root's.
     this.#synced = synced;
     const done = await this.#reconciler.apply(wanted);
@@ -193,6 +194,7 @@ class LiveTargets implements Source {
     this.#current = {
       ...emsActions([...of.of<EmsSource>('ems').values()]),
       ...caActions(trust),
+      ...historyActions(history),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
       ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),
       ...guardSynced(

@@ -58,6 +58,7 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.devices);
   useVersion(views.cas);
   useVersion(views.fortigates);
+  useVersion(views.history);
   const place = stack.at(-1);
   if (!place) return null;
   const body = rows - chrome;

@@ -59,7 +59,8 @@ export function createController(services: Services): Controller {
 
   // A view has one order and filter; the screen on top says which.
   function syncView(): void {
-    const { screen, sort, filter } = ui.current;
+    const { screen, sort, filter, subject } = ui.current;
+    if (screen === 'history' && subject !== null) services.history.load(subject);
     const table = tableOf(screen);
     if (table === null) return;
     const view = table.view(views);
@@ -106,6 +107,8 @@ export function createController(services: Services): Controller {
       admins: [...stores.admins.values()].map((row) => row.id),
       device: screen === 'devices' ? (stores.devices.get(id) ?? null) : null,
       fortigate: screen === 'fortigates' ? (stores.fortigates.get(id) ?? null) : null,
+      history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
+      subject: current.subject,
       write: services.write,
       matched: currentTable()?.view.matched ?? 0,
       filter: current.filter,
@@ -287,6 +290,7 @@ export function createController(services: Services): Controller {
         return null;
       });
     },
+    askHistory: () => services.history.load(ui.current.subject ?? '', true),
     askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
     repaint: terminal.repaint,
     suspend: terminal.suspend,

@@ -1,6 +1,7 @@
 import { createElement, type ReactElement } from 'react';
 import { App } from './app.tsx';
 import { type Controller, createController } from './controller.ts';
+import { createHistoryLoader } from './history/loader.ts';
 import type { Services } from './services.ts';
 import { createViews } from './views.ts';
 
@@ -13,9 +14,10 @@ export interface CreatedApp {
 }
 
 /** Puts the screens together: everything that they touch is given. */
-export function createApp(given: Omit<Services, 'views' | 'window'>): CreatedApp {
+export function createApp(given: Omit<Services, 'views' | 'window' | 'history'>): CreatedApp {
   const views = createViews(given.stores, given.clock);
-  const services: Services = { ...given, views, window: { height: 10, lines: 0, columns: 80 } };
+  const history = createHistoryLoader(given.stores, given.actions, given.flushNow);
+  const services: Services = { ...given, views, history, window: { height: 10, lines: 0, columns: 80 } };
   const controller = createController(services);
   return {
     element: createElement(App, { controller }),

@@ -16,6 +16,8 @@ import { eventColumns, eventView } from './events/columns.ts';
 import { EventsScreen } from './events/events-screen.tsx';
 import { fortigateColumns, fortigateView } from './fortigates/columns.ts';
 import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
+import { historyColumns, historyView } from './history/columns.ts';
+import { HistoryScreen } from './history/history-screen.tsx';
 import type { ScreenId } from './input/controls.ts';
 import { LinkScreen } from './link/link-screen.tsx';
 import type { Column } from './parts/columns.ts';
@@ -107,6 +109,13 @@ export const screens: readonly ScreenDefinition[] = [
   },
   { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
   { id: 'link', title: 'Link', tabKey: null, component: LinkScreen, table: null },
+  {
+    id: 'history',
+    title: 'History',
+    tabKey: null,
+    component: HistoryScreen,
+    table: { columns: historyColumns, sort: historyView.sort, view: (views) => views.history },
+  },
   { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },
 ];
 

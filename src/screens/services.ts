@@ -4,6 +4,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
+import type { HistoryLoader } from './history/loader.ts';
 import type { Theme } from './theme/theme.ts';
 import type { Views } from './views.ts';
 import type { Window } from './window.ts';
@@ -41,6 +42,7 @@ export interface Services {
   readonly terminal: Terminal;
   readonly configured: Configured;
   readonly window: Window;
+  readonly history: HistoryLoader;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */

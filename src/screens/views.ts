@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { HistoryRow } from '../logon-history.ts';
 import type {
   CaRow,
   CollectorRow,
@@ -18,6 +19,7 @@ import { deviceView } from './devices/columns.ts';
 import { endpointView } from './endpoints/columns.ts';
 import { eventView } from './events/columns.ts';
 import { fortigateView } from './fortigates/columns.ts';
+import { historyView } from './history/columns.ts';
 import { logonView } from './users/columns.ts';
 
 /** The sorted and filtered window of each table. One per app: a table has one order and one filter at a time. */
@@ -30,6 +32,7 @@ export interface Views {
   readonly events: View<EventRow>;
   readonly devices: View<DeviceRow>;
   readonly fortigates: View<FortigateRow>;
+  readonly history: View<HistoryRow>;
 }
 
 export function createViews(stores: Stores, clock: Clock): Views {
@@ -40,6 +43,7 @@ export function createViews(stores: Stores, clock: Clock): Views {
     users: createView(stores.logons, logonView, clock),
     devices: createView(stores.devices, deviceView, clock),
     fortigates: createView(stores.fortigates, fortigateView, clock),
+    history: createView(stores.history, historyView, clock),
     collectors: createView(stores.collectors, collectorView, clock),
     events: createView(stores.events, eventView, clock),
   };

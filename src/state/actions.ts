@@ -1,3 +1,4 @@
+import type { HistoryQuestion, HistoryRow } from '../logon-history.ts';
 import type { Problem } from '../problem.ts';
 
 /** How an action ended: one line for the toast, or what went wrong. */
@@ -48,6 +49,9 @@ export interface ConnectorForm {
 
 export type FormOffer = { ok: true; form: ConnectorForm } | { ok: false; problem: Problem };
 
+/** What the history knows, the newest first; empty where it knows nothing. */
+export type HistoryOffer = { ok: true; rows: readonly HistoryRow[] } | { ok: false; problem: Problem };
+
 /** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
 export interface PeerActions {
   /** On the EMS of this connector, lets the device with this serial number connect. */
@@ -91,6 +95,8 @@ export interface Actions extends PeerActions {
   refreshLogons(connector: string): Promise<ActionResult>;
   /** Empties our own table of that FSSO connector. */
   clearLogons(connector: string): Promise<ActionResult>;
+  /** Asks the history who was where; nothing is asked of a peer. */
+  askHistory(question: HistoryQuestion): Promise<HistoryOffer>;
   /** Closes the link in use and begins again at the first collector of the list. */
   failBack(connector: string): Promise<ActionResult>;
 }

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
+import type { HistoryRow } from '../logon-history.ts';
 import type {
   CaRow,
   CollectorRow,
@@ -28,6 +29,8 @@ export interface Stores {
   readonly admins: Rows<EmsAdminRow>;
   readonly devices: Rows<DeviceRow>;
   readonly fortigates: Rows<FortigateRow>;
+  /** The answer to the last question of the history screen. */
+  readonly history: Rows<HistoryRow>;
   readonly events: EventLog;
   readonly ui: Ui;
   readonly toasts: Toasts;
@@ -54,11 +57,24 @@ export function createStores(clock: Clock): Stores {
   const admins = createRows<EmsAdminRow>(clock);
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
+  const history = createRows<HistoryRow>(clock);
   const events = createEventLog(clock);
   const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
 
-  const all = [logons, collectors, connectors, endpoints, tags, cas, admins, devices, fortigates, events];
+  const all = [
+    logons,
+    collectors,
+    connectors,
+    endpoints,
+    tags,
+    cas,
+    admins,
+    devices,
+    fortigates,
+    history,
+    events,
+  ];
 
   function edit<T extends { readonly id: string }>(
     rows: Rows<T>,
@@ -78,6 +94,7 @@ export function createStores(clock: Clock): Stores {
     admins,
     devices,
     fortigates,
+    history,
     events,
     ui: createUi(firstScreen),
     toasts,

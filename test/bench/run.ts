@@ -6,6 +6,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   flush: async () => (await import('./flush.ts')).flush(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
+  history: async () => (await import('./history.ts')).history(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CaOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
+import { noHistory, recordedDay } from '../support/history-rows.ts';
 import { failedOver } from '../support/link-rows.ts';
 import { keys, type RenderedScreen, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
 import {
@@ -26,7 +27,7 @@ const sizes = [
   [120, 40],
 ] as const;
 
-interface Case extends Pick<ScreenOptions, 'paths' | 'offer'> {
+interface Case extends Pick<ScreenOptions, 'paths' | 'offer' | 'history'> {
   name: string;
   changes?: StoreChange[];
   keys?: string[];
@@ -252,6 +253,9 @@ const cases: Case[] = [
     changes: [logon(4, { stale: true, expiresAt: start + 240_000, groups: [] })],
     keys: ['u', keys.enter],
   },
+  { name: 'history empty', changes: [logon(0)], keys: ['u', 'h'] },
+  { name: 'history normal', changes: [logon(0)], keys: ['u', 'h', 'j'], history: recordedDay() },
+  { name: 'history error', changes: [logon(0)], keys: ['u', 'h'], history: noHistory },
   { name: 'collectors empty', configured: none, keys: ['l'] },
   { name: 'collectors loading', keys: ['l'] },
   { name: 'collectors normal', changes: normalDay(), keys: ['l'] },

@@ -6,7 +6,7 @@ import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
-import type { ActionResult, Actions, CaOffer, FormOffer } from '../../src/state/actions.ts';
+import type { ActionResult, Actions, CaOffer, FormOffer, HistoryOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -27,6 +27,8 @@ export interface ScreenOptions {
   offer?: CaOffer;
   /** What a form is opened with. */
   form?: FormOffer;
+  /** What the history answers; nothing by default. */
+  history?: HistoryOffer;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -45,6 +47,8 @@ export interface RenderedScreen {
   offer: CaOffer;
   /** What a form is opened with. */
   form: FormOffer;
+  /** What the history answers. */
+  history: HistoryOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -132,6 +136,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     refreshLogons: action('refreshLogons'),
     clearLogons: action('clearLogons'),
     failBack: action('failBack'),
+    askHistory: async (question) => {
+      calls.push(`askHistory ${JSON.stringify(question)}`);
+      return rendered.history;
+    },
     authorizeDevice: action('authorizeDevice'),
     verifyOnFortigate: action('verifyOnFortigate'),
     unverifyOnFortigate: action('unverifyOnFortigate'),
@@ -173,6 +181,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     calls,
     answer: done,
     offer: options.offer ?? { ok: true, candidates: [] },
+    history: options.history ?? { ok: true, rows: [] },
     form: options.form ?? { ok: false, problem: noForm },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',

@@ -15,7 +15,7 @@ export interface Binding {
   /** Other names after `:`. */
   readonly aliases?: readonly string[];
   /** What may follow its name after `:`; completion offers it. */
-  readonly argument?: 'filter' | 'connector' | 'column' | 'file';
+  readonly argument?: 'filter' | 'connector' | 'column' | 'file' | 'subject';
   /** One sentence without a full stop: what it does. */
   readonly help: string;
   readonly group: CommandGroup;
@@ -52,6 +52,7 @@ export const tableScreens: readonly ScreenId[] = [
   'cas',
   'devices',
   'fortigates',
+  'history',
 ];
 
 /** The reason that bindings of a row share. */

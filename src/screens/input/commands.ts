@@ -2,6 +2,7 @@ import type { Binding, CommandGroup } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
 import { caBindings } from './bindings/cas.ts';
 import { configureBindings } from './bindings/configure.ts';
+import { historyBindings } from './bindings/history.ts';
 import { moveBindings } from './bindings/move.ts';
 import { peerBindings } from './bindings/peers.ts';
 import { screenBindings } from './bindings/screen.ts';
@@ -20,6 +21,7 @@ export const bindings: readonly Binding[] = [
   ...configureBindings,
   ...caBindings,
   ...screenBindings,
+  ...historyBindings,
   ...peerBindings,
   ...tableBindings,
   ...moveBindings,

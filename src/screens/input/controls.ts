@@ -1,3 +1,4 @@
+import type { HistoryRow } from '../../logon-history.ts';
 import type { ActionResult, Actions } from '../../state/actions.ts';
 import type {
   CaRow,
@@ -23,7 +24,8 @@ export type ScreenId =
   | 'connector'
   | 'endpoints'
   | 'devices'
-  | 'fortigates';
+  | 'fortigates'
+  | 'history';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
@@ -47,6 +49,9 @@ export interface Situation {
   /** Names of the connectors whose EMS an administrator signs in to. */
   readonly admins: readonly string[];
   readonly fortigate: FortigateRow | null;
+  /** The selected interval of the history, and what the screen is about. */
+  readonly history: HistoryRow | null;
+  readonly subject: string | null;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Rows that pass the filter. */
@@ -116,6 +121,8 @@ export interface Controls {
   act(doing: string, action: () => Promise<ActionResult | null>): void;
   /** Opens the form of an EMS connector, of a new one where the name is null. */
   editConnector(connector: string | null): void;
+  /** Asks the history anew. */
+  askHistory(): void;
   /** Asks for the name of an EMS connector before it is deleted. */
   askRemoval(connector: ConnectorRow): void;
   repaint(): void;

@@ -49,6 +49,8 @@ const nothing: Situation = {
   event: null,
   device: null,
   fortigate: null,
+  history: null,
+  subject: null,
   admins: [],
   write: false,
   matched: 0,

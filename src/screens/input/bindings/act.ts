@@ -11,6 +11,7 @@ export const actBindings: readonly Binding[] = [
     group: 'Act',
     hint: 'Refresh',
     disabled: (situation) => {
+      if (situation.screen === 'history') return undefined;
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
       if (situation.fortigate !== null) return undefined;
@@ -20,6 +21,10 @@ export const actBindings: readonly Binding[] = [
     },
     run: (controls) => {
       const { situation, actions } = controls;
+      if (situation.screen === 'history') {
+        controls.askHistory();
+        return;
+      }
       const ems = connectorOf(situation);
       const fsso = fssoOf(situation);
       if (ems !== null) controls.act(`Trying ${ems} again`, () => actions.refreshConnector(ems));

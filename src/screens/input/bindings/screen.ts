@@ -69,6 +69,7 @@ export const screenBindings: readonly Binding[] = [
     disabled: (situation) => {
       if (situation.screen === 'events')
         return 'An event has nothing to open: its whole text stands below the list';
+      if (situation.screen === 'history') return 'The evidence of an interval stands below the list';
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
       if (['devices', 'fortigates', 'cas'].includes(situation.screen))
         return 'All about the row stands below the list';
