@@ -1,4 +1,5 @@
 import { applied, dataOf, type EmsEdit, editConfig, type OptionValue } from '../config/edit.ts';
+import { adminOptions } from '../config/ems-admin-options.ts';
 import { type EmsOption, emsOptions } from '../config/ems-options.ts';
 import { ConfigError } from '../config/error.ts';
 import { judge, parseConfig } from '../config/load.ts';
@@ -93,6 +94,7 @@ function formOf(text: string, connector: string | null): ConnectorForm {
   const fields = Object.entries<EmsOption>(emsOptions)
     .filter(([, option]) => option.form.kind !== 'none' && whyAbsent(option, release) === null)
     .map(([key, option]) => fieldOf(key, option, entry[key]));
+  fields.push(...adminFields(entry['admin']));
   const form: ConnectorForm = {
     connector,
     before: text,
@@ -102,8 +104,10 @@ function formOf(text: string, connector: string | null): ConnectorForm {
       const { findings } = judge(applied(data, editOf(form, values)));
       const problems: Record<string, string> = {};
       for (const { path, text: found } of findings) {
-        const own = path[0] === 'ems' && path[1] === place && fields.some(({ key }) => key === path[2]);
-        problems[own ? String(path[2]) : ''] ??= found;
+        const name = path.slice(2).join('.');
+        const own = path[0] === 'ems' && path[1] === place;
+        const field = own ? fields.find(({ key }) => key === name || name.startsWith(`${key}.`)) : undefined;
+        problems[field?.key ?? ''] ??= found;
       }
       return problems;
     },
@@ -116,7 +120,11 @@ function releaseOf(data: Data): string {
   return isRelease(release) ? release : '7.4';
 }
 
-function fieldOf(key: string, { form, fallback, values }: EmsOption, value: unknown): FormField {
+function fieldOf(
+  key: string,
+  { form, fallback, values }: Pick<EmsOption, 'form' | 'fallback' | 'values'>,
+  value: unknown,
+): FormField {
   return {
     key,
     value: valueAsTyped(value),
@@ -126,6 +134,14 @@ function fieldOf(key: string, { form, fallback, values }: EmsOption, value: unkn
     kind: form.kind === 'none' ? 'text' : form.kind,
     choices: form.kind === 'choice' ? form.values : [],
   };
+}
+
+/** Who signs in to the administrator's API: `admin.name` and the others. */
+function adminFields(admin: unknown): FormField[] {
+  const held = typeof admin === 'object' && admin !== null ? (admin as Data) : {};
+  return Object.entries(adminOptions).map(([key, { form, values }]) =>
+    fieldOf(`admin.${key}`, { form, values, fallback: 'none' }, held[key]),
+  );
 }
 
 /** A value of the file as a person types it into a line: secrets as `env NAME`, `file PATH`, `command PROGRAM ...`. */

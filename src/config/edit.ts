@@ -16,7 +16,7 @@ import type { Secret } from './values.ts';
 /** A value as an option of an entry has it in the file. */
 export type OptionValue = string | number | Secret;
 
-/** One change of the list `ems`. */
+/** One change of the list `ems`. A key such as `admin.name` is an option inside of another one. */
 export type EmsEdit =
   | { readonly kind: 'add'; readonly entry: Readonly<Record<string, OptionValue>> }
   | {
@@ -62,16 +62,56 @@ export function dataOf(text: string): Record<string, unknown> | null {
 /** The same change of the data that a text says. */
 export function applied(data: Record<string, unknown>, edit: EmsEdit): Record<string, unknown> {
   const list = Array.isArray(data['ems']) ? [...data['ems']] : [];
-  if (edit.kind === 'add') return { ...data, ems: [...list, { ...edit.entry }] };
+  if (edit.kind === 'add') return { ...data, ems: [...list, nested(edit.entry)] };
   const place = list.findIndex((entry) => entry?.name === edit.name);
   if (place < 0) refuse(`there is no EMS connector "${edit.name}" in the file any more`);
   if (edit.kind === 'delete') list.splice(place, 1);
   else {
-    const entry = { ...list[place], ...edit.set };
-    for (const key of edit.remove) delete entry[key];
-    list[place] = entry;
+    list[place] = changedEntry(list[place], edit.set, edit.remove);
   }
   return { ...data, ems: list };
+}
+
+type Entry = Record<string, unknown>;
+
+/** The two parts of `admin.name`; null for an option of the entry itself. */
+function insideOf(key: string): { outer: string; inner: string } | null {
+  const dot = key.indexOf('.');
+  return dot < 0 ? null : { outer: key.slice(0, dot), inner: key.slice(dot + 1) };
+}
+
+/** Options with those inside of others where they belong. */
+function nested(options: Readonly<Record<string, OptionValue>>): Entry {
+  return changedEntry({}, options, []);
+}
+
+/** An outer option goes with the last one inside of it. */
+function changedEntry(
+  before: Entry,
+  set: Readonly<Record<string, OptionValue>>,
+  remove: readonly string[],
+): Entry {
+  const entry = { ...before };
+  for (const [key, value] of Object.entries(set)) {
+    const inside = insideOf(key);
+    if (inside) entry[inside.outer] = { ...mapOf(entry[inside.outer]), [inside.inner]: value };
+    else entry[key] = value;
+  }
+  for (const key of remove) {
+    const inside = insideOf(key);
+    if (!inside) {
+      delete entry[key];
+      continue;
+    }
+    const { [inside.inner]: _, ...rest } = mapOf(entry[inside.outer]);
+    if (Object.keys(rest).length > 0) entry[inside.outer] = rest;
+    else delete entry[inside.outer];
+  }
+  return entry;
+}
+
+function mapOf(value: unknown): Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Entry) : {};
 }
 
 /** Changes one text at the offsets that the YAML parser found. */
@@ -151,13 +191,7 @@ class Editor {
     const key = Object.keys(set)[0] ?? remove[0];
     if (key === undefined) return this.#text;
     const value = set[key];
-    const place = entry.items.findIndex((pair) => keyOf(pair.key) === key);
-    const text =
-      value === undefined
-        ? this.#removeKey(entry, place)
-        : place < 0
-          ? this.#addKey(entry, `${key}: ${valueText(value)}`)
-          : this.#replaceValue(entry.items[place] as Pair<Node, Node | null>, valueText(value));
+    const text = this.#changeKey(entry, key, value);
     // Offsets have moved: the others are found anew.
     const { [key]: _, ...others } = set;
     const name = key === 'name' ? value : entry.get('name');
@@ -167,6 +201,20 @@ class Editor {
       set: others,
       remove: remove.filter((each) => each !== key),
     });
+  }
+
+  /** One option, and where it is inside of another one, that one with it; without a value it is taken out. */
+  #changeKey(entry: YAMLMap<Node, Node | null>, key: string, value: OptionValue | undefined): string {
+    const { outer, inner } = insideOf(key) ?? { outer: key, inner: null };
+    const place = entry.items.findIndex((pair) => keyOf(pair.key) === outer);
+    const pair = entry.items[place];
+    if (inner !== null && isMap<Node, Node | null>(pair?.value)) {
+      const last = pair.value.items.length === 1 && keyOf(pair.value.items[0]?.key) === inner;
+      if (value !== undefined || !last) return this.#changeKey(pair.value, inner, value);
+    }
+    if (value === undefined) return this.#removeKey(entry, place);
+    const text = inner === null ? valueText(value) : `{ ${inner}: ${valueText(value)} }`;
+    return pair ? this.#replaceValue(pair, text) : this.#addKey(entry, `${outer}: ${text}`);
   }
 
   #replaceValue({ key, value }: Pair<Node, Node | null>, text: string): string {
@@ -285,7 +333,19 @@ function pairEnd({ key, value }: Pair<Node, Node | null>): number {
 }
 
 function pairsText(entry: Readonly<Record<string, OptionValue>>): string[] {
-  return Object.entries(entry).map(([key, value]) => `${key}: ${valueText(value)}`);
+  return Object.entries(nested(entry)).map(([key, value]) => `${key}: ${entryText(value)}`);
+}
+
+function entryText(value: unknown): string {
+  const isNested = typeof value === 'object' && value !== null && !isSecret(value);
+  if (!isNested) return valueText(value as OptionValue);
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${valueText(inner as OptionValue)}`)
+    .join(', ')} }`;
+}
+
+function isSecret(value: object): value is Secret {
+  return 'env' in value || 'file' in value || 'command' in value;
 }
 
 /** A value on one line, fit for both of YAML's styles. */
