@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { FssoChange, LinkReport } from '../fsso/gate/changes.ts';
 import { FssoConnector } from '../fsso/gate/connector.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
+import { isReused } from '../fsso/gate/predecessors.ts';
 import { splitGroups } from '../fsso/wire/groups.ts';
 import type { ActionResult, Actions } from '../state/actions.ts';
 import type { CollectorRow, LogonRow } from '../state/changes.ts';
@@ -103,11 +104,12 @@ export function fssoActions(sources: readonly FssoSource[]): FssoActions {
 }
 
 function idOf(connector: string, logon: Logon): string {
-  return `${connector}|${logon.key}`;
+  // An array joined is one flat text; a template would be kept as its pieces, in twice the memory.
+  return [connector, logon.key].join('|');
 }
 
 function logonRow(connector: string, logon: Logon, groups: readonly string[]): LogonRow {
-  const { record, server, receivedAt, stale, expiresAt } = logon;
+  const { record, server, receivedAt, stale, expiresAt, before, overlaps } = logon;
   const { ip, session, user, domain, workstation, portRanges } = record;
   return {
     id: idOf(connector, logon),
@@ -124,6 +126,8 @@ function logonRow(connector: string, logon: Logon, groups: readonly string[]): L
     portRanges,
     stale,
     expiresAt,
+    before: before && { ...before, reused: isReused(before, receivedAt) },
+    overlaps,
   };
 }
 

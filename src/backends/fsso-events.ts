@@ -77,7 +77,10 @@ function linesOf(change: FssoChange, connector: string, time: number): Line[] {
         about: change.logon.record,
       };
       if (change.previous === null) return [logon];
-      return [logoff(change.previous, ` (replaced by ${user})`), logon];
+      const { previous } = change;
+      // Without an address reported twice over, nobody can tell which of the two is right: who says so stands beside it.
+      const by = `replaced by ${user}, reported by ${change.logon.server}`;
+      return [logoff(previous, ` (${by})`), logon];
     }
     case 'bulk-complete': {
       const { server, records, added, removed } = change;
@@ -124,6 +127,25 @@ function connectorEvents(
       return [line('warning', null, `logon-timeout is over for ${event.count} logons from ${event.server}`)];
     case 'cleared':
       return [line('notice', null, `${event.count} logons cleared from our own table`)];
+    case 'ports-overlap': {
+      const { record } = event.logon;
+      const others = event.others.map((each) => `session ${each.record.session} (${each.record.user})`);
+      return [
+        line(
+          'warning',
+          null,
+          `ports of session ${record.session} (${record.user}) on ${record.ip} overlap with those of ${others.join(', ')}`,
+        ),
+      ];
+    }
+    case 'table-full':
+      return [
+        line(
+          'error',
+          null,
+          `the logon table is full with ${event.size} logons: further ones from ${event.server} are refused`,
+        ),
+      ];
     case 'round-failed':
       return [];
   }

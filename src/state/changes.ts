@@ -59,6 +59,25 @@ export interface LogonRow {
   /** The link that reported it is down; the row is kept until `expiresAt`. */
   stale: boolean;
   expiresAt: number | null;
+  /** The other user who had this address and session before, where this one took its place or came soon after; else null. */
+  before?: LogonBefore | null;
+  /** Other sessions of this terminal server that claim some of the same ports. */
+  overlaps?: readonly number[];
+}
+
+/** Who had the address of a logon before. Times are milliseconds since the epoch. */
+export interface LogonBefore {
+  readonly user: string;
+  readonly domain: string;
+  readonly workstation: string;
+  /** `host:port` of the collector that had reported it. */
+  readonly server: string;
+  readonly receivedAt: number;
+  readonly endedAt: number;
+  /** `overwritten`: the newer logon took its place; `logoff`: it had ended before. */
+  readonly how: 'overwritten' | 'logoff';
+  /** Both were there within so short a time that the address may have been given on. */
+  readonly reused: boolean;
 }
 
 /** One configured collector of one FSSO connector. Times are milliseconds since the epoch. */
@@ -87,6 +106,12 @@ export interface CollectorRow {
   gaps: number;
   /** Unknown messages and attributes since the link came up. */
   unknown: number;
+  /** Logoffs that matched no logon, and logons without a user, since the program started. */
+  orphans?: number;
+  /** Logons that were not taken, because the table of the connector was full. */
+  refused?: number;
+  /** Milliseconds that its clock is ahead of ours, negative where it is behind; null where it is not known. */
+  clockSkewMs?: number | null;
   problem: Problem | null;
   /** It refused us, and is not asked again before this time. */
   restsUntil?: number | null;

@@ -69,6 +69,8 @@ export type ReadRows<T extends { readonly id: string }> = Pick<
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
   const rows = new Map<string, T>();
   const pending = new Map<string, T | null>();
+  // Goes on where it stood: what is noted meanwhile comes behind, and a new walk would step over all that was deleted.
+  let noted = pending.entries();
   let unfinished = false;
   let untold = false;
   const version = createStore(() => ({ version: 0 }));
@@ -76,8 +78,13 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
 
   function applyPart(): RowChange<T>[] {
     const changes: RowChange<T>[] = [];
-    for (const [id, after] of pending) {
-      if (changes.length >= rowsPerPart) break;
+    while (changes.length < rowsPerPart) {
+      const { done, value } = noted.next();
+      if (done) {
+        noted = pending.entries();
+        break;
+      }
+      const [id, after] = value;
       pending.delete(id);
       const before = rows.get(id) ?? null;
       if (after !== null) rows.set(id, after);

@@ -62,6 +62,8 @@ test('a logon becomes a row, its groups apart and its times in milliseconds', as
       portRanges: [],
       stale: false,
       expiresAt: null,
+      before: null,
+      overlaps: [],
     },
   ]);
 });
@@ -77,7 +79,7 @@ test('logons and logoffs that happen are events with their log ids, those of a l
   expect(gate.events()).toEqual([
     `43050 FSSO server connected: ${server}, FSSO 5.0.0278`,
     `null list of ${server} is complete: 1 logons, 1 new, 0 gone`,
-    '43015 FSSO-logoff event from corp: user ANNA logged off 10.0.0.1 (replaced by B\\x1b[2JOB)',
+    `43015 FSSO-logoff event from corp: user ANNA logged off 10.0.0.1 (replaced by B\\x1b[2JOB, reported by ${server})`,
     '43014 FSSO-logon event from corp: user B\\x1b[2JOB logged on 10.0.0.1',
     '43015 FSSO-logoff event from corp: user B\\x1b[2JOB logged off 10.0.0.1',
   ]);

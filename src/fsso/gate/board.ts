@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { LinkReport, ProbeReport } from './changes.ts';
+import { ClockSkew } from './clock-skew.ts';
 import { type CollectorAddress, type Link, serverName } from './link.ts';
 import type { LogonTable } from './logon-table.ts';
 import type { Probed, StandbyProbes } from './standby.ts';
@@ -16,6 +17,9 @@ export interface Slot {
   version: string | null;
   nextTryAt: number | null;
   events: number;
+  orphans: number;
+  refused: number;
+  readonly skew: ClockSkew;
   /** The problem that was last reported as an event, so that each retry does not repeat it. */
   told: string | null;
   /** The latest probe, where it came after `link`. */
@@ -70,6 +74,9 @@ export class LinkBoard {
       version: null,
       nextTryAt: null,
       events: 0,
+      orphans: 0,
+      refused: 0,
+      skew: new ClockSkew(),
       told: null,
       probed: null,
       attempts: [],
@@ -136,6 +143,9 @@ export class LinkBoard {
       events: slot.events,
       gaps: link?.gaps ?? 0,
       unknown: link?.unknown ?? 0,
+      orphans: slot.orphans,
+      refused: slot.refused,
+      clockSkewMs: slot.skew.ms,
       handshake: link?.handshake ?? null,
       probe: this.#probe(slot),
       attempts: this.#recent(slot),

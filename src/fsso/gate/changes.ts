@@ -74,6 +74,12 @@ export interface LinkReport {
   readonly gaps: number;
   /** Messages and attributes that were not understood since the link came up. */
   readonly unknown: number;
+  /** Logoffs from it that matched no logon, and logons without a user, since the connector was made. */
+  readonly orphans: number;
+  /** Logons from it that were not taken, because the table was full. */
+  readonly refused: number;
+  /** Milliseconds that its clock is ahead of ours, negative where it is behind; null before it reported a logon as it happened. */
+  readonly clockSkewMs: number | null;
   /** Of the latest attempt, or of a probe that came after it. */
   readonly problem: Problem | null;
   /** Of the latest attempt to log in; null before there was one. */
@@ -88,8 +94,8 @@ export interface LinkReport {
   readonly failedOverAt: number | null;
 }
 
-/** Why a logon came or changed. `stale`: its link is lost. What a list merely repeats is not reported. */
-export type PutReason = 'new' | 'replaced' | 'updated' | 'stale';
+/** Why a logon came or changed. `stale`: its link is lost; `ports`: its `overlaps` changed. What a list merely repeats is not reported. */
+export type PutReason = 'new' | 'replaced' | 'updated' | 'stale' | 'ports';
 /** Why a logon went. `not-listed`: a complete list did not name it. */
 export type RemoveReason = 'logoff' | 'not-listed' | 'expired' | 'cleared';
 
@@ -125,4 +131,8 @@ export type ConnectorEvent =
   | { name: 'list-missing'; server: string; problem: Problem }
   /** Logons kept from a lost link are over. */
   | { name: 'expired'; server: string; count: number }
-  | { name: 'cleared'; count: number };
+  | { name: 'cleared'; count: number }
+  /** Another session of the same terminal server claims some of the same ports. */
+  | { name: 'ports-overlap'; logon: Logon; others: readonly Logon[] }
+  /** The table has no room for a further logon. Said once until it has again. */
+  | { name: 'table-full'; server: string; size: number };

@@ -4,14 +4,15 @@ import type { StrategyName } from '../wire/auth.ts';
 import type { LogonRecord, Message } from '../wire/messages.ts';
 import { timers } from '../wire/profile.ts';
 import { LinkBoard, type Slot } from './board.ts';
-import type { ConnectorEvent, FssoChange, LinkReport } from './changes.ts';
+import type { ConnectorEvent, FssoChange, LinkReport, RemoveReason } from './changes.ts';
 import { type CollectorAddress, Link, type LinkEvents, type LinkLimits } from './link.ts';
 import { ListWatch } from './list-watch.ts';
-import { LogonTable } from './logon-table.ts';
+import { type Logon, LogonTable, type Removal } from './logon-table.ts';
 import type { OwnAddress } from './own-address.ts';
 import { problemOf } from './problems.ts';
 import { Rotation } from './rotation.ts';
 import { type Probed, StandbyProbes } from './standby.ts';
+import { Sweeps } from './sweeps.ts';
 import type { TlsSettings } from './tls.ts';
 import type { Connect } from './transport.ts';
 
@@ -59,7 +60,8 @@ export class FssoConnector {
   #current: Slot | null = null;
   #list: ListWatch | null = null;
   #counts = { records: 0, added: 0 };
-  #orphans = 0;
+  readonly #sweeps: Sweeps;
+  #isFull = false;
   #onlineSince: number | null = null;
   #wake: Timer | null = null;
   #expiry: Timer | null = null;
@@ -69,6 +71,7 @@ export class FssoConnector {
   constructor(options: FssoConnectorOptions, report: (change: FssoChange) => void) {
     this.#options = options;
     this.#report = report;
+    this.#sweeps = new Sweeps(options.clock);
     this.#rotation = new Rotation(options.collectors.length);
     this.#board = new LinkBoard(options.collectors, this.logons, options.clock, (link) =>
       this.#emit({ kind: 'link', link }),
@@ -87,7 +90,7 @@ export class FssoConnector {
 
   /** Logoffs that matched no logon, and logons without a user. */
   get orphans(): number {
-    return this.#orphans;
+    return this.#board.slots.reduce((sum, slot) => sum + slot.orphans, 0);
   }
 
   /** Every collector as last seen, in list order. */
@@ -106,6 +109,7 @@ export class FssoConnector {
     this.#isStopped = true;
     for (const timer of [this.#wake, this.#expiry]) timer?.cancel();
     this.#board.stop();
+    this.#sweeps.stop();
     this.#list?.stop();
     await Promise.all([this.#probes.stop(), ...this.#board.slots.map((slot) => slot.link?.close())]);
   }
@@ -119,11 +123,12 @@ export class FssoConnector {
 
   /** Empties our own table and gives the number of logons that were in it. They return by events or a refresh. */
   clearLogons(): number {
-    const removed = this.logons.clear();
-    for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'cleared' });
-    this.#log({ name: 'cleared', count: removed.length });
-    this.#board.tellAll();
-    return removed.length;
+    const count = this.logons.size;
+    this.#sweep(this.logons.clear(), 'cleared', () => {
+      this.#log({ name: 'cleared', count });
+      this.#board.tellAll();
+    });
+    return count;
   }
 
   /** Begins again at the first collector; false when that one is in use already. */
@@ -243,29 +248,67 @@ export class FssoConnector {
   }
 
   #apply(slot: Slot, record: LogonRecord, live: boolean): void {
+    const now = this.#options.clock.now();
     if (!record.loggedOn) {
-      const logon = this.logons.logoff(record);
-      if (logon === null) this.#orphans += 1;
-      else this.#emit({ kind: 'logon', op: 'remove', logon, why: 'logoff' });
+      const removal = this.logons.logoff(record, now);
+      if (removal === null) slot.orphans += 1;
+      else this.#removed(removal, 'logoff');
       return;
     }
     if (record.user === '') {
-      this.#orphans += 1;
+      slot.orphans += 1;
       return;
     }
-    const { outcome, logon, previous } = this.logons.put(record, slot.server, this.#options.clock.now());
+    const { outcome, logon, previous, others } = this.logons.put(record, slot.server, now);
+    if (outcome === 'repeated') return;
+    if (outcome === 'refused') {
+      slot.refused += 1;
+      if (previous !== null) this.#removed({ logon: previous, others }, 'logoff');
+      if (!this.#isFull) this.#log({ name: 'table-full', server: slot.server, size: this.logons.size });
+      this.#isFull = true;
+      return;
+    }
     if (outcome === 'new') this.#counts.added += 1;
-    if (outcome !== 'repeated') this.#emit({ kind: 'logon', op: 'put', logon, why: outcome, previous, live });
+    if (live && outcome !== 'updated') slot.skew.take(record.logonTime, now);
+    this.#emit({ kind: 'logon', op: 'put', logon, why: outcome, previous, live });
+    this.#marked(others);
+    const overlapping = others.filter((other) => logon.overlaps.includes(other.record.session));
+    if (overlapping.length > 0) this.#log({ name: 'ports-overlap', logon, others: overlapping });
+  }
+
+  #removed({ logon, others }: Removal, why: RemoveReason): void {
+    this.#isFull = false;
+    this.#emit({ kind: 'logon', op: 'remove', logon, why });
+    this.#marked(others);
+  }
+
+  #marked(logons: readonly Logon[]): void {
+    for (const logon of logons)
+      this.#emit({ kind: 'logon', op: 'put', logon, why: 'ports', previous: logon, live: false });
+  }
+
+  /** Reports what a walk through the table removes. */
+  #sweep(walk: Iterable<Removal | null>, why: RemoveReason, done: () => void): void {
+    this.#sweeps.add(walk, (removal) => this.#removed(removal, why), done);
   }
 
   #listComplete(slot: Slot): void {
-    const removed = this.logons.endList(slot.server);
-    for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'not-listed' });
+    const { records, added } = this.#counts;
+    const { server } = slot;
+    let removed = 0;
     slot.keptUntil = null;
     slot.link?.firstBulk(true);
-    const { records, added } = this.#counts;
-    this.#emit({ kind: 'bulk-complete', server: slot.server, records, added, removed: removed.length });
-    this.#board.tellAll();
+    this.#sweeps.add(
+      this.logons.endList(server),
+      (removal) => {
+        removed += 1;
+        this.#removed(removal, 'not-listed');
+      },
+      () => {
+        this.#emit({ kind: 'bulk-complete', server, records, added, removed });
+        this.#board.tellAll();
+      },
+    );
   }
 
   #listMissing(slot: Slot): void {
@@ -313,7 +356,7 @@ export class FssoConnector {
     this.#board.active = null;
     this.#current = null;
     if (wasOnline) {
-      const kept = this.logons.markStale(slot.server, clock.now() + logonTimeoutMs);
+      const kept = this.logons.live(slot.server);
       slot.keptUntil = clock.now() + logonTimeoutMs;
       // The link first, so that whoever watches knows why the logons change.
       this.#board.tell(slot);
@@ -321,11 +364,14 @@ export class FssoConnector {
         name: 'disconnected',
         server: slot.server,
         problem: slot.link?.problem ?? null,
-        kept: kept.length,
+        kept,
       });
-      for (const logon of kept)
-        this.#emit({ kind: 'logon', op: 'put', logon, why: 'stale', previous: logon, live: false });
-      this.#awaitExpiry();
+      this.#sweeps.add(
+        this.logons.markStale(slot.server, clock.now() + logonTimeoutMs),
+        (logon) =>
+          this.#emit({ kind: 'logon', op: 'put', logon, why: 'stale', previous: logon, live: false }),
+        () => this.#awaitExpiry(),
+      );
     } else this.#board.tell(slot);
   }
 
@@ -336,12 +382,20 @@ export class FssoConnector {
     const next = this.logons.nextExpiry();
     if (next === null) return;
     this.#expiry = clock.after(Math.max(0, next - clock.now()), () => {
-      const removed = this.logons.expire(clock.now());
-      for (const logon of removed) this.#emit({ kind: 'logon', op: 'remove', logon, why: 'expired' });
-      const perServer = Map.groupBy(removed, (logon) => logon.server);
-      for (const [server, logons] of perServer) this.#log({ name: 'expired', server, count: logons.length });
-      this.#board.tellAll();
-      this.#awaitExpiry();
+      const perServer = new Map<string, number>();
+      this.#sweeps.add(
+        this.logons.expire(clock.now()),
+        (removal) => {
+          const { server } = removal.logon;
+          perServer.set(server, (perServer.get(server) ?? 0) + 1);
+          this.#removed(removal, 'expired');
+        },
+        () => {
+          for (const [server, count] of perServer) this.#log({ name: 'expired', server, count });
+          this.#board.tellAll();
+          this.#awaitExpiry();
+        },
+      );
     });
   }
 

@@ -14,7 +14,7 @@ export type PortRange = readonly [first: number, last: number];
 /** One logon or logoff as the collector tells it (docs/protocol/fsso.md, Logon record). */
 export interface LogonRecord {
   loggedOn: boolean;
-  /** IPv4 address of the client. */
+  /** Address of the client. Only IPv4 can be sent; an IPv6 address is read where an attribute looks like one. */
   ip: string;
   /** Terminal-server session, 0 where there is none. */
   session: number;

@@ -71,6 +71,12 @@ export const attributeCodes = {
   status: 0x90, // seen
 } as const;
 
+/**
+ * Attributes of a record that were never observed. In a record without an IPv4 address, one of them with 16 bytes, or 17
+ * as in a datagram, is taken for an IPv6 address (docs/protocol/fsso.md, Logon record).
+ */
+export const ipv6Candidates: ReadonlySet<number> = new Set([0x5a, 0x5b, 0x5e, 0x5f]); // assumed
+
 /** Values that go with the attributes above. */
 export const attributeValues = {
   capability: { collector: 2, fortigate: 0x20 }, // seen

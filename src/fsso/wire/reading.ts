@@ -1,10 +1,11 @@
-import { readIpv4 } from './address.ts';
+import { readIpv4, readIpv6 } from './address.ts';
 import { checkNesting, type Element, type ElementCursor, headerBytes } from './element.ts';
 import type { LogonRecord, Message, PortRange } from './messages.ts';
 import {
   attributeCodes as attribute,
   attributeValues,
   elementTypes,
+  ipv6Candidates,
   type Limits,
   messageCodes,
 } from './profile.ts';
@@ -109,6 +110,7 @@ export function readRecord(container: ElementCursor, limits: Limits, tally: Tall
     } else extras.keep(child, depthInRecord);
   }
   if (loggedOn !== -1 && loggedOff !== -1 && (loggedOn === 0) !== (loggedOff === 1)) tally.contradictions++;
+  ip ??= ipv6In(extras.list);
   if (ip === null) return null;
   return {
     loggedOn: loggedOn === -1 ? loggedOff !== 1 : loggedOn !== 0,
@@ -123,6 +125,17 @@ export function readRecord(container: ElementCursor, limits: Limits, tally: Tall
     portRanges,
     extra: extras.list,
   };
+}
+
+const ipv6Bytes = 16;
+
+/** The address of a record without an IPv4 address, where one of the attributes that nobody has seen is as long as one. */
+function ipv6In(extra: readonly Element[]): string | null {
+  for (const { code, value } of extra) {
+    if (!ipv6Candidates.has(code) || !Buffer.isBuffer(value)) continue;
+    if (value.length === ipv6Bytes || value.length === ipv6Bytes + 1) return readIpv6(value, 0);
+  }
+  return null;
 }
 
 /** A message or record that is kept as it came: its first bytes, the header included. */

@@ -10,13 +10,26 @@ export function portText(row: Pick<LogonRow, 'portRanges'>): string {
   return row.portRanges.map(([first, last]) => `${first}-${last}`).join(',');
 }
 
+/** Another user had this address a short while ago, or another session claims the same ports. */
+function isDoubtful(row: LogonRow): boolean {
+  return (row.overlaps?.length ?? 0) > 0 || row.before?.reused === true;
+}
+
+/** What is to be known of a live logon, most important first: overlapping ports, a reused address, a user who was replaced. */
+function markOf({ overlaps = [], before }: LogonRow): string {
+  if (overlaps.length > 0) return 'overlap';
+  if (before?.reused) return 'reused';
+  return before?.how === 'overwritten' ? 'replaced' : '';
+}
+
 /**
  * One line for each logon:
  * - `User`, `Domain`, `Workstation`, `Groups`: as the collector reported them
  * - `IP address`; `Session`, `Ports`: of a terminal server
  * - `Connector`, `Collector`: where we know it from
  * - `Age`: since the logon, by the collector's clock
- * - `Status`: blank, or `stale` and the time until the row goes, because its link is down
+ * - `Status`: blank, or `stale` and the time until the row goes, because its link is down; `overlap` of ports with another
+ *   session, `reused` address, `replaced` another user
  */
 export const logonColumns: readonly Column<LogonRow>[] = [
   { id: 'user', title: 'User', width: { min: 12, max: 32 }, priority: 1, text: (row) => row.user },
@@ -86,10 +99,10 @@ export const logonColumns: readonly Column<LogonRow>[] = [
     // Never dropped: without it a stale logon would look live.
     priority: 1,
     text: (row, now) => {
-      if (!row.stale) return '';
+      if (!row.stale) return markOf(row);
       return row.expiresAt === null ? 'stale' : `stale ${countdown(row.expiresAt - now)}`;
     },
-    tone: (row) => (row.stale ? 'warn' : undefined),
+    tone: (row) => (row.stale || isDoubtful(row) ? 'warn' : undefined),
   },
 ];
 
@@ -106,7 +119,7 @@ export const logonView: ViewDefinition<LogonRow> = {
     connector: by((row) => row.connector),
     server: by((row) => row.server),
     age: by((row) => -row.logonTime),
-    status: by((row) => row.expiresAt),
+    status: by((row) => row.expiresAt ?? (markOf(row) || null)),
   },
   sort: { column: 'age', direction: 'up' },
 };

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useLayoutEffect } from 'react';
-import type { LogonRow } from '../../state/changes.ts';
+import type { CollectorRow, LogonRow } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds } from '../parts/compose-line.ts';
 import { composeLong, type Field } from '../parts/fields.ts';
@@ -10,6 +10,7 @@ import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { age, countdown, dateTime } from '../text/format.ts';
 import { portText } from './columns.ts';
+import { doubtsOf } from './doubts.ts';
 
 /** One logon in full: who, where, how we know it and until when. */
 export function LogonScreen({ place, columns, rows }: ScreenProps): ReactNode {
@@ -17,7 +18,8 @@ export function LogonScreen({ place, columns, rows }: ScreenProps): ReactNode {
   useVersion(stores.logons);
   const now = useNow();
   const row = stores.logons.get(place.subject ?? '');
-  const lines = row ? logonLines(row, now, columns) : [];
+  const collector = row && stores.collectors.get(`${row.connector}|${row.server}`);
+  const lines = row ? logonLines(row, collector, now, columns) : [];
   const height = rows - 1;
   useLayoutEffect(() => {
     Object.assign(window, { height, lines: lines.length, columns });
@@ -49,7 +51,7 @@ export function LogonScreen({ place, columns, rows }: ScreenProps): ReactNode {
   );
 }
 
-function logonLines(row: LogonRow, now: number, width: number): Run[][] {
+function logonLines(row: LogonRow, collector: CollectorRow | undefined, now: number, width: number): Run[][] {
   const fields: Field[] = [
     ['User', row.user],
     ['Domain', row.domain],
@@ -64,6 +66,8 @@ function logonLines(row: LogonRow, now: number, width: number): Run[][] {
   if (row.session !== 0 || row.portRanges.length > 0) {
     fields.push(['', ''], ['Session', `${row.session} on a terminal server`], ['Ports', portText(row)]);
   }
+  const doubts = doubtsOf(row, collector);
+  if (doubts.length > 0) fields.push(['', ''], ...doubts);
   fields.push(['', '']);
   if (row.groups.length === 0) fields.push(['Groups', 'none reported', 'muted']);
   row.groups.forEach((group, place) => {

@@ -2,27 +2,39 @@ import type { ReactNode } from 'react';
 import type { CollectorRow } from '../../state/changes.ts';
 import { blankCollectors } from '../collectors/collectors-screen.tsx';
 import type { Piece } from '../parts/compose-line.ts';
-import { DataTable } from '../parts/data-table.tsx';
+import { composeLong } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { linkStateWords, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useServices, useVersion } from '../services.ts';
+import { count } from '../text/format.ts';
 import { logonColumns } from './columns.ts';
+import { doubtsOf } from './doubts.ts';
 
-/** Who is logged on where. Above the table stands which connector has no collector online. */
-export function UsersScreen({ place, columns, rows }: ScreenProps): ReactNode {
+// The rule, and what is to be said of most rows that have anything to be said of.
+const paneLines = 5;
+
+/** Who is logged on where. Above the table stands which connector has no collector online, or a full table. */
+export function UsersScreen(screen: ScreenProps): ReactNode {
   const { stores, views, configured } = useServices();
   useVersion(stores.collectors);
   const collectors = [...stores.collectors.values()];
   return (
-    <DataTable
+    <ListWithPane
+      screen={screen}
       title="FSSO users"
       columns={logonColumns}
       view={views.users}
-      place={place}
-      width={columns}
-      height={rows}
       blank={blankUsers(configured, collectors)}
       alert={alertOf(collectors)}
+      paneHeight={paneLines}
+      pane={(row) => {
+        const collector = stores.collectors.get(`${row.connector}|${row.server}`);
+        const doubts = doubtsOf(row, collector);
+        if (doubts.length === 0) return null;
+        const lines = doubts.flatMap((field) => composeLong(field, screen.columns));
+        return { title: `${row.user} at ${row.ip}`, lines };
+      }}
     />
   );
 }
@@ -35,6 +47,8 @@ function connectorsWithoutLink(collectors: readonly CollectorRow[]): string[] {
 }
 
 function alertOf(collectors: readonly CollectorRow[]): Piece | undefined {
+  const refused = collectors.reduce((sum, row) => sum + (row.refused ?? 0), 0);
+  if (refused > 0) return [`x the table was full: ${count(refused)} logons not taken`, 'bad'];
   const names = connectorsWithoutLink(collectors);
   return names.length === 0 ? undefined : [`x no collector online: ${names.join(', ')} (l shows why)`, 'bad'];
 }

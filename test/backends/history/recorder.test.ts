@@ -22,7 +22,7 @@ function start(path: string, clock = new ManualClock()) {
   recorder.watch('corp', () => table.values());
   const logOn = (user: string, ip = '10.0.0.1') => {
     const put = table.put(logon({ user, ip }), '127.0.0.1:8000', clock.now());
-    if (put.outcome === 'repeated') return;
+    if (put.outcome === 'repeated' || put.outcome === 'refused') return;
     const change: FssoChange = {
       kind: 'logon',
       op: 'put',

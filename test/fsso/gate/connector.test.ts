@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { FssoChange } from '../../../src/fsso/gate/changes.ts';
 import { FssoConnector } from '../../../src/fsso/gate/connector.ts';
+import { encodeElement } from '../../../src/fsso/wire/element.ts';
 import { encodeBulk } from '../../../src/fsso/wire/messages.ts';
 import { FakeNetwork, logon } from '../../support/fake-network.ts';
+import { HurriedClock } from '../../support/hurried-clock.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-function start(count = 2, logonTimeoutMs = 300_000) {
-  const clock = new ManualClock();
+function start(count = 2, logonTimeoutMs = 300_000, clock = new ManualClock()) {
   const network = new FakeNetwork();
   const changes: FssoChange[] = [];
   const connector = new FssoConnector(
@@ -72,6 +73,66 @@ test('a logoff that fits nobody and a logon without a user are counted, not appl
     .event({ ...bob, user: '' });
   expect(users()).toEqual(['ANNA']);
   expect(connector.orphans).toBe(3);
+});
+
+test('what a collector lets us doubt is counted for it: orphans, and how far its clock is from ours', () => {
+  const { network, connector, clock } = start();
+  const seconds = clock.now() / 1_000;
+  network.last.accept().bulk({ ...anna, logonTime: 5 });
+  expect(connector.links[0]?.clockSkewMs).toBeNull();
+  network.last.event({ ...bob, logonTime: seconds - 900 }).event({ ...carl, logonTime: seconds - 120 });
+  network.last.event(off(logon({ ip: '10.9.9.9' })));
+  expect(connector.links[0]).toMatchObject({ clockSkewMs: -120_000, orphans: 1, refused: 0 });
+  expect(connector.links[1]).toMatchObject({ clockSkewMs: null, orphans: 0 });
+});
+
+test('sessions whose ports overlap are one event, and each of them is put again with its mark', () => {
+  const { network, changes, events, logonChanges } = start();
+  const session = (number: number, user: string) =>
+    logon({ ip: '10.0.0.60', session: number, user, kind: 16, portRanges: [[1224, 1423]] });
+  network.last.accept().event(session(1, 'ANNA')).event(session(2, 'BOB'));
+  expect(logonChanges()).toEqual(['put ANNA new', 'put BOB new', 'put ANNA ports']);
+  const puts = changes.flatMap((each) => (each.kind === 'logon' && each.op === 'put' ? [each.logon] : []));
+  expect(puts.map((each) => each.overlaps)).toEqual([[], [1], [2]]);
+  const overlap = events().find((event) => event.name === 'ports-overlap');
+  expect(overlap).toMatchObject({
+    logon: { record: { user: 'BOB' } },
+    others: [{ record: { user: 'ANNA' } }],
+  });
+  network.last.event(off(session(2, 'BOB')));
+  expect(logonChanges().slice(3)).toEqual(['remove BOB logoff', 'put ANNA ports']);
+});
+
+test('a logon with nothing but what may be an IPv6 address is kept under it', () => {
+  const { network, connector } = start();
+  const element = encodeElement({
+    code: 0x50,
+    type: 6,
+    value: [
+      { code: 0x51, type: 3, value: 1 },
+      { code: 0x55, type: 5, value: 'ANNA' },
+      { code: 0x5a, type: 1, value: Buffer.from('20010db8000000000000000000000005', 'hex') },
+    ],
+  });
+  network.last.accept();
+  network.last.send(encodeElement({ code: 0x85, type: 6, value: element }));
+  expect([...connector.logons.values()].map((each) => [each.record.ip, each.record.user])).toEqual([
+    ['2001:db8::5', 'ANNA'],
+  ]);
+  expect(connector.links[0]?.unknown).toBe(0);
+});
+
+test('losing and clearing a large table is done in slices, and who comes meanwhile stays', () => {
+  const clock = new HurriedClock(1);
+  const { network, connector, logonChanges } = start(1, 300_000, clock);
+  network.last.accept().bulk(...Array.from({ length: 100 }, (_, each) => logon({ ip: `10.1.0.${each}` })));
+  clock.advance(600);
+  expect(connector.clearLogons()).toBe(100);
+  expect(connector.logons.size).toBeGreaterThan(50);
+  network.last.event({ ...anna, ip: '10.1.0.99' });
+  for (let slices = 0; slices < 50; slices += 1) clock.advance(1);
+  expect([...connector.logons.values()].map((each) => each.record.user)).toEqual(['ANNA']);
+  expect(logonChanges().filter((change) => change.endsWith('cleared'))).toHaveLength(99);
 });
 
 test('a list in several frames is complete when another kind of message follows, and drops who it did not name', () => {

@@ -16,7 +16,19 @@ function listed(given: Partial<LogonRecord>, connector = 'corp'): ListedLogon {
   const record = logon(given);
   const key = `${record.ip}|${record.session}`;
   const server = '10.0.0.11:8000';
-  return { connector, logon: { key, server, record, receivedAt: 0, stale: false, expiresAt: null } };
+  return {
+    connector,
+    logon: {
+      key,
+      server,
+      record,
+      receivedAt: 0,
+      stale: false,
+      expiresAt: null,
+      before: null,
+      overlaps: [],
+    },
+  };
 }
 
 const plain = listed({

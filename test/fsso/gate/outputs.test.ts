@@ -9,7 +9,19 @@ import { logon } from '../../support/fake-network.ts';
 function listed(given: Partial<LogonRecord>, connector = 'corp', server = '10.0.0.11:8000'): ListedLogon {
   const record = logon(given);
   const key = `${record.ip}|${record.session}`;
-  return { connector, logon: { key, server, record, receivedAt: 0, stale: false, expiresAt: null } };
+  return {
+    connector,
+    logon: {
+      key,
+      server,
+      record,
+      receivedAt: 0,
+      stale: false,
+      expiresAt: null,
+      before: null,
+      overlaps: [],
+    },
+  };
 }
 
 const anna = listed({
