@@ -50,6 +50,8 @@ function change(index: number, time: number): FssoChange {
     receivedAt: time,
     stale: false,
     expiresAt: null,
+    before: null,
+    overlaps: [],
   };
   return { kind: 'logon', op: 'put', logon, why: 'replaced', previous: null, live: true };
 }
