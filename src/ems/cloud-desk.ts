@@ -2,6 +2,7 @@ import { safeText } from '../safe-text.ts';
 import { type CallOptions, callEms } from './call.ts';
 import { EmsFailure, type FailureFacts } from './diagnosis.ts';
 import { serverText } from './handshake.ts';
+import { withoutSecrets } from './http-call.ts';
 import { pinnedFacts } from './pin.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { publicCas } from './public-cas.ts';
@@ -88,7 +89,7 @@ export class CloudDesk {
         longest: profile.limits.longestReply,
       },
     ).catch((error: unknown) => {
-      throw error instanceof EmsFailure ? deskFailure(error, accessKey !== null, reach.serial, facts) : error;
+      throw error instanceof EmsFailure ? deskFailure(error, accessKey, reach.serial, facts) : error;
     });
     const instance = this.#read(data, profile.fields.entitlement, facts);
     this.#instance = instance;
@@ -104,7 +105,9 @@ export class CloudDesk {
     const row = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
     if (row[names.entitled] !== true && this.#options.contractNeeded) {
       const said = row[names.reason];
-      const detail = typeof said === 'string' ? { detail: safeText(said.slice(0, 200)) } : {};
+      const own = this.#options.accessKey ?? '';
+      const detail =
+        typeof said === 'string' ? { detail: safeText(withoutSecrets(said, [own]).slice(0, 200)) } : {};
       throw new EmsFailure('not-entitled', { ...facts, httpStatus: 200, ...detail });
     }
     const host = row[names.host];
@@ -136,14 +139,20 @@ export function whyNotCloud({
 /** The desk knows no Fabric devices, so that a refusal means another thing than that of an EMS. */
 function deskFailure(
   failure: EmsFailure,
-  withKey: boolean,
+  accessKey: string | null,
   serial: string | null,
   facts: FailureFacts,
 ): EmsFailure {
   const status = { ...facts, httpStatus: failure.httpStatus };
   const refused = failure.fault === 'not-authorized' || failure.httpStatus === 403;
-  if (!refused) return failure;
-  if (withKey) return new EmsFailure('access-key-refused', status);
+  if (!refused) {
+    const said = `${failure.message}\n${failure.problem.cause}`;
+    const repeats = accessKey !== null && withoutSecrets(said, [accessKey]) !== said;
+    return repeats
+      ? new EmsFailure('call-refused', { ...status, detail: 'it repeats the access key' })
+      : failure;
+  }
+  if (accessKey !== null) return new EmsFailure('access-key-refused', status);
   const detail = serial === null ? {} : { detail: safeText(serial) };
   return new EmsFailure('device-not-registered', { ...status, ...detail });
 }

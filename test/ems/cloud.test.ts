@@ -32,7 +32,7 @@ beforeAll(async () => {
   cloudServer = await LabEms.start({
     serialNumber: 'FCTEMS0000000911',
     authority: certificates.authority,
-    hostName: 'forticlient.cloud.example',
+    hostName: 'localhost',
     deviceRoots: [certificates.devices.certificate],
     cloud,
     clock,
@@ -169,6 +169,16 @@ test('a wrong access key is refused by name, and is in no report', async () => {
   expect(problem).toMatchObject({ stage: 'authentication', code: -8 });
   expect(problem?.cause).toContain('cloud-authentication-access-key');
   expect(JSON.stringify(reports)).not.toContain('wrong-access');
+});
+
+test('a desk that repeats the access key does not get it into any report', async () => {
+  const front = await FaultyEms.start(cloudServer, certificates.stranger);
+  front.play('echo-refusal');
+  const connector = connect(target({ port: front.port, key: accessKey }));
+  expect(await fails(connector)).toMatchObject({ stage: 'reply', code: -5 });
+  expect(JSON.stringify(reports)).not.toContain(accessKey.slice(0, 8));
+  await connector.stop();
+  await front.stop();
 });
 
 test('with an access key the contract is asked for until FortiOS 7.6.4, and not from then on', async () => {

@@ -52,6 +52,10 @@ function flood(response: ServerResponse, octets: number): void {
   pour();
 }
 
+function repeated({ request, requestBody }: ReplyScene): string {
+  return `${requestBody.toString('latin1')} ${request.url} ${JSON.stringify(request.headers)}`;
+}
+
 /** Half of what was announced. */
 function half({ response }: ReplyScene): void {
   response.writeHead(200, { ...json, 'content-length': String(success.length) });
@@ -117,11 +121,14 @@ export const replyFaults = {
   'retval-5': refusal(-5, 'Certificate user does not have access to global.'),
   'license-expired': refusal(-1, 'License expired'),
   /** A server that repeats whatever it was sent, to see where that ends up. */
-  echo: ({ request, response, requestBody }) => {
-    const said = `${request.url} ${JSON.stringify(request.headers)} ${requestBody.toString('latin1')}`;
-    response.writeHead(400, { ...json, 'x-echo': said.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 4000) });
-    response.end(JSON.stringify({ result: { retval: -1, message: said } }));
+  echo: (scene) => {
+    const said = repeated(scene);
+    const echo = { 'x-echo': said.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 4000) };
+    scene.response.writeHead(400, { ...json, ...echo });
+    scene.response.end(JSON.stringify({ result: { retval: -1, message: said } }));
   },
+  /** The same as a refusal of EMS itself, whose message is shown. */
+  'echo-refusal': (scene) => refusal(-1, repeated(scene))(scene),
 } satisfies Record<string, ReplyFault>;
 
 export type ReplyFaultName = keyof typeof replyFaults;

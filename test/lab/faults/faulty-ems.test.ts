@@ -122,6 +122,7 @@ const expectations: Record<LabFault, Expected> = {
     says: 'License expired.',
   },
   echo: refused(400, 'serial-refused'),
+  'echo-refusal': { fault: 'call-refused', stage: 'reply', code: -5, says: 'server is not compatible' },
 };
 
 test('every fault of the lab has its expectation', () => {
