@@ -7,6 +7,7 @@ import { printable } from '../text/printable.ts';
 import { cellWidth, fit } from '../text/width.ts';
 import type { Run } from './columns.ts';
 import { composeLine, type Piece, wrapText } from './compose-line.ts';
+import { cutLines } from './fields.ts';
 import { Lines } from './line.tsx';
 
 interface FormBoxProps {
@@ -36,7 +37,9 @@ export function FormBox({ overlay, width, height }: FormBoxProps): ReactNode {
 export function composeForm(overlay: FormOverlay, width: number, height: number): Run[][] {
   const { form, cursor } = overlay;
   const title: Run[][] = wrapText(form.title, width).map((text) => [{ text, tone: 'title' }]);
-  const intro: Run[][] = form.lines.flatMap((line) => wrapText(line, width).map((text): Run[] => [{ text }]));
+  const whole: Run[][] = form.lines.flatMap((line) => wrapText(line, width).map((text): Run[] => [{ text }]));
+  // In a small window the explanation gives way, never the title, the field that is filled in, or what is wrong with it.
+  const intro = cutLines(whole, Math.max(0, height - title.length - noteLines - 1 - 1), width);
   const most = Math.max(1, height - title.length - intro.length - noteLines - 1);
   const count = Math.min(most, form.fields.length);
   const first = Math.max(0, Math.min(cursor - Math.floor(count / 2), form.fields.length - count));
@@ -49,7 +52,9 @@ export function composeForm(overlay: FormOverlay, width: number, height: number)
     ...shown.map((field, place) =>
       fieldLine(overlay, field, first + place === cursor, Math.min(labels, Math.floor(width / 2)), width),
     ),
-    composeLine([[more, 'muted']], width),
+    ...(height > title.length + intro.length + count + noteLines
+      ? [composeLine([[more, 'muted']], width)]
+      : []),
     ...notes(overlay, width),
   ];
 }
@@ -116,7 +121,13 @@ function notes(overlay: FormOverlay, width: number): Run[][] {
           : whole !== null
             ? [`! ${whole}`, 'bad']
             : [field?.note ?? '', 'muted'];
-  const lines = wrapText(text, width).slice(0, noteLines);
+  const wrapped = wrapText(text, width);
+  // What was typed stands above: what was expected instead is what a small window has to show.
+  const expected = text.lastIndexOf('expected');
+  const lines =
+    wrapped.length > noteLines && wrong !== null && expected > 0
+      ? wrapText(`! ${text.slice(expected)}`, width).slice(0, noteLines)
+      : wrapped.slice(0, noteLines);
   return Array.from({ length: noteLines }, (_, place): Run[] => [
     { text: lines[place] ?? printable(''), tone },
   ]);
