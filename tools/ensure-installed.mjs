@@ -12,6 +12,7 @@ export const testPrograms = [
   { program: 'curl', package: 'curl' }, // asks the lab's EMS as a client that nobody here wrote
   { program: 'dnsmasq', package: 'dnsmasq-base' }, // the DNS server that resolves what a datagram leaves out
   { program: 'rsyslogd', package: 'rsyslog' }, // understands what is forwarded as syslog
+  { program: 'mandoc', package: 'mandoc' }, // reads our man page strictly
   { program: 'zsh', package: 'zsh' }, // completes our commands
   { program: 'fish', package: 'fish' }, // completes our commands
 ];

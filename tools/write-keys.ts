@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { keysDocument } from './keys-document.ts';
+import { manPage } from './man-page.ts';
 import { withOptionTables } from './option-tables.ts';
 import { withQueryTables } from './query-tables.ts';
 
@@ -13,3 +14,6 @@ writeFileSync(cli, withOptionTables(readFileSync(cli, 'utf8')));
 // The tables of fields in docs/query.md are what the tables of the dashboard and the command line take; test/docs.test.ts compares.
 const query = new URL('../docs/query.md', import.meta.url);
 writeFileSync(query, withQueryTables(readFileSync(query, 'utf8')));
+
+// The man page is what the commands and options say; test/tools/man-page.test.ts fails when it is stale.
+writeFileSync(new URL('../docs/man/fabrictop.1', import.meta.url), manPage());
