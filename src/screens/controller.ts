@@ -8,6 +8,7 @@ import { follow, move, moveTo } from '../state/window.ts';
 import { askAcceptance, whyNotAccepted } from './certificate/acceptance.ts';
 import { type ImportQuestion, importQuestions } from './certificate/import-question.ts';
 import { connectorForm, removalForm } from './connectors/connector-forms.ts';
+import { exportText, formatOf } from './export/export-text.ts';
 import type { Offers } from './input/command-line.ts';
 import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
@@ -30,6 +31,7 @@ import { fitColumns } from './parts/columns.ts';
 import { tableWidth } from './parts/data-table-size.ts';
 import { type AnyTable, screenOf, tableOf, tabs } from './registry.ts';
 import type { Services } from './services.ts';
+import { count } from './text/format.ts';
 
 // Lines after `:` that Up recalls.
 const longestHistory = 50;
@@ -237,6 +239,7 @@ export function createController(services: Services): Controller {
       const row = selected(ui.current);
       if (row) copy('the row as JSON', asciiJson(row));
     },
+    exportView: (file) => exportView(file, false),
     ask: (question: Question) => overlay.setState({ overlay: { kind: 'question', question } }),
     tell: (text) => notices.show({ kind: 'idle', text }),
     act(doing, action) {
@@ -296,6 +299,49 @@ export function createController(services: Services): Controller {
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),
   };
+
+  function exportView(file: string, replace: boolean): void {
+    const shown = currentTable();
+    if (!shown) return;
+    const format = formatOf(file);
+    if (format === null) {
+      controls.tell('Name a file that ends in .csv or .json');
+      return;
+    }
+    const { view } = shown;
+    const { title } = screenOf(ui.current.screen);
+    // As they are now, whatever comes while they are written.
+    const rows = [...view.values()];
+    const exported = {
+      table: title,
+      filter: view.filter,
+      fields: view.fields,
+      rows,
+      now: services.clock.now(),
+    };
+    controls.act(`Exporting ${file}`, async () => {
+      const outcome = await services.writeExport(file, exportText(exported, format), replace);
+      const path = safeText(outcome.path);
+      if (outcome.kind === 'exists') {
+        controls.ask({
+          title: `Replace ${file}?`,
+          lines: [['File', outcome.path], '', 'The file is there already; what it holds is lost.'],
+          yes: 'Replace',
+          action: () => exportView(file, true),
+        });
+        return null;
+      }
+      if (outcome.kind === 'written') {
+        return {
+          ok: true,
+          message: `${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} written to ${path}`,
+        };
+      }
+      const { reason } = outcome;
+      const message = `${path} was not written: ${reason}`;
+      return { ok: false, problem: { stage: 'export', code: null, message, cause: '', fix: [] } };
+    });
+  }
 
   /** One question after the other; a no leaves out the rest. */
   function askEach([question, ...more]: readonly ImportQuestion[]): void {

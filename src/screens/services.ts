@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
 import type { HistoryLoader } from './history/loader.ts';
+import type { ExportOutcome } from './terminal/write-export.ts';
 import type { Theme } from './theme/theme.ts';
 import type { Views } from './views.ts';
 import type { Window } from './window.ts';
@@ -51,6 +52,8 @@ export interface Services {
   freeze(on: boolean): void;
   /** Paths of this machine that begin with what was typed; for completion after `:`. */
   completePath(begun: string): readonly string[];
+  /** Writes a file of this machine; one that is there only where `replace` says so. */
+  writeExport(file: string, pieces: Iterable<string>, replace: boolean): Promise<ExportOutcome>;
   /** Shows at once what a key changed, without waiting for the flush clock. */
   flushNow(): void;
 }

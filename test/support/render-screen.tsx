@@ -5,6 +5,7 @@ import type { Problem } from '../../src/problem.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
+import { writeExport } from '../../src/screens/terminal/write-export.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
 import type { ActionResult, Actions, CaOffer, FormOffer, HistoryOffer } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
@@ -163,6 +164,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
     banner: options.banner ?? '',
     write: options.write ?? false,
+    writeExport,
     completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),
     flushNow: () => void stores.flush(),

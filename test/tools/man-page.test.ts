@@ -23,7 +23,11 @@ test('mandoc has nothing to complain of, and shows every option', () => {
   expect(`${lint.stdout}${lint.stderr}`).toBe('');
   expect(lint.status).toBe(0);
   const shown = spawnSync('mandoc', ['-T', 'ascii', '-O', 'width=200', file], { encoding: 'utf8' });
-  const text = shown.stdout.replace(/.\u0008/g, '');
+  // Bold is a letter, a backspace and the letter again.
+  const text = shown.stdout
+    .split('\b')
+    .map((part, place, all) => (place < all.length - 1 ? part.slice(0, -1) : part))
+    .join('');
   for (const command of everyCommand(buildProgram())) {
     if (command.name().startsWith('__')) continue;
     for (const option of command.options) expect(text).toContain(option.flags);

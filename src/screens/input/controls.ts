@@ -110,6 +110,8 @@ export interface Controls {
   toggleFreeze(): void;
   copyCell(): void;
   copyRow(): void;
+  /** Writes the rows of the table to a file; asks before one is replaced. */
+  exportView(file: string): void;
   ask(question: Question): void;
   /** A toast that warns: why nothing was done. */
   tell(text: string): void;

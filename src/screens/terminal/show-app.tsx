@@ -9,6 +9,7 @@ import type { Configured } from '../services.ts';
 import type { Theme } from '../theme/theme.ts';
 import { completePath } from './complete-path.ts';
 import { openOutput } from './output.ts';
+import { writeExport } from './write-export.ts';
 
 /** What the dashboard in a real terminal needs. */
 export interface ShowOptions {
@@ -86,6 +87,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
       suspend,
     },
     completePath,
+    writeExport,
     freeze: flushClock.freeze,
     flushNow: flushClock.flushNow,
   });

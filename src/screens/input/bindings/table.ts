@@ -86,6 +86,19 @@ export const tableBindings: readonly Binding[] = [
     run: (controls) => controls.toggleFreeze(),
   },
   {
+    id: 'table.export',
+    keys: ['ctrl+e'],
+    command: 'export',
+    argument: 'file',
+    help: 'Write the rows that are shown, in their order and with all fields, to a .csv or .json file',
+    group: 'Table',
+    on: tableScreens,
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('export ');
+      else controls.exportView(argument);
+    },
+  },
+  {
     id: 'table.copy-cell',
     keys: ['y'],
     command: 'copy',
