@@ -127,6 +127,8 @@ export function reasonOf(error: unknown): { code: string; text: string } {
       if (system === 'ENOSPC') return { code: system, text: 'the disk is full' };
       if (system === 'EACCES' || system === 'EPERM' || system === 'EROFS')
         return { code: system, text: 'its directory may not be written' };
+      if (system === 'ENOTDIR' || system === 'EEXIST' || system === 'ENOENT' || system === 'EISDIR')
+        return { code: system, text: 'its directory cannot be made or reached' };
       return { code: system ?? 'error', text: error instanceof Error ? error.message : String(error) };
     default:
       return { code: `SQLITE_${code}`, text: error instanceof Error ? error.message : String(error) };
