@@ -33,10 +33,13 @@ const gatherMs = 200;
 const aliveMs = 10_000;
 const trimMs = 60_000;
 const retryMs = 30_000;
-/** Changes in one transaction, on their way to the disk at once, and waiting before the history is given up for now. */
+/**
+ * Changes in one transaction; on their way to the disk at once, few enough that handing them over holds up no frame; and waiting
+ * before the history is given up for now, which is more than one list of all logons has.
+ */
 const mostInBatch = 2_000;
-const mostUnderWay = 20_000;
-const mostWaiting = 200_000;
+const mostUnderWay = 6_000;
+const mostWaiting = 500_000;
 const dayMs = 86_400_000;
 const megabyte = 1_048_576;
 
@@ -60,6 +63,7 @@ export class HistoryRecorder implements Source, HistoryTap {
   #waiting: HistoryChange[] = [];
   #underWay = 0;
   #gather: Timer | null = null;
+  #retry: Timer | null = null;
   /** Tables that are written anew after a gap, as far as they are not yet. */
   #catchingUp: Iterator<HistoryChange> | null = null;
   /** Since when nothing is recorded; null while all is. */
@@ -119,6 +123,7 @@ export class HistoryRecorder implements Source, HistoryTap {
     if (this.#thread === null || this.#state === 'stopped') return;
     for (const timer of this.#timers) timer.cancel();
     this.#gather?.cancel();
+    this.#retry?.cancel();
     // The thread does one thing after the other, so that these follow an opening that is still under way.
     if (this.#gapSince === null) this.#write(this.#waiting);
     this.#waiting = [];
@@ -221,11 +226,10 @@ export class HistoryRecorder implements Source, HistoryTap {
       );
     }
     this.#told = reason.code;
-    this.#timers.push(
-      this.#clock.after(retryMs, () => {
-        if (this.#state === 'failed') this.#open();
-      }),
-    );
+    this.#retry?.cancel();
+    this.#retry = this.#clock.after(retryMs, () => {
+      if (this.#state === 'failed') this.#open();
+    });
   }
 
   #add(change: HistoryChange): void {
