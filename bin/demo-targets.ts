@@ -16,7 +16,7 @@ export interface Demo {
 /** Connectors that a scenario has, known before the first of them is up. */
 function expectedOf(scenario: ScenarioName): Configured {
   const { failing }: Scenario = scenarios[scenario];
-  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, whyFixed: null };
+  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, alertRules: 0, whyFixed: null };
   return failing ? { ...company, ems: failing.length, admins: 0, fortigates: 0 } : company;
 }
 
@@ -40,6 +40,9 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
     },
     get fortigates() {
       return configured.fortigates;
+    },
+    get alertRules() {
+      return configured.alertRules;
     },
     get whyFixed() {
       return configured.whyFixed;
@@ -82,6 +85,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
         askHistory: (...which) => whenRunning((actions) => actions.askHistory(...which)),
+        acknowledgeAlert: (...which) => whenRunning((actions) => actions.acknowledgeAlert(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
         verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),

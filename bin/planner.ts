@@ -1,3 +1,4 @@
+import { alertsKind, createAlertsSource } from '../src/backends/alerts/source.ts';
 import { createEmsAdminSource } from '../src/backends/ems-admin.ts';
 import { prepareAdmins } from '../src/backends/ems-admin-setup.ts';
 import { createCaSource } from '../src/backends/ems-ca-source.ts';
@@ -89,6 +90,7 @@ export function createPlanner(
       const {
         collector: _,
         forward: _forward,
+        alerts,
         policies: _policies,
         'user-groups': _groups,
         addresses: _addresses,
@@ -119,6 +121,7 @@ export function createPlanner(
         history,
         wanted: [
           ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
+          ...(alerts ? [wanted(alertsKind, 'alerts', alerts, () => createAlertsSource(alerts, clock))] : []),
           ...receivers.map((each) =>
             wanted(forwardKind, each.name, each.settings, () => createForwardSource(each, clock)),
           ),

@@ -1,3 +1,4 @@
+import { type AlertsSource, alertActions, alertsKind } from '../src/backends/alerts/source.ts';
 import { connectorActions } from '../src/backends/connector-forms.ts';
 import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
 import { caActions } from '../src/backends/ems-ca.ts';
@@ -35,6 +36,7 @@ export interface Configured {
   readonly fsso: number;
   readonly admins: number;
   readonly fortigates: number;
+  readonly alertRules: number;
   /** Why the configuration cannot be changed from here; null when it can. */
   readonly whyFixed: string | null;
 }
@@ -65,7 +67,7 @@ export async function openTargets(
 }
 
 /** Kinds of sources that look at what all report. */
-const observerKinds = [forwardKind] as const;
+const observerKinds = [forwardKind, alertsKind] as const;
 
 /** The running sources of a configuration file, and what keeps them up to date with it. */
 class LiveTargets implements Source {
@@ -80,6 +82,7 @@ class LiveTargets implements Source {
   #current: Actions | null = null;
   #synced: Plan['synced'] = new Map();
   #whyFixed: string | null = null;
+  #alertRules = 0;
   #sink: Sink = () => {};
   /** Kept, because thousands of changes a second pass by them. */
   #observers: readonly Observer[] = [];
@@ -112,6 +115,7 @@ class LiveTargets implements Source {
   get configured(): Configured {
     const count = (kind: string) => this.#reconciler.of(kind).size;
     const whyFixed = () => this.#whyFixed;
+    const rules = () => this.#alertRules;
     return {
       get ems() {
         return count('ems');
@@ -124,6 +128,9 @@ class LiveTargets implements Source {
       },
       get fortigates() {
         return count('fortigate');
+      },
+      get alertRules() {
+        return rules();
       },
       get whyFixed() {
         return whyFixed();
@@ -188,6 +195,7 @@ class LiveTargets implements Source {
     this.#synced = synced;
     const done = await this.#reconciler.apply(wanted);
     this.#text = loaded.text;
+    this.#alertRules = loaded.config.alerts?.rules.length ?? 0;
     this.#whyFixed = await whyNotRewritten(this.#path);
     const of = this.#reconciler;
     this.#observers = observerKinds.flatMap((kind) => [...of.of<Observer>(kind).values()]);
@@ -196,6 +204,7 @@ class LiveTargets implements Source {
       ...caActions(trust),
       ...historyActions(history),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
+      ...alertActions(of.of<AlertsSource>(alertsKind).get('alerts')),
       ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),
       ...guardSynced(
         connectorActions(this.#path, async () => void (await this.#reload())),

@@ -1,6 +1,7 @@
 import { type Field, type FieldKind, type Fields, takesWords } from '../src/query/fields.ts';
 import { historyFields } from '../src/query/history-fields.ts';
 import { logonFields } from '../src/query/logon-fields.ts';
+import { alertFields } from '../src/screens/alerts/columns.ts';
 import { caFields } from '../src/screens/cas/columns.ts';
 import { collectorFields } from '../src/screens/collectors/columns.ts';
 import { connectorFields } from '../src/screens/connectors/columns.ts';
@@ -17,6 +18,7 @@ const tables: readonly (readonly [title: string, fields: Fields<never>])[] = [
   ['EMS connectors', connectorFields],
   ['EMS endpoints', endpointFields],
   ['Fabric devices', deviceFields],
+  ['Alerts', alertFields],
   ['FortiGates', fortigateFields],
   ['Installed CAs', caFields],
 ];

@@ -80,7 +80,9 @@ function linesOf(change: FssoChange, connector: string, time: number): Line[] {
       const { previous } = change;
       // Without an address reported twice over, nobody can tell which of the two is right: who says so stands beside it.
       const by = `replaced by ${user}, reported by ${change.logon.server}`;
-      return [logoff(previous, ` (${by})`), logon];
+      const { domain, user: before } = previous.record;
+      const replaced = safeText(domain === '' ? before : `${domain}\\${before}`);
+      return [logoff(previous, ` (${by})`), { ...logon, replaced }];
     }
     case 'bulk-complete': {
       const { server, records, added, removed } = change;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alertsSchema } from './alerts.ts';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
@@ -131,6 +132,7 @@ export const configSchema = z.strictObject({
   'user-groups': z.array(userGroupSchema).default([]),
   addresses: z.array(addressSchema).default([]),
   forward: forwardSchema.optional(),
+  alerts: alertsSchema.optional(),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */

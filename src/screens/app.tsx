@@ -55,6 +55,7 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.users);
   useVersion(views.collectors);
   useVersion(views.events);
+  useVersion(views.alerts);
   useVersion(views.devices);
   useVersion(views.cas);
   useVersion(views.fortigates);

@@ -105,6 +105,7 @@ export function createController(services: Services): Controller {
       fssoConnectors: [...new Set([...stores.collectors.values()].map((row) => row.connector))],
       collector: screen === 'collectors' || screen === 'link' ? (stores.collectors.get(id) ?? null) : null,
       logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
+      alert: screen === 'alerts' ? (stores.alerts.get(id) ?? null) : null,
       event: screen === 'events' ? (stores.events.get(id) ?? null) : null,
       admins: [...stores.admins.values()].map((row) => row.id),
       device: screen === 'devices' ? (stores.devices.get(id) ?? null) : null,

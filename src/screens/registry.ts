@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Sort, View } from '../state/view.ts';
+import { AlertsScreen } from './alerts/alerts-screen.tsx';
+import { alertColumns, alertView } from './alerts/columns.ts';
 import { CasScreen } from './cas/cas-screen.tsx';
 import { caColumns, caView } from './cas/columns.ts';
 import { CertificateScreen } from './certificate/certificate-screen.tsx';
@@ -106,6 +108,13 @@ export const screens: readonly ScreenDefinition[] = [
     tabKey: null,
     component: CasScreen,
     table: { columns: caColumns, sort: caView.sort, view: (views) => views.cas },
+  },
+  {
+    id: 'alerts',
+    title: 'Alerts',
+    tabKey: null,
+    component: AlertsScreen,
+    table: { columns: alertColumns, sort: alertView.sort, view: (views) => views.alerts },
   },
   { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
   { id: 'link', title: 'Link', tabKey: null, component: LinkScreen, table: null },

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { HistoryRow } from '../logon-history.ts';
+import type { AlertRow } from '../state/alert-rows.ts';
 import type {
   CaRow,
   CollectorRow,
@@ -12,6 +13,7 @@ import type {
 } from '../state/changes.ts';
 import type { Stores } from '../state/stores.ts';
 import { createView, type View } from '../state/view.ts';
+import { alertView } from './alerts/columns.ts';
 import { caView } from './cas/columns.ts';
 import { collectorView } from './collectors/columns.ts';
 import { connectorView } from './connectors/columns.ts';
@@ -30,6 +32,7 @@ export interface Views {
   readonly users: View<LogonRow>;
   readonly collectors: View<CollectorRow>;
   readonly events: View<EventRow>;
+  readonly alerts: View<AlertRow>;
   readonly devices: View<DeviceRow>;
   readonly fortigates: View<FortigateRow>;
   readonly history: View<HistoryRow>;
@@ -46,5 +49,6 @@ export function createViews(stores: Stores, clock: Clock): Views {
     history: createView(stores.history, historyView, clock),
     collectors: createView(stores.collectors, collectorView, clock),
     events: createView(stores.events, eventView, clock),
+    alerts: createView(stores.alerts, alertView, clock),
   };
 }

@@ -97,6 +97,8 @@ export interface Actions extends PeerActions {
   clearLogons(connector: string): Promise<ActionResult>;
   /** Asks the history who was where; nothing is asked of a peer. */
   askHistory(question: HistoryQuestion): Promise<HistoryOffer>;
+  /** A person has seen this alert. */
+  acknowledgeAlert(id: string): Promise<ActionResult>;
   /** Closes the link in use and begins again at the first collector of the list. */
   failBack(connector: string): Promise<ActionResult>;
 }

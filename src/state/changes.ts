@@ -1,9 +1,11 @@
 import type { SyncedFrom } from '../fabric-sync.ts';
 import type { Problem } from '../problem.ts';
+import type { AlertRow } from './alert-rows.ts';
 import type { CaRow } from './ca-row.ts';
 import type { HandshakeView, ProbeView, StageView } from './link-view.ts';
 import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
+export type { AlertRow } from './alert-rows.ts';
 export type { CaRow } from './ca-row.ts';
 export type { StageView } from './link-view.ts';
 export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
@@ -311,6 +313,8 @@ export interface EventRow {
   text: string;
   /** Fields of that FortiOS log beside its text, under FortiOS's names, safe to show. */
   fields?: Readonly<Record<string, string | number>>;
+  /** `DOMAIN\\user` whose place a logon took. */
+  replaced?: string;
   /** The change of an alert that the line tells of. */
   alert?: Readonly<AlertChange>;
 }
@@ -349,6 +353,16 @@ export type StoreChange =
   | { table: 'devices'; op: 'remove'; id: string }
   | { table: 'fortigates'; op: 'put'; row: FortigateRow }
   | { table: 'fortigates'; op: 'remove'; id: string }
+  | { table: 'alerts'; op: 'put'; row: AlertRow }
+  | { table: 'alerts'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent }
   /** One line that is shown at once, whatever the screen, and goes to the event log too. */
-  | { table: 'toasts'; op: 'push'; level: 'info' | 'warning' | 'error'; text: string };
+  | ({ table: 'toasts'; op: 'push'; level: 'info' | 'warning' | 'error'; text: string } & ToastOptions);
+
+/** What beside the text a toast may be. */
+export interface ToastOptions {
+  /** False where the event log has a line of its own about it. */
+  isLogged?: boolean;
+  /** What the terminal does beside showing it: the bell, or a notification of the desktop (OSC 9). */
+  signal?: 'bell' | 'osc9';
+}

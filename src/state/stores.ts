@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type { HistoryRow } from '../logon-history.ts';
+import type { AlertRow } from './alert-rows.ts';
 import type {
   CaRow,
   CollectorRow,
@@ -31,6 +32,7 @@ export interface Stores {
   readonly fortigates: Rows<FortigateRow>;
   /** The answer to the last question of the history screen. */
   readonly history: Rows<HistoryRow>;
+  readonly alerts: Rows<AlertRow>;
   readonly events: EventLog;
   readonly ui: Ui;
   readonly toasts: Toasts;
@@ -58,6 +60,7 @@ export function createStores(clock: Clock): Stores {
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
   const history = createRows<HistoryRow>(clock);
+  const alerts = createRows<AlertRow>(clock);
   const events = createEventLog(clock);
   const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
@@ -73,6 +76,7 @@ export function createStores(clock: Clock): Stores {
     devices,
     fortigates,
     history,
+    alerts,
     events,
   ];
 
@@ -95,13 +99,15 @@ export function createStores(clock: Clock): Stores {
     devices,
     fortigates,
     history,
+    alerts,
     events,
     ui: createUi(firstScreen),
     toasts,
     time,
     apply(change) {
       if (change.table === 'events') events.append(change.row);
-      else if (change.table === 'toasts') toasts.push(change.level, change.text);
+      else if (change.table === 'toasts') toasts.push(change.level, change.text, change);
+      else if (change.table === 'alerts') edit(alerts, change);
       else if (change.table === 'logons') edit(logons, change);
       else if (change.table === 'collectors') edit(collectors, change);
       else if (change.table === 'endpoints') edit(endpoints, change);

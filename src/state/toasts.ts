@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock, Timer } from '../clock.ts';
-import type { NewEvent } from './changes.ts';
+import type { NewEvent, ToastOptions } from './changes.ts';
 
 export type ToastLevel = 'info' | 'warning' | 'error';
 
@@ -26,7 +26,9 @@ export interface ToastState {
 export interface Toasts {
   readonly state: StoreApi<ToastState>;
   /** Shows one line, and writes it to the event log. */
-  push(level: ToastLevel, text: string): void;
+  push(level: ToastLevel, text: string, options?: ToastOptions): void;
+  /** Calls the listener with each signal for the terminal. Returns what ends it. */
+  onSignal(listener: (signal: NonNullable<ToastOptions['signal']>, text: string) => void): () => void;
   /** A key was pressed: a visible error goes. */
   keyPressed(): void;
   /** Everything goes, with its timers. */
@@ -36,6 +38,7 @@ export interface Toasts {
 /** Toasts are feedback to a key, so they do not wait for the flush clock and are shown on a frozen screen too. */
 export function createToasts(clock: Clock, log: (event: NewEvent) => void): Toasts {
   const state = createStore<ToastState>(() => ({ visible: null, more: 0 }));
+  const listeners = new Set<Parameters<Toasts['onSignal']>[0]>();
   let running: { toast: Toast; timer: Timer }[] = [];
 
   function show(): void {
@@ -51,13 +54,18 @@ export function createToasts(clock: Clock, log: (event: NewEvent) => void): Toas
 
   return {
     state,
-    push(level, text) {
+    push(level, text, { isLogged = true, signal } = {}) {
       const toast: Toast = { level, text };
       running.push({ toast, timer: clock.after(toastMs[level], () => end(toast)) });
       const oldest = running[0];
       if (oldest && running.length > mostToasts) end(oldest.toast);
       else show();
-      log({ time: clock.now(), level, source: 'fabrictop', logId: null, text });
+      if (isLogged) log({ time: clock.now(), level, source: 'fabrictop', logId: null, text });
+      if (signal) for (const listener of listeners) listener(signal, text);
+    },
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     keyPressed() {
       const newest = running.at(-1)?.toast;

@@ -6,6 +6,7 @@ import { failedOver } from '../support/link-rows.ts';
 import { keys, type RenderedScreen, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
 import {
   accepted,
+  alert,
   authority,
   certificate,
   collector,
@@ -264,6 +265,48 @@ const cases: Case[] = [
   { name: 'collectors kept logons', changes: failedOver(), keys: ['l'] },
   { name: 'link normal', changes: failedOver(), keys: ['l', 'j', keys.enter] },
   { name: 'link wrong certificate', changes: failedOver(), keys: ['l', 'j', 'j', keys.enter] },
+  { name: 'alerts not configured', keys: ['!'] },
+  {
+    name: 'alerts normal',
+    changes: [
+      alert({
+        rule: 'links',
+        kind: 'link-down',
+        subject: 'corp',
+        level: 'error',
+        state: 'firing',
+        firedAt: start - 60_000,
+        text: 'corp has no link to a collector; 10.0.0.11:8000: connection refused',
+      }),
+      alert({
+        rule: 'standby',
+        kind: 'standby-unusable',
+        subject: 'corp 10.0.0.12:8000',
+        state: 'firing',
+        firedAt: start - 60_000,
+        acknowledgedAt: start - 30_000,
+        text: 'standby 10.0.0.12:8000 of corp cannot be used: wrong password',
+      }),
+      alert({
+        rule: 'expiry',
+        kind: 'certificate-expires',
+        subject: 'ems137 x',
+        state: 'pending',
+        text: 'certificate CN = ems137 of ems137: 9 days left',
+      }),
+      alert({
+        rule: 'rate',
+        kind: 'logon-rate',
+        subject: 'corp',
+        state: 'resolved',
+        firedAt: start - 900_000,
+        resolvedAt: start - 60_000,
+        since: start - 1_000_000,
+        text: 'corp: 500 logons a minute, usually 3 to 24',
+      }),
+    ],
+    keys: ['!'],
+  },
   { name: 'events empty', keys: ['t'] },
   { name: 'events normal', changes: normalDay(), keys: ['t'] },
   {

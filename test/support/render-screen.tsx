@@ -141,6 +141,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       calls.push(`askHistory ${JSON.stringify(question)}`);
       return rendered.history;
     },
+    acknowledgeAlert: action('acknowledgeAlert'),
     authorizeDevice: action('authorizeDevice'),
     verifyOnFortigate: action('verifyOnFortigate'),
     unverifyOnFortigate: action('unverifyOnFortigate'),

@@ -1,5 +1,6 @@
 import type {
   AcceptedView,
+  AlertRow,
   CertificateView,
   CollectorRow,
   ConnectorRow,
@@ -288,6 +289,22 @@ export function logon(place: number, patch: Partial<LogonRow> = {}): StoreChange
     expiresAt: null,
     ...patch,
   });
+}
+
+export function alert(patch: Partial<AlertRow> & { rule: string; subject: string }): StoreChange {
+  const row: AlertRow = {
+    id: `${patch.rule}|${patch.subject}`,
+    kind: 'link-down',
+    level: 'warning',
+    state: 'pending',
+    text: 'something is wrong',
+    since: start - 90_000,
+    firedAt: null,
+    resolvedAt: null,
+    acknowledgedAt: null,
+    ...patch,
+  };
+  return { table: 'alerts', op: 'put', row };
 }
 
 export function event(place: number, patch: Partial<NewEvent> = {}): StoreChange {

@@ -48,6 +48,7 @@ export const tableScreens: readonly ScreenId[] = [
   'users',
   'collectors',
   'events',
+  'alerts',
   'endpoints',
   'cas',
   'devices',

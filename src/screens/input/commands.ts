@@ -1,5 +1,6 @@
 import type { Binding, CommandGroup } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
+import { alertBindings } from './bindings/alerts.ts';
 import { caBindings } from './bindings/cas.ts';
 import { configureBindings } from './bindings/configure.ts';
 import { historyBindings } from './bindings/history.ts';
@@ -23,6 +24,7 @@ export const bindings: readonly Binding[] = [
   ...screenBindings,
   ...historyBindings,
   ...peerBindings,
+  ...alertBindings,
   ...tableBindings,
   ...moveBindings,
   ...terminalBindings,

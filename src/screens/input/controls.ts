@@ -1,5 +1,6 @@
 import type { HistoryRow } from '../../logon-history.ts';
 import type { ActionResult, Actions } from '../../state/actions.ts';
+import type { AlertRow } from '../../state/alert-rows.ts';
 import type {
   CaRow,
   CertificateView,
@@ -17,6 +18,7 @@ export type ScreenId =
   | 'users'
   | 'collectors'
   | 'events'
+  | 'alerts'
   | 'certificate'
   | 'cas'
   | 'logon'
@@ -44,6 +46,7 @@ export interface Situation {
   readonly fssoConnectors: readonly string[];
   readonly logon: LogonRow | null;
   readonly event: EventRow | null;
+  readonly alert: AlertRow | null;
   /** The selected Fabric device, and the connector of a FortiGate. */
   readonly device: DeviceRow | null;
   /** Names of the connectors whose EMS an administrator signs in to. */

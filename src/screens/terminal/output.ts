@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { safeText } from '../../safe-text.ts';
 
 /** What the dashboard asks of the stream to the terminal. */
 export interface Output {
@@ -13,6 +14,8 @@ export interface Output {
    * @returns false when the text is longer than terminals take
    */
   copy(text: string): boolean;
+  /** The bell, or a notification of the desktop with one line of text (OSC 9), where the terminal knows it. */
+  signal(kind: 'bell' | 'osc9', text: string): void;
   /**
    * To be called before Ink takes the terminal: it paints its first line where the cursor stands, which is not the first
    * column when keys were typed ahead and echoed.
@@ -28,6 +31,7 @@ interface Handle {
 
 // Terminals ignore longer ones.
 const longestClipboard = 74_994;
+const longestNotification = 200;
 
 /**
  * Keeps a slow terminal from stopping the program: on Linux a write to a terminal waits until it is taken, which a
@@ -54,6 +58,12 @@ export function openOutput(stdout: WriteStream, onGone: () => void): Output {
       if (encoded.length > longestClipboard) return false;
       stdout.write(`\x1b]52;c;${encoded}\x07`);
       return true;
+    },
+    signal(kind, text) {
+      // Some terminals take a number and a semicolon at the start for another command.
+      stdout.write(
+        kind === 'bell' ? '\x07' : `\x1b]9;fabrictop: ${safeText(text).slice(0, longestNotification)}\x07`,
+      );
     },
     toFirstColumn: () => void stdout.write('\r'),
     close() {

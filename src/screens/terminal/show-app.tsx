@@ -78,6 +78,9 @@ export async function showApp(options: ShowOptions): Promise<number> {
     }).catch(fail);
   };
 
+  const endSignals = stores.toasts.onSignal((signal, text) => {
+    if (!suspended) output.signal(signal, text);
+  });
   const app = createApp({
     ...options,
     terminal: {
@@ -121,6 +124,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
     return await ended.promise;
   } finally {
     flushClock.stop();
+    endSignals();
     instance.unmount();
     // A terminal that takes nothing any more, as over a stalled SSH connection, must not keep the program alive.
     const late = Promise.withResolvers<void>();

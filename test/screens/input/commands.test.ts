@@ -47,6 +47,7 @@ const nothing: Situation = {
   fssoConnectors: [],
   logon: null,
   event: null,
+  alert: null,
   device: null,
   fortigate: null,
   history: null,

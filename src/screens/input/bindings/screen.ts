@@ -71,7 +71,7 @@ export const screenBindings: readonly Binding[] = [
         return 'An event has nothing to open: its whole text stands below the list';
       if (situation.screen === 'history') return 'The evidence of an interval stands below the list';
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
-      if (['devices', 'fortigates', 'cas'].includes(situation.screen))
+      if (['devices', 'fortigates', 'cas', 'alerts'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
