@@ -105,8 +105,28 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
         token: { file: await write(`${name}.token`, token) },
       })),
     ),
-    fsso: [{ name: 'corp', servers }],
+    fsso: [{ name: 'corp', servers }, ...(await secureEntries(targets.secure, write))],
     history: { path: join(directory, 'history.db') },
   };
   return write('config.yaml', stringify(configuration));
+}
+
+/** The entry of the lab's second FSSO connector, where it has one. */
+async function secureEntries(
+  secure: LabTargets['secure'],
+  write: (name: string, content: string) => Promise<string>,
+) {
+  if (secure === null) return [];
+  const { name, ca, collectors } = secure;
+  const trusted = await write(`${name}-collectors-ca.pem`, ca);
+  const servers = await Promise.all(
+    collectors.map(async ({ host, port, password }) => ({
+      server: host,
+      port,
+      password: { file: await write(`${name}-${port}.password`, password) },
+    })),
+  );
+  return [
+    { name, servers, ssl: 'enable', 'ssl-trusted-cert': trusted, 'ssl-server-host-ip-check': 'enable' },
+  ];
 }

@@ -7,6 +7,7 @@ import { Authority, type Identity } from './authority.ts';
 import { LabEms } from './ems/server.ts';
 import type { LabEmsTarget } from './ems-target.ts';
 import { startFailing } from './faults/failing.ts';
+import { type LabSecureConnector, startSecure, startUnusable } from './fail-over.ts';
 import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
@@ -22,6 +23,8 @@ export interface LabTargets {
   identity: Identity;
   ems: readonly LabEmsTarget[];
   collectors: readonly { host: string; port: number; password: string }[];
+  /** A second FSSO connector, in scenarios that have one. */
+  secure: LabSecureConnector | null;
   fortigates: readonly LabFortigateTarget[];
 }
 
@@ -61,7 +64,7 @@ export class Lab {
         startCollectors(scenario, people, clock, stops),
       ]);
       await startDay(scenario, people, collectors.agentPorts, clock, stops);
-      return new Lab({ serial, ...fabric, collectors: collectors.targets }, stops);
+      return new Lab({ serial, ...fabric, collectors: collectors.targets, secure: collectors.secure }, stops);
     } catch (error) {
       await stopAll(stops);
       throw error;
@@ -212,6 +215,15 @@ async function startCollectors(
   if (scenario.hang) passwords.reverse();
   const targets: { host: string; port: number; password: string }[] = [];
   const agentPorts: number[] = [];
+  let secure: LabSecureConnector | null = null;
+  if (scenario.failOver) {
+    for (const unusable of await startUnusable(clock, stops)) targets.push({ ...unusable, password });
+    const { deadEntryTimeoutMs } = scenario;
+    const options = { groups: staticGroups(people), deadEntryTimeoutMs, clock };
+    const second = await startSecure(options, password, stops);
+    agentPorts.push(...second.agentPorts);
+    secure = second.connector;
+  }
   for (const own of passwords) {
     const collector = new Collector({
       listen: loopback,
@@ -237,7 +249,7 @@ async function startCollectors(
       : addresses.fortigate.port;
     targets.push({ host: loopback, port, password });
   }
-  return { targets, agentPorts };
+  return { targets, secure, agentPorts };
 }
 
 async function startRelay(

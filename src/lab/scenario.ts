@@ -15,6 +15,8 @@ export interface Scenario {
   readonly hang: { afterMs: number; lastsMs: number } | null;
   /** EMS servers that fail in these ways take the place of those of the company. */
   readonly failing?: readonly FailingEms[];
+  /** Five collectors of which only the last works, and a second connector over TLS. */
+  readonly failOver?: true;
 }
 
 /** Some people who stay, so that the other screens are not empty. */
@@ -69,6 +71,16 @@ export const scenarios = {
     about: 'seven more, seldom met: multi-tenant, VM certificate, replaced EMS, old TLS, throttling …',
     ...few,
     failing: rareFailures,
+  },
+  failover: {
+    about: 'five collectors, of which only the last works, and a second connector over TLS with a wrong name',
+    people: 240,
+    early: 90,
+    perSecond: 4,
+    endpointChangeMs: 4_000,
+    deadEntryTimeoutMs: 120_000,
+    hang: null,
+    failOver: true,
   },
 } as const satisfies Record<string, Scenario>;
 

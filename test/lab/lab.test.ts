@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { FssoChange } from '../../src/fsso/gate/changes.ts';
-import { FssoConnector } from '../../src/fsso/gate/connector.ts';
+import { FssoConnector, type FssoConnectorOptions } from '../../src/fsso/gate/connector.ts';
 import { Lab } from '../../src/lab/lab.ts';
 import { type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -65,4 +65,34 @@ test('a lab that was stopped has left no timer and no port', async () => {
   await lab.stop();
   expect(clock.waiting).toBe(0);
   await expect(fetch(`https://127.0.0.1:${lab.targets.ems[0]?.port}/`)).rejects.toThrow('fetch failed');
+});
+
+test('the fail-over scenario has five collectors of which the last serves, and a second connector over TLS', async () => {
+  const { lab } = await startLab('failover');
+  expect(lab.targets.collectors).toHaveLength(5);
+  const last = lab.targets.collectors.slice(3);
+  const { secure } = lab.targets;
+  const open = (collectors: typeof last, tls: FssoConnectorOptions['tls']) => {
+    const identity = `${lab.targets.serial}-root`;
+    const strategy = 'hmac-md5-serial-challenge';
+    const connector = new FssoConnector(
+      { name: 'corp', identity, collectors, strategy, logonTimeoutMs: 300_000, tls, clock: systemClock },
+      () => undefined,
+    );
+    onTestFinished(() => connector.stop());
+    connector.start();
+    return connector;
+  };
+  const plain = open(last, null);
+  const branch = open([...(secure?.collectors ?? [])], {
+    ca: [secure?.ca ?? ''],
+    sni: null,
+    checksHost: true,
+  });
+  await vi.waitFor(() => expect(plain.logons.size).toBeGreaterThan(40), soon);
+  await vi.waitFor(() => expect(branch.logons.size).toBeGreaterThan(40), soon);
+  expect(branch.links.map(({ state, problem }) => `${state} ${problem?.code ?? ''}`)).toEqual([
+    'failed WRONG_NAME',
+    'online ',
+  ]);
 });

@@ -146,7 +146,7 @@ export class Link {
   }
   /** Messages and attributes that were not understood. */
   get unknown(): number {
-    return this.#decoder.unknown;
+    return this.#decoder.unknown + this.#decoder.unknownAttributes;
   }
   get problem(): Problem | null {
     return this.#problem;
