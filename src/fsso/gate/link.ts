@@ -146,7 +146,7 @@ export class Link {
   }
   /** Messages and attributes that were not understood. */
   get unknown(): number {
-    return this.#decoder.unknown + this.#decoder.unknownAttributes;
+    return this.#decoder.unknown + this.#decoder.tally.unknownAttributes;
   }
   get problem(): Problem | null {
     return this.#problem;
