@@ -82,5 +82,5 @@ function collectorLines(row: CollectorRow, active: CollectorRow | null, now: num
 
 function inUse({ active, failedOverAt }: CollectorRow, now: number): string {
   if (!active) return 'no';
-  return failedOverAt ? `yes, away from the first for ${minutesSince(failedOverAt, now)}` : 'yes';
+  return failedOverAt ? `yes, failed over ${minutesSince(failedOverAt, now)} ago` : 'yes';
 }
