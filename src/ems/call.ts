@@ -94,7 +94,8 @@ export async function judgedSocket(options: CallOptions): Promise<TLSSocket> {
   throw failure ?? new EmsFailure('closed-in-handshake', facts);
 }
 
-function fingerprint(der: Buffer | undefined): string {
+/** SHA-256 of a certificate, upper-case, `:` separated. */
+export function fingerprint(der: Buffer | undefined): string {
   const digest = createHash('sha256')
     .update(der ?? '')
     .digest('hex')

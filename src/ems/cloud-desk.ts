@@ -1,9 +1,8 @@
 import { safeText } from '../safe-text.ts';
-import { type CallOptions, callEms } from './call.ts';
+import { type CallOptions, callEms, fingerprint } from './call.ts';
 import { EmsFailure, type FailureFacts } from './diagnosis.ts';
 import { serverText } from './handshake.ts';
 import { withoutSecrets } from './http-call.ts';
-import { pinnedFacts } from './pin.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { publicCas } from './public-cas.ts';
 
@@ -79,7 +78,7 @@ export class CloudDesk {
     const at = clock.now();
     const names = profile.fields.entitlement;
     const { data, latencyMs } = await callEms(
-      { ...options, certificate: pinnedFacts(probed.chain).sha256 },
+      { ...options, certificate: fingerprint(probed.chain[0]) },
       {
         call: profile.calls.entitlement,
         body: {

@@ -9,10 +9,11 @@ import { CallLog } from './call-log.ts';
 import { Freshness } from './freshness.ts';
 import { Inventory, type InventoryChange } from './inventory.ts';
 import { Notifications } from './notifications.ts';
-import { readPage, readPublicAddress, readRegistered, readZtnaCa } from './records.ts';
+import { readPublicAddress, readRegistered, readZtnaCa } from './records.ts';
 import { gatewayBody, registrationBody } from './requests.ts';
 import type { SessionStatus, WebsocketStatus } from './status.ts';
-import { notifiedTables, type TableName, tables, tablesOf } from './tables.ts';
+import { type CallMore, TableFetcher } from './table-fetcher.ts';
+import { notifiedTables, type TableName, tablesOf } from './tables.ts';
 
 /** What a session tells its connector. None of it is called after `close`. */
 export interface SessionReports {
@@ -56,9 +57,7 @@ export class EmsSession {
   readonly #log = new CallLog();
   readonly #inventory: Inventory;
   readonly #freshness: Freshness;
-  readonly #cursors = new Map<TableName, string>();
-  /** Tables that EMS may have changed since they were fetched. */
-  readonly #wanted = new Set<TableName>();
+  readonly #fetcher: TableFetcher;
   #notifications: Notifications | null = null;
   #closed = false;
   #sentGateways = '';
@@ -71,6 +70,7 @@ export class EmsSession {
     this.#clock = clock;
     this.#reports = reports;
     this.#inventory = new Inventory(device.profile.limits.mostRows, device.profile.limits.mostTagAddresses);
+    this.#fetcher = new TableFetcher(device.profile, this.#inventory);
     this.#freshness = new Freshness(clock, device.outOfSyncAfter, () => this.#tell());
     this.#status = {
       registered: false,
@@ -113,13 +113,15 @@ export class EmsSession {
     this.#freshness.watch(this.#tables());
     await this.#openNotifications(connection);
     for (const table of this.#tables())
-      if (this.#notifications === null || this.#wanted.has(table)) await this.#fetch(table, connection);
+      if (this.#notifications === null || this.#fetcher.wanted.has(table))
+        await this.#fetch(table, connection);
       else this.#freshness.renew(table);
   }
 
   /** Fetches what EMS said has changed. Throws as `round` does. */
   async fetchWanted(connection: CallOptions): Promise<void> {
-    for (const table of this.#tables()) if (this.#wanted.has(table)) await this.#fetch(table, connection);
+    for (const table of this.#tables())
+      if (this.#fetcher.wanted.has(table)) await this.#fetch(table, connection);
   }
 
   /** Notes what a call that is the connector's own brought. */
@@ -141,7 +143,7 @@ export class EmsSession {
   /** Another EMS answers: nothing that this one told counts any more. */
   forget(): void {
     this.pause();
-    this.#cursors.clear();
+    this.#fetcher.forget();
     this.#inventory.clear();
     this.#set({ capabilities: null, tenantId: null, publicAddress: null, authUrl: null, ztnaCa: null });
     this.#publish();
@@ -180,7 +182,7 @@ export class EmsSession {
     const ca = await this.#call('ztnaCa', connection);
     const pem = ca ? readZtnaCa(ca.data, fields) : null;
     this.#set({ ztnaCa: pem === null ? null : ztnaCaOf(pem), registered: true });
-    for (const table of this.#tables()) this.#wanted.add(table);
+    for (const table of this.#tables()) this.#fetcher.wanted.add(table);
   }
 
   async #sendGateways(connection: CallOptions): Promise<void> {
@@ -224,7 +226,7 @@ export class EmsSession {
       if (this.#closed) return opened.close();
       this.#notifications = opened;
       // What changed while nobody listened was not told.
-      for (const table of this.#tables()) this.#wanted.add(table);
+      for (const table of this.#tables()) this.#fetcher.wanted.add(table);
       this.#set({ websocket: this.#socketStatus('connected') });
     } catch (error) {
       if (!(error instanceof EmsFailure)) throw error;
@@ -239,68 +241,28 @@ export class EmsSession {
   #tablesChanged(names: readonly string[]): void {
     const changed = notifiedTables(names, this.#tables(), this.#device.profile);
     // What is to be fetched anyway is not told again, however often EMS says it.
-    if (changed.every((table) => this.#wanted.has(table))) return;
-    for (const table of changed) this.#wanted.add(table);
+    if (changed.every((table) => this.#fetcher.wanted.has(table))) return;
+    for (const table of changed) this.#fetcher.wanted.add(table);
     this.#reports.notified(names);
   }
 
-  async #fetch(name: TableName, connection: CallOptions): Promise<void> {
-    const { fields, limits } = this.#device.profile;
-    const table = tables[name];
-    // An increment would not name again what found no room.
-    const whole = name === 'tags' && this.#inventory.tagsFull;
-    const begun = whole ? null : (this.#cursors.get(name) ?? null);
-    if (whole) this.#inventory.retryTags();
-    const listed = new Set<string>();
-    let cursor = begun;
-    // A notification that comes in the middle of it asks for another fetch.
-    this.#wanted.delete(name);
-    const giveUp = (detail?: string) => {
-      this.#wanted.add(name);
-      if (detail !== undefined) this.#unreadable(table.call, connection, detail);
-      this.#publish();
-    };
-    for (let pages = 0; ; pages += 1) {
-      const reply = await this.#call(table.call, connection, {
-        query: cursor === null ? {} : { [fields.page.since]: cursor },
-        longest: limits.longestPage,
-      }).catch((error: unknown) => {
-        giveUp();
-        throw error;
-      });
-      if (reply === null) return giveUp();
-      const page = readPage(reply.data, fields.rows[name], fields);
-      if (page === null) return giveUp(`Its reply has no list "${fields.rows[name]}"`);
-      for (const row of page.rows) {
-        const key = table.take(this.#inventory, row, fields);
-        if (key === false) return giveUp(`It lists more than ${limits.mostRows} rows`);
-        if (key !== null && begun === null) listed.add(key);
-      }
-      const advanced = page.updatedAt !== null && page.updatedAt !== cursor;
-      cursor = page.updatedAt ?? cursor;
-      if (!page.hasMore) break;
-      if (!advanced || pages + 1 >= limits.mostPages)
-        return giveUp('It says that more rows follow, without end');
-      this.#publish();
-    }
-    if (begun === null) table.keep(this.#inventory, listed);
-    table.end?.(this.#inventory);
-    if (cursor !== null) this.#cursors.set(name, cursor);
-    this.#publish();
-    if (!this.#wanted.has(name)) this.#freshness.renew(name);
-    this.#tell();
+  #fetch(name: TableName, connection: CallOptions): Promise<void> {
+    return this.#fetcher.fetch(name, {
+      call: (call, more) => this.#call(call, connection, more),
+      unreadable: (call, detail) => this.#unreadable(call, connection, detail),
+      publish: () => this.#publish(),
+      fetched: (table) => {
+        this.#freshness.renew(table);
+        this.#tell();
+      },
+    });
   }
 
   /** Null when EMS refused the call in a way that leaves the others possible. */
   async #call(
     name: CallName,
     connection: CallOptions,
-    more: {
-      query?: Record<string, string>;
-      body?: unknown;
-      submission?: boolean;
-      longest?: number;
-    } = {},
+    more: CallMore = {},
   ): Promise<{ data: unknown } | null> {
     const at = connection.clock.now();
     const { calls, limits } = this.#device.profile;
