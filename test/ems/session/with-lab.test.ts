@@ -15,7 +15,8 @@ import { expectAllowed } from '../../support/ems-transitions.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const serial = 'FGVM01LAB0000001';
-const soon = { timeout: 10_000, interval: 5 };
+const soon = { timeout: 20_000, interval: 5 };
+vi.setConfig({ testTimeout: 60_000 });
 let authority: Authority;
 let devices: Authority;
 let identity: Identity;
