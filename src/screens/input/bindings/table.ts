@@ -73,6 +73,7 @@ export const tableBindings: readonly Binding[] = [
     help: 'Show the EMS connectors as cards, or as a table again',
     group: 'Table',
     hint: 'Cards',
+    hintLast: true,
     on: ['connectors'],
     run: (controls) => controls.toggleCards(),
   },
@@ -83,6 +84,7 @@ export const tableBindings: readonly Binding[] = [
     help: 'Freeze all tables, again to go on; nothing that arrives meanwhile is lost',
     group: 'Table',
     hint: 'Freeze',
+    hintLast: true,
     run: (controls) => controls.toggleFreeze(),
   },
   {
