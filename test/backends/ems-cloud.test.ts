@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { prepareAdmins } from '../../src/backends/ems-admin-setup.ts';
 import { emsStatusOnce } from '../../src/backends/ems-once.ts';
 import { prepareEms } from '../../src/backends/ems-setup.ts';
@@ -12,6 +12,8 @@ import type { LabCloud } from '../../src/lab/ems/cloud.ts';
 import { LabEms } from '../../src/lab/ems/server.ts';
 import { WriteGuard } from '../../src/verbs.ts';
 import { makeCertificates, serial } from '../support/faulty-lab.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 // EMS Cloud as a person configures it: a connector with an access key, and the public API beside it.
 const accessKey = 'FortiGate-key-012345';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { readCertificateFile } from '../../src/ems/certificate.ts';
 import { CloudDesk } from '../../src/ems/cloud-desk.ts';
 import { type ConnectorReport, EmsConnector } from '../../src/ems/connector.ts';
@@ -16,6 +16,8 @@ import { FaultyEms } from '../../src/lab/faults/faulty-ems.ts';
 import { expectAllowed } from '../support/ems-transitions.ts';
 import { type Certificates, makeCertificates, serial, settles } from '../support/faulty-lab.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 // A connector of the type EMS Cloud against the lab's one: its front desk and its instance, over real TLS.
 const accessKey = 'aK-of-the-instance-0';
