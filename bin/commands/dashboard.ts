@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Clock } from '../../src/clock.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
+import type { Skin } from '../../src/screens/theme/theme.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import type { Targets } from '../targets.ts';
 
@@ -15,6 +16,8 @@ export interface Dashboard extends Targets {
   readonly clock: Clock;
   /** Beside the product's name in the first line, such as `demo`; empty for none. */
   readonly banner: string;
+  /** How it looks; `ansi` where it is left out. */
+  readonly skin?: Skin | undefined;
 }
 
 const defaultFps = '2';
@@ -69,7 +72,11 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   const stores = createStores(clock);
   for (const source of sources) source.start(stores.apply);
   try {
-    const theme = createTheme({ colour: traits.colour, ascii: options.ascii ?? traits.ascii });
+    const theme = createTheme({
+      colour: traits.colour,
+      ascii: options.ascii ?? traits.ascii,
+      skin: dashboard.skin,
+    });
     return await showApp({ ...dashboard, stores, theme, fps });
   } finally {
     const late = new Promise<void>((resolve) => clock.after(longestStopMs, resolve));
@@ -90,7 +97,9 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
   const loaded = await loadConfig(options.config, process.env);
   const { openTargets } = await import('../targets.ts');
   const targets = await openTargets(loaded, process.env, systemClock, new WriteGuard(options.write === true));
-  process.exit(await runDashboard({ ...targets, clock: systemClock, banner: '' }, options));
+  process.exit(
+    await runDashboard({ ...targets, clock: systemClock, banner: '', skin: loaded.config.ui?.skin }, options),
+  );
 }
 
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */

@@ -7,6 +7,7 @@ import { fssoOptionShape } from './fsso-options.ts';
 import { historySchema } from './history.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
+import { uiSchema } from './ui.ts';
 import {
   addressExpected,
   groupList,
@@ -128,6 +129,7 @@ export const configSchema = z.strictObject({
   collector: collectorSchema.optional(),
   fabric: fabricSchema.optional(),
   history: historySchema.optional(),
+  ui: uiSchema.optional(),
   policies: z.array(policySchema).default([]),
   'user-groups': z.array(userGroupSchema).default([]),
   addresses: z.array(addressSchema).default([]),

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
   flush: async () => (await import('./flush.ts')).flush(),
+  query: async () => (await import('./query.ts')).query(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   history: async () => (await import('./history.ts')).history(),

@@ -32,6 +32,38 @@ const ansiTones: Theme['tones'] = {
   accent: { color: 'cyan' },
 };
 
+// For terminals whose plain colours, or whose dim text, are hard to read on their background.
+const brightTones: Theme['tones'] = {
+  plain: {},
+  title: { bold: true },
+  muted: {},
+  good: { color: 'greenBright' },
+  warn: { color: 'yellowBright' },
+  bad: { color: 'redBright', bold: true },
+  mark: { color: 'magentaBright', bold: true },
+  accent: { color: 'cyanBright' },
+};
+
+// Weight in place of colour.
+const monoTones: Theme['tones'] = {
+  plain: {},
+  title: { bold: true },
+  muted: { dimColor: true },
+  good: {},
+  warn: { bold: true },
+  bad: { bold: true },
+  mark: { bold: true },
+  accent: {},
+};
+
+/** The skins there are; `ui.skin` chooses one. */
+export const skins = { ansi: ansiTones, bright: brightTones, mono: monoTones } satisfies Record<
+  string,
+  Theme['tones']
+>;
+
+export type Skin = keyof typeof skins;
+
 const plainTones: Theme['tones'] = {
   plain: {},
   title: {},
@@ -43,10 +75,10 @@ const plainTones: Theme['tones'] = {
   accent: {},
 };
 
-/** Makes the theme. `colour` false is for NO_COLOR; `ascii` true keeps to ASCII where the locale is not UTF-8. */
-export function createTheme(options: { colour: boolean; ascii: boolean }): Theme {
+/** Makes the theme. `colour` false is for NO_COLOR, whatever the skin; `ascii` true keeps to ASCII where the locale is not UTF-8. */
+export function createTheme(options: { colour: boolean; ascii: boolean; skin?: Skin | undefined }): Theme {
   return {
-    tones: options.colour ? ansiTones : plainTones,
+    tones: options.colour ? skins[options.skin ?? 'ansi'] : plainTones,
     cursor: options.colour ? { inverse: true } : {},
     ascii: options.ascii,
     ellipsis: options.ascii ? '~' : '…',
