@@ -90,6 +90,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
         verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),
         unverifyOnFortigate: (...which) => whenRunning((actions) => actions.unverifyOnFortigate(...which)),
+        logOffOnFortigate: (...which) => whenRunning((actions) => actions.logOffOnFortigate(...which)),
         refreshAdmin: (...which) => whenRunning((actions) => actions.refreshAdmin(...which)),
         refreshFortigate: (...which) => whenRunning((actions) => actions.refreshFortigate(...which)),
       },

@@ -7,7 +7,7 @@ import type { ActionResult } from '../state/actions.ts';
 import type { DeviceRow, EmsAdminRow, EventLevel } from '../state/changes.ts';
 import { ReadOnlyError } from '../verbs.ts';
 import type { AdminTarget } from './ems-admin-setup.ts';
-import { Poller } from './poller.ts';
+import { PeerWatch, type WatchState } from './peer-watch.ts';
 import type { Sink, Source } from './source.ts';
 
 /** The adapter of the administrator's side of one EMS. */
@@ -27,12 +27,9 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
   const { pollEvery, throttledWait } = target.device.profile.admin;
   let sink: Sink = () => {};
   let stopped = false;
-  let failure: HttpFailure | null = null;
   let overview: EmsOverview | null = null;
-  let lastSuccess: number | null = null;
   let told = new Set<string>();
   let devices = new Map<string, DeviceRow>();
-  let unsubscribe = () => {};
 
   const event = (level: EventLevel, text: string) =>
     sink({
@@ -46,7 +43,7 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
     now.add(text);
   };
 
-  const put = (nextTryAt: number | null) =>
+  const put = ({ failure, lastSuccess, nextTryAt }: WatchState) =>
     sink({
       table: 'admins',
       op: 'put',
@@ -55,8 +52,6 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
 
   const take = (found: EmsOverview) => {
     overview = found;
-    failure = null;
-    lastSuccess = clock.now();
     const now = new Set<string>();
     for (const { problem } of advisoriesFor(found.version)) tell(now, 'warning', problem.message);
     if (found.license?.error) tell(now, 'warning', `EMS says about its licence: ${found.license.error}`);
@@ -84,35 +79,27 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
     devices = rows;
   };
 
-  const poller = new Poller(clock, async (signal) => {
-    let wait: number | null = pollEvery;
-    try {
-      take(await admin.overview(signal));
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      if (failure?.message !== error.message) event('warning', error.message);
-      failure = error;
-      if (untilAsked.has(error.fault)) wait = null;
-      else if (error.fault === 'throttled') wait = error.retryAfterMs ?? throttledWait;
-    }
-    put(wait === null ? null : clock.now() + wait);
-    return wait;
+  const watch = new PeerWatch({
+    clock,
+    trust,
+    pollEvery,
+    throttledWait,
+    untilAsked,
+    ofTrust,
+    read: async (signal) => take(await admin.overview(signal)),
+    put,
+    event,
   });
 
   return {
     name: `${name} administrator`,
     start(given) {
       sink = given;
-      put(null);
-      unsubscribe = trust.onChange(() => {
-        if (failure !== null && ofTrust.has(failure.fault)) void poller.now();
-      });
-      void poller.now();
+      watch.start();
     },
     async stop() {
       stopped = true;
-      unsubscribe();
-      await poller.stop();
+      await watch.stop();
       await session.signOut();
       sink = () => {};
     },
@@ -120,18 +107,13 @@ export function createEmsAdminSource({ target, server, session, admin }: AdminTa
       try {
         const device = await admin.authorize(serial);
         event('notice', `Fabric device ${device.serial} was authorised on EMS`);
-        if (!stopped) await poller.afresh();
+        if (!stopped) await watch.afresh();
         return { ok: true, message: `${device.serial} is authorised on the EMS of ${name}` };
       } catch (error) {
         return { ok: false, problem: problemOf(error) };
       }
     },
-    async refresh() {
-      await poller.now();
-      return failure === null
-        ? { ok: true, message: `The EMS of ${name} was asked` }
-        : { ok: false, problem: failure.problem };
-    },
+    refresh: () => watch.refresh(`The EMS of ${name} was asked`),
   };
 }
 

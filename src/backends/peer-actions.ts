@@ -9,7 +9,12 @@ export function peerActions(
   fortigates: readonly FortigateSource[],
 ): Pick<
   Actions,
-  'authorizeDevice' | 'verifyOnFortigate' | 'unverifyOnFortigate' | 'refreshAdmin' | 'refreshFortigate'
+  | 'authorizeDevice'
+  | 'verifyOnFortigate'
+  | 'unverifyOnFortigate'
+  | 'logOffOnFortigate'
+  | 'refreshAdmin'
+  | 'refreshFortigate'
 > {
   const ofAdmin = async (connector: string, act: (source: EmsAdminSource) => Promise<ActionResult>) => {
     const source = admins.get(connector);
@@ -24,6 +29,7 @@ export function peerActions(
     refreshAdmin: (connector) => ofAdmin(connector, (source) => source.refresh()),
     verifyOnFortigate: (row, fingerprint) => ofRow(row, (source) => source.verify(row, fingerprint)),
     unverifyOnFortigate: (row) => ofRow(row, (source) => source.unverify(row)),
+    logOffOnFortigate: (row) => ofRow(row, (source) => source.logOff(row)),
     refreshFortigate: async (name) =>
       fortigates.find((each) => each.name === name)?.refresh() ?? noFortigate(name),
   };

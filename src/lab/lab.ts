@@ -8,6 +8,8 @@ import { LabEms } from './ems/server.ts';
 import type { LabEmsTarget } from './ems-target.ts';
 import { type LabSecureConnector, startSecure, startUnusable } from './fail-over.ts';
 import { startFailing } from './faults/failing.ts';
+import type { LabFssoOptions } from './fortigate/fsso-entry.ts';
+import { officeObjects } from './fortigate/office.ts';
 import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
@@ -59,9 +61,10 @@ export class Lab {
     const stops: (() => Promise<void> | void)[] = [];
     try {
       const people = company(scenario.people);
+      const collecting = startCollectors(scenario, people, clock, stops);
       const [fabric, collectors] = await Promise.all([
-        startEms(scenario, people, clock, stops),
-        startCollectors(scenario, people, clock, stops),
+        startEms(scenario, people, clock, collecting, stops),
+        collecting,
       ]);
       await startDay(scenario, people, collectors.agentPorts, clock, stops);
       return new Lab({ serial, ...fabric, collectors: collectors.targets, secure: collectors.secure }, stops);
@@ -100,6 +103,7 @@ async function startEms(
   scenario: Scenario,
   people: readonly Person[],
   clock: Clock,
+  collecting: ReturnType<typeof startCollectors>,
   stops: (() => Promise<void> | void)[],
 ) {
   const now = clock.now();
@@ -178,15 +182,22 @@ async function startEms(
       };
     }),
   );
-  const fortigates = [await startFortigate(headquarters, devices, ems[0]?.port ?? 0, stops)];
+  // The last collector is one that lets everybody in who knows the password.
+  const collector = (await collecting).targets.at(-1);
+  const fsso = collector ? [{ name: 'corp', collectors: [collector], clock }] : [];
+  const fortigates = [await startFortigate(headquarters, devices, ems[0]?.port ?? 0, fsso, stops)];
   return { identity, ems, fortigates };
 }
 
-/** A FortiGate whose entry for the first EMS waits to be authorised there, and to accept its certificate. */
+/**
+ * A FortiGate whose entry for the first EMS waits to be authorised there, and to accept its certificate; its users come from
+ * a collector that ours may use too.
+ */
 async function startFortigate(
   authority: Authority,
   devices: Authority,
   emsPort: number,
+  fsso: readonly LabFssoOptions[],
   stops: (() => Promise<void> | void)[],
 ): Promise<LabFortigateTarget> {
   const token = randomBytes(passwordBytes).toString('hex');
@@ -198,6 +209,8 @@ async function startFortigate(
     token,
     cas: [authority.certificate],
     connectors: [{ id: 1, name: 'ems-hq', host: loopback, port: emsPort }],
+    fsso,
+    objects: { root: officeObjects },
   });
   stops.push(() => edge.stop());
   await edge.connect();

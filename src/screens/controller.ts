@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { completeQuery } from '../query/complete.ts';
 import { safeText } from '../safe-text.ts';
 import { chainsTo } from '../state/ca-chains.ts';
+import type { CollectorRow } from '../state/changes.ts';
 import type { ScreenView } from '../state/ui.ts';
 import type { View } from '../state/view.ts';
 import { follow, move, moveTo } from '../state/window.ts';
@@ -35,6 +36,11 @@ import { count } from './text/format.ts';
 
 // Lines after `:` that Up recalls.
 const longestHistory = 50;
+
+/** Our own FSSO connectors: those of FortiGates obey only these. */
+function fssoNames(rows: readonly CollectorRow[]): string[] {
+  return [...new Set(rows.filter((row) => row.reported === undefined).map((row) => row.connector))];
+}
 
 /** Joins keys and screens: what the bindings act on, and what lies over the screen. One per app. */
 export interface Controller {
@@ -102,7 +108,7 @@ export function createController(services: Services): Controller {
       caChains: ca ? chainsTo(ca, stores.connectors.values()) : [],
       connectors: [...stores.connectors.values()].map((row) => row.name),
       certificate: screen === 'certificate' ? (connector?.chain[current.index] ?? null) : null,
-      fssoConnectors: [...new Set([...stores.collectors.values()].map((row) => row.connector))],
+      fssoConnectors: fssoNames([...stores.collectors.values()]),
       collector: screen === 'collectors' || screen === 'link' ? (stores.collectors.get(id) ?? null) : null,
       logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
       alert: screen === 'alerts' ? (stores.alerts.get(id) ?? null) : null,

@@ -60,6 +60,8 @@ export interface PeerActions {
   verifyOnFortigate(row: string, fingerprint: string): Promise<ActionResult>;
   /** Lets a FortiGate forget the accepted certificate of its entry. */
   unverifyOnFortigate(row: string): Promise<ActionResult>;
+  /** Logs a user off on the FortiGate that told of him; `row` is the id of a row of `logons`. */
+  logOffOnFortigate(row: string): Promise<ActionResult>;
 }
 
 /**

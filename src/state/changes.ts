@@ -3,12 +3,26 @@ import type { Problem } from '../problem.ts';
 import type { AlertRow } from './alert-rows.ts';
 import type { CaRow } from './ca-row.ts';
 import type { HandshakeView, ProbeView, StageView } from './link-view.ts';
-import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
+import type {
+  DeviceRow,
+  EmsAdminRow,
+  FortigateRow,
+  ReportedEndpoint,
+  ReportedLink,
+  ReportedLogon,
+} from './peer-rows.ts';
 
 export type { AlertRow } from './alert-rows.ts';
 export type { CaRow } from './ca-row.ts';
 export type { StageView } from './link-view.ts';
-export type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
+export type {
+  DeviceRow,
+  EmsAdminRow,
+  FortigateRow,
+  ReportedEndpoint,
+  ReportedLink,
+  ReportedLogon,
+} from './peer-rows.ts';
 
 /** State of one link to a collector (docs/protocol/fsso.md, State machines). */
 export type LinkState =
@@ -65,6 +79,8 @@ export interface LogonRow {
   before?: LogonBefore | null;
   /** Other sessions of this terminal server that claim some of the same ports. */
   overlaps?: readonly number[];
+  /** Of a logon that a FortiGate told, over its REST API. */
+  reported?: ReportedLogon;
 }
 
 /** Who had the address of a logon before. Times are milliseconds since the epoch. */
@@ -126,6 +142,8 @@ export interface CollectorRow {
   handshake?: HandshakeView | null;
   /** Null where standby collectors are not probed. */
   probe?: ProbeView | null;
+  /** Of an FSSO entry that a FortiGate told, over its REST API. */
+  reported?: ReportedLink;
 }
 
 /** A certificate as a screen shows it. */
@@ -279,6 +297,8 @@ export interface EndpointRow {
   routes: readonly { ip: string; mac: string; vpn: boolean; serial: string; interface: string }[];
   /** When EMS last told of it, in milliseconds since the epoch. */
   updatedAt: number;
+  /** Of an endpoint that a FortiGate told, over its REST API. */
+  reported?: ReportedEndpoint;
 }
 
 /** One tag of one EMS. */

@@ -3,6 +3,36 @@ import type { Problem } from '../problem.ts';
 // What others say about a connector, beside what our own saw. Times are milliseconds since the epoch; texts of peers are
 // safe already; null is not said.
 
+/** What a FortiGate says of a logon beside the columns of all; such a row's `connector` is `FORTIGATE/VDOM`. */
+export interface ReportedLogon {
+  readonly fortigate: string;
+  readonly vdom: string | null;
+  /** How the FortiGate knows the user, such as `fsso`. */
+  readonly method: string | null;
+  /** The policy that the user last hit. */
+  readonly policyId: number | null;
+  /** The request that logs exactly this user off; null where the FortiGate does not say enough to single the user out. */
+  readonly removal: string | null;
+}
+
+/** What a FortiGate says of one of its FSSO entries; the row's `server` is the name of the entry. */
+export interface ReportedLink {
+  readonly fortigate: string;
+  /** The collector in use. */
+  readonly activeServer: string | null;
+  /** The FortiGate's own word. */
+  readonly status: string | null;
+}
+
+/** What a FortiGate says of an endpoint beside what EMS says too. */
+export interface ReportedEndpoint {
+  readonly fortigate: string;
+  /** Of the EMS that it is registered to. */
+  readonly emsSerial: string | null;
+  readonly interface: string | null;
+  readonly outOfSync: boolean | null;
+}
+
 /** What the administrator's API of an EMS says. */
 export interface EmsAdminRow {
   /** The connector's name. */

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectorRow, EmsAdminRow, FortigateRow, StoreChange } from '../../src/state/changes.ts';
+import type {
+  ConnectorRow,
+  EmsAdminRow,
+  FortigateRow,
+  LogonRow,
+  StoreChange,
+} from '../../src/state/changes.ts';
 import { seenBy } from '../../src/state/seen-by.ts';
 import { adminRow, deviceRow, fortigateRow } from '../support/peer-rows.ts';
 import { ctrl, keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
-import { connector } from '../support/rows.ts';
+import { connector, logon } from '../support/rows.ts';
 
 const pending = deviceRow('FGVM010000000002', { authorized: false, name: 'edge' });
 const devices = [
@@ -178,5 +184,46 @@ describe('a connector from the other sides', () => {
       admin: null,
       fortigates: [],
     });
+  });
+});
+
+describe('a user that a FortiGate told of', () => {
+  const removal = 'POST /api/v2/monitor/user/firewall/deauth?vdom=root {"id":4}';
+  const reported = { fortigate: 'edge', vdom: 'root', method: 'fsso', policyId: 7, removal };
+  const told = (patch: Partial<LogonRow['reported']> = {}) =>
+    logon(1, { connector: 'edge/root', server: 'corp', user: 'alice', reported: { ...reported, ...patch } });
+
+  test('is marked with the FortiGate, in the list and in full', async () => {
+    const screen = await renderScreen({ changes: [told()], keys: ['u'] });
+    expect(screen.text()).toContain('via edge');
+    await screen.press(keys.enter);
+    expect(screen.text()).toContain('FortiGate edge, VDOM root: fsso corp, last policy 7');
+    expect(screen.text()).not.toContain('collector corp');
+  });
+
+  test('is logged off there after a question that shows what is sent', async () => {
+    const screen = await renderScreen({ changes: [told()], write: true, keys: ['u', 'L'] });
+    expect(screen.text()).toContain('Log alice off on edge?');
+    expect(screen.text().replaceAll(/\s*[│|]?\s*\n\s*[│|]?\s*/g, '')).toContain(
+      '/api/v2/monitor/user/firewall/deauth',
+    );
+    await screen.press('n');
+    expect(screen.calls).toEqual([]);
+    await screen.press('L', 'y');
+    expect(screen.calls).toEqual([expect.stringMatching(/^logOffOnFortigate edge\/root\|/)]);
+  });
+
+  test('is not touched read-only, nor where he cannot be singled out, nor by what is for our own connectors', async () => {
+    expect((await renderScreen({ changes: [told()], keys: ['u', 'L'] })).text()).toContain(
+      'start fabrictop with --write',
+    );
+    const unclear = await renderScreen({ changes: [told({ removal: null })], write: true, keys: ['u', 'L'] });
+    expect(unclear.text()).toContain('does not say enough of this user');
+    const ours = await renderScreen({ changes: [logon(1)], write: true, keys: ['u', 'L'] });
+    expect(ours.text()).toContain('Only a FortiGate can log a user off');
+    const clear = await renderScreen({ changes: [told()], write: true, keys: ['u', 'C'] });
+    expect(clear.text()).toContain('It is a connector of edge, not one of ours');
+    await clear.press(ctrl('r'));
+    expect(clear.calls).toEqual(['refreshFortigate edge']);
   });
 });

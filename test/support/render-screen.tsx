@@ -147,6 +147,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     unverifyOnFortigate: action('unverifyOnFortigate'),
     refreshAdmin: action('refreshAdmin'),
     refreshFortigate: action('refreshFortigate'),
+    logOffOnFortigate: action('logOffOnFortigate'),
   };
   const terminal: Terminal = {
     quit: (status) => void calls.push(`quit ${status}`),

@@ -7,7 +7,7 @@ import { safeText } from '../../safe-text.ts';
 import { problemOf } from '../ems-admin.ts';
 import { type EmsOnceResult, explain } from '../ems-once.ts';
 import type { FortigateDecision } from './certificate-once.ts';
-import { type DeauthRequest, deauthRequest } from './identity.ts';
+import { deauthRequest, requestText } from './identity.ts';
 import type { FortigateUser } from './identity-reading.ts';
 import type { FortigateTarget } from './setup.ts';
 
@@ -161,12 +161,6 @@ export function fortigateEndpointsOnce(
         ...(emsSerial === null ? [] : [`EMS ${emsSerial}`]),
       ].join(', ')}`,
   );
-}
-
-/** The request as a person may compare it, without the token. */
-export function requestText({ path, query, body }: DeauthRequest): string {
-  const parameters = new URLSearchParams(query).toString();
-  return `POST ${path}${parameters === '' ? '' : `?${parameters}`} ${JSON.stringify(body)}`;
 }
 
 /** Logs one user off on a FortiGate, once it is clear who is hit (docs/cli.md, fortigate deauth). */

@@ -52,6 +52,12 @@ export function deauthRequest({ vdom, id, ip, method }: FortigateUser): DeauthRe
   };
 }
 
+/** The request as a person may compare it, without the token. */
+export function requestText({ path, query, body }: DeauthRequest): string {
+  const parameters = new URLSearchParams(query).toString();
+  return `POST ${path}${parameters === '' ? '' : `?${parameters}`} ${JSON.stringify(body)}`;
+}
+
 /** Who is logged on as one FortiGate has it, and what it does with users (docs/protocol/fsso.md, REST). */
 export class FortigateIdentity {
   readonly #rest: FortigateRest;

@@ -35,8 +35,6 @@ export const fortigateProfile = {
   throttledWait: 60_000,
   /** Connectors of one FortiGate: seven for each of its VDOMs is what FortiOS takes. */
   mostConnectors: 500,
-  /** Policies and groups change rarely, and are long. [assumed] */
-  policiesEvery: 600_000,
   /** Rows of one page of a long list, and the most pages: 100,000 users of one VDOM. */
   rowsOfPage: 2_000,
   pages: 50,

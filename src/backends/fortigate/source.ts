@@ -1,43 +1,40 @@
-import { HttpFailure, type HttpFault } from '../../ems/http-failure.ts';
+import type { HttpFault } from '../../ems/http-failure.ts';
 import { safeText } from '../../safe-text.ts';
 import type { ActionResult } from '../../state/actions.ts';
-import type { EventLevel, FortigateRow } from '../../state/changes.ts';
+import type { EventLevel } from '../../state/changes.ts';
 import { problemOf } from '../ems-admin.ts';
-import { Poller } from '../poller.ts';
+import { PeerWatch, type WatchState } from '../peer-watch.ts';
 import type { Sink, Source } from '../source.ts';
-import type { FortigateOverview } from './client.ts';
+import { aloneRow, entryRow, rowId } from './entry-rows.ts';
 import { fortigateProfile } from './profile.ts';
-import type { FortigateCertificate, FortigateConnector } from './reading.ts';
+import type { FortigateConnector } from './reading.ts';
+import { ReportedRows } from './reported-rows.ts';
 import type { FortigateTarget } from './setup.ts';
+import { type Entry, type FortigateSnapshot, readSnapshot } from './snapshot.ts';
 
 /** The adapter of one FortiGate. */
 export interface FortigateSource extends Source {
-  /** Whether the row of this id is one of its own. */
+  /** Whether the row of this id, of EMS connectors or of logons, is one of its own. */
   owns(row: string): boolean;
   verify(row: string, fingerprint: string): Promise<ActionResult>;
   unverify(row: string): Promise<ActionResult>;
+  /** Logs the user of a row of logons off. */
+  logOff(row: string): Promise<ActionResult>;
   refresh(): Promise<ActionResult>;
-}
-
-/** One entry of the FortiGate with what it says about the certificate. */
-interface Entry {
-  readonly connector: FortigateConnector;
-  readonly certificate: FortigateCertificate | null;
 }
 
 /** A wrong token is told once and not tried again by itself: FortiOS locks out who tries too often. */
 const untilAsked: ReadonlySet<HttpFault> = new Set(['unauthorized']);
 const ofTrust: ReadonlySet<HttpFault> = new Set(['not-trusted', 'other-name']);
 
-/** Turns what a FortiGate tells about its EMS connectors into rows of the stores. */
+/** Turns what a FortiGate tells, about its EMS connectors and about users, into rows of the stores. */
 export function createFortigateSource({ name, client, clock, trust }: FortigateTarget): FortigateSource {
   let sink: Sink = () => {};
-  let failure: HttpFailure | null = null;
-  let overview: FortigateOverview | null = null;
+  let snapshot: FortigateSnapshot | null = null;
   let entries = new Map<string, Entry>();
   let shown = new Set<string>();
-  let lastSuccess: number | null = null;
-  let unsubscribe = () => {};
+  let told = new Set<string>();
+  const reported = new ReportedRows(name, (change) => sink(change));
 
   const event = (level: EventLevel, text: string) =>
     sink({
@@ -47,21 +44,15 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
     });
 
   const read = async (signal: AbortSignal) => {
-    const found = await client.overview(signal);
-    const read = new Map<string, Entry>();
-    for (const connector of found.connectors) {
-      // One that was left out is no reason to lose the others.
-      const certificate = await client.certificate(connector, signal).catch((error: unknown) => {
-        if (error instanceof HttpFailure) return null;
-        throw error;
-      });
-      read.set(rowId(name, connector), { connector, certificate });
+    const found = await readSnapshot(client, signal);
+    snapshot = found;
+    if (found.ems.value) {
+      const now = new Map(found.ems.value.map((entry) => [rowId(name, entry.connector), entry]));
+      tellChanges(entries, now);
+      entries = now;
     }
-    tellChanges(entries, read);
-    overview = found;
-    entries = read;
-    failure = null;
-    lastSuccess = clock.now();
+    tellParts(found);
+    reported.take(found, clock.now());
   };
 
   const tellChanges = (before: ReadonlyMap<string, Entry>, after: ReadonlyMap<string, Entry>) => {
@@ -76,9 +67,25 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
     }
   };
 
-  const put = (nextTryAt: number | null) => {
-    const common = { fortigate: name, lastSuccess, nextTryAt, problem: failure?.problem ?? null };
-    const facts = { ...common, serial: overview?.serial ?? null, version: overview?.version ?? null };
+  // What a token may not see is no fault of the FortiGate; it is said once for as long as it holds.
+  const tellParts = ({ ems, fsso, users, endpoints }: FortigateSnapshot) => {
+    const now = new Set([ems, fsso, users, endpoints].flatMap(({ failure }) => failure?.message ?? []));
+    if (users.value?.isCut) now.add('There are more users than the FortiGate told');
+    if (endpoints.value?.isCut) now.add('There are more endpoints than the FortiGate told');
+    for (const text of now) if (!told.has(text)) event('notice', text);
+    told = now;
+  };
+
+  const put = ({ failure, lastSuccess, nextTryAt }: WatchState) => {
+    if (failure !== null) reported.markStale();
+    const facts = {
+      fortigate: name,
+      lastSuccess,
+      nextTryAt,
+      problem: (failure ?? snapshot?.ems.failure)?.problem ?? null,
+      serial: snapshot?.facts.serial ?? null,
+      version: snapshot?.facts.version ?? null,
+    };
     const rows = [...entries].map(([id, entry]) => entryRow(id, entry, facts));
     const all = rows.length === 0 ? [aloneRow(name, facts)] : rows;
     const ids = new Set(all.map(({ id }) => id));
@@ -87,133 +94,81 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
     shown = ids;
   };
 
-  const poller = new Poller(clock, async (signal) => {
-    let wait: number | null = fortigateProfile.pollEvery;
-    try {
-      await read(signal);
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      if (failure?.message !== error.message) event('warning', error.message);
-      failure = error;
-      if (untilAsked.has(error.fault)) wait = null;
-      else if (error.fault === 'throttled') wait = error.retryAfterMs ?? fortigateProfile.throttledWait;
-    }
-    put(wait === null ? null : clock.now() + wait);
-    return wait;
+  const watch = new PeerWatch({
+    clock,
+    trust,
+    pollEvery: fortigateProfile.pollEvery,
+    throttledWait: fortigateProfile.throttledWait,
+    untilAsked,
+    ofTrust,
+    read,
+    put,
+    event,
   });
 
-  const change = async (
+  const change = async (act: () => Promise<ActionResult>): Promise<ActionResult> => {
+    try {
+      const result = await act();
+      if (!result.ok) return result;
+      event('notice', result.message);
+      await watch.afresh();
+      return result;
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
+  };
+  const ofEntry = async (
     row: string,
     act: (connector: FortigateConnector) => Promise<unknown>,
     message: (connector: FortigateConnector) => string,
   ): Promise<ActionResult> => {
     const entry = entries.get(row);
-    if (!entry) return { ok: false, problem: noSuchRow };
-    try {
+    if (!entry) return gone('The FortiGate no longer has this connector', 'It was removed or renamed there.');
+    return change(async () => {
       await act(entry.connector);
-      event('notice', message(entry.connector));
-      await poller.afresh();
       return { ok: true, message: message(entry.connector) };
-    } catch (error) {
-      return { ok: false, problem: problemOf(error) };
-    }
+    });
   };
 
   return {
     name,
     start(given) {
       sink = given;
-      put(null);
-      unsubscribe = trust.onChange(() => {
-        if (failure !== null && ofTrust.has(failure.fault)) void poller.now();
-      });
-      void poller.now();
+      watch.start();
     },
     async stop() {
-      unsubscribe();
-      await poller.stop();
+      await watch.stop();
       sink = () => {};
     },
-    owns: (row) => entries.has(row),
+    owns: (row) => entries.has(row) || reported.user(row) !== undefined,
     verify: (row, fingerprint) =>
-      change(
+      ofEntry(
         row,
         (connector) => client.verify(connector, fingerprint),
         (connector) => `${name} accepts the certificate of its connector ${connector.name}`,
       ),
     unverify: (row) =>
-      change(
+      ofEntry(
         row,
         (connector) => client.unverify(connector),
         (connector) => `${name} no longer accepts the certificate of its connector ${connector.name}`,
       ),
-    async refresh() {
-      await poller.now();
-      return failure === null
-        ? { ok: true, message: `FortiGate ${name} was asked` }
-        : { ok: false, problem: failure.problem };
-    },
+    logOff: (row) =>
+      change(async () => {
+        const user = reported.user(row);
+        const isDone = user !== undefined && (await client.identity.deauthenticate(user));
+        if (!isDone)
+          return gone(
+            `${name} no longer has this user`,
+            'He logged off, or logged on anew, since the list was read.',
+          );
+        return { ok: true, message: `${user.user} at ${user.ip} was logged off on ${name}` };
+      }),
+    refresh: () => watch.refresh(`FortiGate ${name} was asked`),
   };
 }
 
-const noSuchRow = {
-  stage: 'configuration',
-  code: null,
-  message: 'The FortiGate no longer has this connector',
-  cause: 'It was removed or renamed there.',
-  fix: ['Choose a connector of the list.'],
-} as const;
-
-function rowId(fortigate: string, { name, id, vdom }: FortigateConnector): string {
-  return `${fortigate}|${name === '' ? `number ${id}` : name}${vdom === null ? '' : `|${vdom}`}`;
-}
-
-type Facts = Pick<FortigateRow, 'fortigate' | 'serial' | 'version' | 'lastSuccess' | 'nextTryAt' | 'problem'>;
-
-function entryRow(id: string, { connector, certificate }: Entry, facts: Facts): FortigateRow {
-  const {
-    id: number,
-    serialNumber: emsSerial,
-    cloud: _cloud,
-    capabilities: _capabilities,
-    ...said
-  } = connector;
-  return {
-    ...said,
-    id,
-    ...facts,
-    number,
-    emsSerial,
-    certificate: connector.certificate ?? certificate?.status ?? null,
-    fingerprint: certificate?.fingerprint ?? null,
-    subject: certificate?.subject ?? null,
-    issuer: certificate?.issuer ?? null,
-    validTo: certificate?.validTo ?? null,
-  };
-}
-
-/** A FortiGate that has not answered, or has no connector. */
-function aloneRow(name: string, facts: Facts): FortigateRow {
-  return {
-    id: name,
-    ...facts,
-    name: null,
-    number: null,
-    vdom: null,
-    enabled: null,
-    server: null,
-    connected: null,
-    verified: null,
-    status: null,
-    connection: null,
-    certificate: null,
-    websocket: null,
-    emsSerial: null,
-    tenantId: null,
-    dirtyReason: null,
-    fingerprint: null,
-    subject: null,
-    issuer: null,
-    validTo: null,
-  };
+function gone(message: string, cause: string): ActionResult {
+  const fix = ['Choose one of the list as it is now; Ctrl+R asks the FortiGate again.'];
+  return { ok: false, problem: { stage: 'configuration', code: null, message, cause, fix } };
 }

@@ -61,6 +61,8 @@ function collectorLines(row: CollectorRow, active: CollectorRow | null, now: num
   const stages = !row.active && probe?.at ? probe.stages : (handshake?.stages ?? []);
   const lines = composeFields(
     [
+      ['Told by', row.reported ? `FortiGate ${row.reported.fortigate}` : ''],
+      ['Uses', row.reported?.activeServer ?? ''],
       ['Place in list', String(row.position)],
       ['State', stateText(word), word.tone],
       ['For', minutesSince(row.since, now)],

@@ -60,7 +60,10 @@ function endpointLines(row: EndpointRow, now: number, width: number): Run[][] {
   const lines = composeFields(
     [
       ['State', state.text, state.tone],
-      ['EMS', row.connector],
+      [row.reported ? 'FortiGate' : 'EMS', row.connector],
+      ['EMS serial', row.reported?.emsSerial ?? ''],
+      ['Interface', row.reported?.interface ?? ''],
+      ['Out of sync', yesNo(row.reported?.outOfSync ?? null)],
       ['User', row.user],
       ['System', row.os],
       ['IP address', row.ip],

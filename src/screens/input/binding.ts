@@ -69,9 +69,22 @@ export function connectorOf(situation: Situation): string | null {
 /** The FSSO connector of the selected row, or the only one there is where the screen is about logons. */
 export function fssoOf(situation: Situation): string | null {
   const { screen, collector, logon, fssoConnectors } = situation;
+  if (reportedBy(situation) !== null) return null;
   const selected = collector?.connector ?? logon?.connector ?? null;
   if (selected !== null || (screen !== 'users' && screen !== 'collectors')) return selected;
   return fssoConnectors.length === 1 ? (fssoConnectors[0] ?? null) : null;
+}
+
+/** The FortiGate that told of the selected logon, FSSO entry or endpoint; null where our own connector did. */
+export function reportedBy({ collector, logon }: Situation): string | null {
+  return (collector?.reported ?? logon?.reported)?.fortigate ?? null;
+}
+
+/** Why nothing of ours can be done to what a FortiGate told. */
+export function needsOurs(situation: Situation): string | undefined {
+  const fortigate = reportedBy(situation);
+  if (fortigate !== null) return `It is a connector of ${fortigate}, not one of ours`;
+  return situation.collector === null ? needsRows(situation) : undefined;
 }
 
 /** The keys of a binding as people read them; empty where it has none. */

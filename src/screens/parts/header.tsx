@@ -16,8 +16,10 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   const now = useNow();
   const ems = [...stores.connectors.values()].filter((row) => row.state !== 'disabled');
   const emsUp = ems.filter((row) => row.state === 'connected').length;
-  // A collector in standby is well: another one of its connector is in use.
-  const links = [...stores.collectors.values()].filter((row) => row.state !== 'standby');
+  // A collector in standby is well: another one of its connector is in use. Entries of FortiGates are no links of ours.
+  const links = [...stores.collectors.values()].filter(
+    (row) => row.state !== 'standby' && row.reported === undefined,
+  );
   const linksUp = links.filter((row) => row.state === 'online').length;
   const left: Piece[] = [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
   if (ems.length > 0) left.push('  ', health('EMS', emsUp, ems.length));

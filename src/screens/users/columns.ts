@@ -26,10 +26,10 @@ function markOf({ overlaps = [], before }: LogonRow): string {
  * One line for each logon:
  * - `User`, `Domain`, `Workstation`, `Groups`: as the collector reported them
  * - `IP address`; `Session`, `Ports`: of a terminal server
- * - `Connector`, `Collector`: where we know it from
+ * - `Connector`, `Collector`: where we know it from; of what a FortiGate told its name with the VDOM, and its FSSO entry
  * - `Age`: since the logon, by the collector's clock
- * - `Status`: blank, or `stale` and the time until the row goes, because its link is down; `overlap` of ports with another
- *   session, `reused` address, `replaced` another user
+ * - `Status`: `via` and the FortiGate that told of it; blank where a collector did, or `stale` and the time until the row
+ *   goes, because its link is down; `overlap` of ports with another session, `reused` address, `replaced` another user
  */
 export const logonColumns: readonly Column<LogonRow>[] = [
   { id: 'user', title: 'User', width: { min: 12, max: 32 }, priority: 1, text: (row) => row.user },
@@ -99,7 +99,7 @@ export const logonColumns: readonly Column<LogonRow>[] = [
     // Never dropped: without it a stale logon would look live.
     priority: 1,
     text: (row, now) => {
-      if (!row.stale) return markOf(row);
+      if (!row.stale) return row.reported ? `via ${row.reported.fortigate}` : markOf(row);
       return row.expiresAt === null ? 'stale' : `stale ${countdown(row.expiresAt - now)}`;
     },
     tone: (row) => (row.stale || isDoubtful(row) ? 'warn' : undefined),

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useLayoutEffect } from 'react';
-import type { CollectorRow, LogonRow } from '../../state/changes.ts';
+import type { CollectorRow, LogonRow, ReportedLogon } from '../../state/changes.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds } from '../parts/compose-line.ts';
 import { composeLong, type Field } from '../parts/fields.ts';
@@ -57,10 +57,16 @@ function logonLines(row: LogonRow, collector: CollectorRow | undefined, now: num
     ['Domain', row.domain],
     ['IP address', row.ip],
     ['Workstation', row.workstation],
-    ['Logged on', `${dateTime(row.logonTime)}, ${age(now - row.logonTime)} ago (the collector's clock)`],
+    [
+      'Logged on',
+      `${dateTime(row.logonTime)}, ${age(now - row.logonTime)} ago (${row.reported ? "the FortiGate's" : "the collector's"} clock)`,
+    ],
     ['Status', statusText(row, now), row.stale ? 'warn' : 'good'],
     ['', ''],
-    ['Known from', `collector ${row.server} of connector ${row.connector}`],
+    [
+      'Known from',
+      row.reported ? toldBy(row, row.reported) : `collector ${row.server} of connector ${row.connector}`,
+    ],
     ['Received', `${dateTime(row.receivedAt)} (our clock)`],
   ];
   if (row.session !== 0 || row.portRanges.length > 0) {
@@ -76,8 +82,15 @@ function logonLines(row: LogonRow, collector: CollectorRow | undefined, now: num
   return fields.flatMap((field) => composeLong(field, width));
 }
 
+function toldBy({ server }: LogonRow, { fortigate, vdom, method, policyId }: ReportedLogon): string {
+  const place = vdom === null ? '' : `, VDOM ${vdom}`;
+  const policy = policyId ? `, last policy ${policyId}` : '';
+  return `FortiGate ${fortigate}${place}: ${method ?? 'method not said'} ${server}${policy}`;
+}
+
 function statusText(row: LogonRow, now: number): string {
   if (!row.stale) return '+ live';
   const left = row.expiresAt === null ? '' : `, removed in ${countdown(row.expiresAt - now)}`;
-  return `! stale: its collector is not online${left}`;
+  const who = row.reported ? 'the FortiGate does not answer' : 'its collector is not online';
+  return `! stale: ${who}${left}`;
 }

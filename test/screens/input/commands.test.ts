@@ -166,9 +166,15 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'peer.authorize',
     'peer.verify',
     'peer.unverify',
+    'peer.log-off',
   ]);
+  const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: 'POST' };
   for (const binding of harmful) {
-    const { controls, calls, asked } = noting(full(binding.on?.[0] ?? 'connectors'));
+    const situation = full(binding.on?.[0] ?? 'connectors');
+    // Only a logon that a FortiGate told of can be ended, and only one of ours be cleared.
+    const isThere = binding.id === 'peer.log-off';
+    const told = isThere ? { ...situation, logon: rowOf<LogonRow>(logon(1, { reported })) } : situation;
+    const { controls, calls, asked } = noting(told);
     binding.run(controls, {});
     // The worst asks for the name typed, in a form.
     expect(asked).toHaveLength(binding.id === 'configure.delete' ? 0 : 1);

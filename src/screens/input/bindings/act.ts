@@ -1,5 +1,5 @@
 import { askAcceptance, whyNotAccepted } from '../../certificate/acceptance.ts';
-import { type Binding, connectorOf, fssoOf, needsRows } from '../binding.ts';
+import { type Binding, connectorOf, fssoOf, needsOurs, reportedBy } from '../binding.ts';
 import type { Controls } from '../controls.ts';
 
 export const actBindings: readonly Binding[] = [
@@ -14,7 +14,7 @@ export const actBindings: readonly Binding[] = [
       if (situation.screen === 'history') return undefined;
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
-      if (situation.fortigate !== null) return undefined;
+      if (situation.fortigate !== null || reportedBy(situation) !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : 'Choose what to refresh: EMS connectors (c) or collectors (l)';
@@ -125,7 +125,7 @@ export const actBindings: readonly Binding[] = [
     hint: 'Fail back',
     harm: true,
     on: ['collectors', 'link'],
-    disabled: (situation) => (situation.collector === null ? needsRows(situation) : undefined),
+    disabled: needsOurs,
     run: (controls) => {
       const name = controls.situation.collector?.connector;
       if (name === undefined) return;
@@ -149,7 +149,7 @@ export const actBindings: readonly Binding[] = [
     hint: 'Clear',
     harm: true,
     on: ['users', 'collectors', 'link'],
-    disabled: (situation) => (situation.collector === null ? needsRows(situation) : undefined),
+    disabled: needsOurs,
     run: (controls) => {
       const name = fssoOf(controls.situation);
       if (name === null) return;
@@ -170,8 +170,9 @@ export const actBindings: readonly Binding[] = [
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
 function refreshPeer({ situation, actions, act }: Controls): void {
   const { fortigate, device, admins } = situation;
-  if (fortigate) {
-    act(`Asking FortiGate ${fortigate.fortigate}`, () => actions.refreshFortigate(fortigate.fortigate));
+  const name = fortigate?.fortigate ?? reportedBy(situation);
+  if (name !== null) {
+    act(`Asking FortiGate ${name}`, () => actions.refreshFortigate(name));
     return;
   }
   for (const name of device ? [device.connector] : admins)

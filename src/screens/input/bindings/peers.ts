@@ -125,6 +125,49 @@ export const peerBindings: readonly Binding[] = [
       });
     },
   },
+  {
+    id: 'peer.log-off',
+    keys: ['L'],
+    command: 'log-off',
+    aliases: ['deauth'],
+    help: 'Log the selected user off on the FortiGate that told of him',
+    group: 'Act',
+    hint: 'Log off',
+    hintOn: ['logon'],
+    harm: true,
+    on: ['users', 'logon'],
+    disabled: ({ write, logon }) => {
+      if (!write) return readOnly;
+      if (!logon) return 'There is no user to log off';
+      if (!logon.reported) return 'Only a FortiGate can log a user off, and none told of this one';
+      return logon.reported.removal === null
+        ? 'The FortiGate does not say enough of this user to log only him off'
+        : undefined;
+    },
+    run: (controls) => {
+      const { logon } = controls.situation;
+      if (!logon?.reported?.removal) return;
+      const { id, user, ip, groups, reported } = logon;
+      const { fortigate, vdom, method, removal } = reported;
+      controls.ask({
+        title: `Log ${user} off on ${fortigate}?`,
+        lines: [
+          ['Address', ip],
+          ...(vdom === null ? [] : [['VDOM', vdom] as const]),
+          ['Known by', `${method ?? 'not said'} ${logon.server}`],
+          ...(groups.length === 0 ? [] : [['Groups', groups.join('+')] as const]),
+          ['Sent', removal ?? ''],
+          '',
+          'Sessions of this user may end. A user by FSSO comes back when a collector tells of the logon anew.',
+        ],
+        yes: 'Log off',
+        action: () =>
+          controls.act(`Asking ${fortigate} to log ${user} off`, () =>
+            controls.actions.logOffOnFortigate(id),
+          ),
+      });
+    },
+  },
 ];
 
 function whyNotVerified({ write, fortigate }: Situation): string | undefined {

@@ -158,8 +158,9 @@ function openSelected(controls: Controls): void {
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
-  else if (screen === 'collectors' && collector) controls.show('link', collector.id);
-  else if (screen === 'link' && collector) {
+  // What a FortiGate told of a link stands below the list; its users are what more there is.
+  else if (screen === 'collectors' && collector && !collector.reported) controls.show('link', collector.id);
+  else if ((screen === 'collectors' || screen === 'link') && collector) {
     controls.show(
       'users',
       undefined,
