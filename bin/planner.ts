@@ -10,11 +10,13 @@ import { prepareFabric } from '../src/backends/fabric-setup.ts';
 import { createFabricSource, fabricKind } from '../src/backends/fabric-source.ts';
 import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
 import { createFortigateSource } from '../src/backends/fortigate/source.ts';
+import type { OutletStatus } from '../src/backends/forward/outlet.ts';
 import { prepareForward } from '../src/backends/forward/setup.ts';
 import { createForwardSource, forwardKind } from '../src/backends/forward/source.ts';
 import { createFssoSource } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
 import { HistoryRecorder } from '../src/backends/history/recorder.ts';
+import { createMetricsSource, metricsKind } from '../src/backends/metrics/source.ts';
 import type { Wanted } from '../src/backends/reconciler.ts';
 import type { Clock } from '../src/clock.ts';
 import { historyPath } from '../src/config/history.ts';
@@ -48,6 +50,7 @@ export function createPlanner(
   clock: Clock,
   guard: WriteGuard,
   onSynced: () => void,
+  outlets: () => readonly OutletStatus[],
 ): Planner {
   const expiry = new ExpiryWatch();
   let synced: Plan['synced'] = new Map();
@@ -91,6 +94,7 @@ export function createPlanner(
         collector: _,
         forward: _forward,
         alerts,
+        metrics,
         policies: _policies,
         'user-groups': _groups,
         addresses: _addresses,
@@ -122,6 +126,9 @@ export function createPlanner(
         wanted: [
           ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
           ...(alerts ? [wanted(alertsKind, 'alerts', alerts, () => createAlertsSource(alerts, clock))] : []),
+          ...(metrics
+            ? [wanted(metricsKind, 'metrics', metrics, () => createMetricsSource(metrics, clock, outlets))]
+            : []),
           ...receivers.map((each) =>
             wanted(forwardKind, each.name, each.settings, () => createForwardSource(each, clock)),
           ),

@@ -5,9 +5,11 @@ import { caActions } from '../src/backends/ems-ca.ts';
 import { type EmsSource, emsActions } from '../src/backends/ems-connector.ts';
 import { guardSynced } from '../src/backends/fabric-forms.ts';
 import type { FortigateSource } from '../src/backends/fortigate/source.ts';
-import { forwardKind } from '../src/backends/forward/source.ts';
+import type { OutletStatus } from '../src/backends/forward/outlet.ts';
+import { type ForwardSource, forwardKind } from '../src/backends/forward/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { historyActions } from '../src/backends/history/actions.ts';
+import { metricsKind } from '../src/backends/metrics/source.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
 import type { Observer, Sink, Source } from '../src/backends/source.ts';
@@ -55,7 +57,13 @@ export async function openTargets(
   const live: LiveTargets = new LiveTargets(
     env,
     clock,
-    createPlanner(env, clock, guard, () => live.synchronise()),
+    createPlanner(
+      env,
+      clock,
+      guard,
+      () => live.synchronise(),
+      () => live.outlets,
+    ),
   );
   await live.open(loaded);
   return {
@@ -67,7 +75,7 @@ export async function openTargets(
 }
 
 /** Kinds of sources that look at what all report. */
-const observerKinds = [forwardKind, alertsKind] as const;
+const observerKinds = [forwardKind, alertsKind, metricsKind] as const;
 
 /** The running sources of a configuration file, and what keeps them up to date with it. */
 class LiveTargets implements Source {
@@ -98,6 +106,11 @@ class LiveTargets implements Source {
   async open(loaded: LoadedConfig): Promise<void> {
     this.#path = loaded.path;
     await this.#take(loaded);
+  }
+
+  /** How each receiver of what happens is served now. */
+  get outlets(): OutletStatus[] {
+    return [...this.#reconciler.of<ForwardSource>(forwardKind).values()].map(({ status }) => status);
   }
 
   /** The same functions for as long as the program runs; each reaches the sources of the moment. */

@@ -30,7 +30,7 @@ const result = await build({
   target: 'node24',
   // ink-table is CommonJS and requires `ink` and `react` at run time: it is lent our Ink, and must share our React.
   // undici is CommonJS and loaded by `import()`, which inside a bundle would find none of its names.
-  external: ['react', 'ink-table', 'undici'],
+  external: ['react', 'ink-table', 'undici', 'prom-client'],
   plugins: [withoutDeveloperTools],
   define: { 'process.env.NODE_ENV': '"production"' },
   // CommonJS packages inside the bundle call `require`. The long name cannot meet one of theirs.

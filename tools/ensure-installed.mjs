@@ -14,6 +14,7 @@ export const testPrograms = [
   { program: 'rsyslogd', package: 'rsyslog' }, // understands what is forwarded as syslog
   { program: 'mandoc', package: 'mandoc' }, // reads our man page strictly
   { program: 'sqlite3', package: 'sqlite3' }, // reads the history and asks it the same questions
+  { program: 'promtool', package: 'prometheus' }, // checks our metrics
   { program: 'zsh', package: 'zsh' }, // completes our commands
   { program: 'fish', package: 'fish' }, // completes our commands
 ];

@@ -5,6 +5,7 @@ import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
 import { fssoOptionShape } from './fsso-options.ts';
 import { historySchema } from './history.ts';
+import { metricsSchema } from './metrics.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import { uiSchema } from './ui.ts';
@@ -135,6 +136,7 @@ export const configSchema = z.strictObject({
   addresses: z.array(addressSchema).default([]),
   forward: forwardSchema.optional(),
   alerts: alertsSchema.optional(),
+  metrics: metricsSchema.optional(),
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { dashboardRegistry, MetricsPicture } from '../../src/backends/metrics/dashboard-metrics.ts';
+import { alert, collector, connector, event } from '../support/rows.ts';
+import { runTool } from './tool.ts';
+
+test('promtool finds nothing to complain of in our metrics', async () => {
+  const picture = new MetricsPicture();
+  for (const change of [
+    collector({ events: 3 }),
+    connector({ name: 'e"m\\s\n137' }),
+    alert({ rule: 'links', subject: 'corp' }),
+    event(1, { source: 'corp', logId: 43014 }),
+  ])
+    picture.take(change);
+  const outlet = { name: 'siem', kind: 'syslog', sent: 7, dropped: 1, waiting: 2, isUp: true } as const;
+  const registry = await dashboardRegistry(picture, () => [outlet]);
+  const said = runTool('promtool', ['check', 'metrics'], 'prometheus', Buffer.from(await registry.metrics()));
+  expect(said.toString()).toBe('');
+});
