@@ -5,6 +5,8 @@ const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
   flush: async () => (await import('./flush.ts')).flush(),
   query: async () => (await import('./query.ts')).query(),
+  intake: async () => (await import('./large-table.ts')).intake(),
+  'large-table': async () => (await import('./large-table.ts')).largeTable(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   history: async () => (await import('./history.ts')).history(),

@@ -14,3 +14,9 @@ export function spread(values: readonly number[], digits = 0): string {
 export function ratio(value: number, reference: number): string {
   return (value / reference).toFixed(2);
 }
+
+/** The value that `percent` of the values do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
+}

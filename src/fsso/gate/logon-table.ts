@@ -93,16 +93,16 @@ export class LogonTable {
     return this.#logons.get(keyOf(ip, session));
   }
 
-  /** A logon: takes the place of whoever was at the same address and session. */
-  put(given: LogonRecord, server: string, now: number): PutResult {
-    const key = keyOf(given.ip, given.session);
+  /** A logon: takes the place of whoever was at the same address and session. The record is the table's from here on. */
+  put(record: LogonRecord, server: string, now: number): PutResult {
+    const key = keyOf(record.ip, record.session);
     const previous = this.#logons.get(key) ?? null;
-    if (previous && !previous.stale && previous.server === server && isSame(previous.record, given)) {
+    if (previous && !previous.stale && previous.server === server && isSame(previous.record, record)) {
       previous.round = this.#round;
       return { outcome: 'repeated', logon: previous, previous, others: none };
     }
-    const sameUser = previous !== null && isSameUser(previous.record, given);
-    const record = this.#compact(given);
+    const sameUser = previous !== null && isSameUser(previous.record, record);
+    this.#share(record);
     const before = sameUser ? previous.before : this.#predecessor(key, previous, record, now);
     const logon: Kept = {
       key: previous?.key ?? key,
@@ -253,15 +253,12 @@ export class LogonTable {
     this.#perServer.set(server, this.count(server) + step);
   }
 
-  /** The same record in less memory. */
-  #compact(record: LogonRecord): LogonRecord {
-    return {
-      ...record,
-      domain: this.#shared.share(record.domain),
-      groups: this.#shared.share(record.groups),
-      portRanges: record.portRanges.length === 0 ? noRanges : record.portRanges,
-      extra: record.extra.length === 0 ? noExtra : record.extra,
-    };
+  /** Puts equal texts and empty lists of other records in place of its own: the same record in less memory. */
+  #share(record: LogonRecord): void {
+    record.domain = this.#shared.share(record.domain);
+    record.groups = this.#shared.share(record.groups);
+    if (record.portRanges.length === 0) record.portRanges = noRanges;
+    if (record.extra.length === 0) record.extra = noExtra;
   }
 }
 

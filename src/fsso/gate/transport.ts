@@ -37,6 +37,9 @@ export interface Address {
 /** Opens a connection; returns at once. May throw what `closed` would be told. */
 export type Connect = (address: Address, events: TransportEvents) => Transport;
 
+/** Bytes from which more are likely to wait. */
+const longChunk = 16_384;
+
 /** A TCP connection, with TLS where the address has settings for it. */
 export const connectSocket: Connect = ({ host, port, source, tls }, events) => {
   const tcp = connect({ host, port, noDelay: true, ...bindingTo(host, source) });
@@ -59,7 +62,12 @@ export const connectSocket: Connect = ({ host, port, source, tls }, events) => {
   };
   const listen = (socket: Socket): void => {
     socket.on('data', (bytes: Buffer) => {
-      if (!ended) events.received(bytes);
+      if (ended) return;
+      events.received(bytes);
+      // Node reads up to 32 chunks in one turn of its loop: of a long list that would be a tenth of a second without a key.
+      if (bytes.length < longChunk || ended) return;
+      socket.pause();
+      setImmediate(() => ended || socket.resume());
     });
     socket.on('end', finish);
   };
