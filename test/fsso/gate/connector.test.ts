@@ -119,7 +119,8 @@ test('a logon with nothing but what may be an IPv6 address is kept under it', ()
   expect([...connector.logons.values()].map((each) => [each.record.ip, each.record.user])).toEqual([
     ['2001:db8::5', 'ANNA'],
   ]);
-  expect(connector.links[0]?.unknown).toBe(0);
+  // What it means is a guess: the attribute stays counted among those that we do not know.
+  expect(connector.links[0]?.unknown).toBe(1);
 });
 
 test('losing and clearing a large table is done in slices, and who comes meanwhile stays', () => {
