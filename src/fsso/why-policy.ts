@@ -1,0 +1,80 @@
+import type { WhyDecision, WhyEvidence, WhyFault, WhyOutcome, WhyState } from '../why-report.ts';
+import { nearMiss } from './policy-users.ts';
+import { whyCauses } from './why-causes.ts';
+import type { WhyFacts } from './why-facts.ts';
+import type { Told } from './why-steps.ts';
+import { bareName } from './wire/directory-name.ts';
+import { isDistinguishedName } from './wire/groups.ts';
+
+/** What the policies make of it; broken where the answer is no. */
+export function policyStep(
+  { policyProblems, logons, connectors, to }: WhyFacts,
+  decisions: readonly WhyDecision[],
+  outcome: WhyOutcome,
+  groups: readonly string[],
+): Told {
+  const evidence: WhyEvidence[] = [
+    ...decisions.map(({ because, source }) => ({ text: because, source, at: null })),
+    ...policyProblems.map((text) => ({ text, source: 'policies', at: null })),
+  ];
+  const agent = ntlmNote(decisions, connectors);
+  if (agent !== null) evidence.push({ text: agent, source: 'NTLM', at: null });
+  const shownBy =
+    outcome === 'unknown'
+      ? 'policies of the configuration, or a FortiGate that may be read (docs/why.md, Policies)'
+      : outcome === 'depends' && to === null
+        ? 'a destination: --to ADDRESS'
+        : null;
+  const fault = outcome === 'deny' ? faultOf(decisions, groups, logons.length > 0) : null;
+  return {
+    step: { step: 'policy', state: states[outcome], text: sentences[outcome], evidence, shownBy },
+    fault,
+  };
+}
+
+const states: Readonly<Record<WhyOutcome, WhyState>> = {
+  allow: 'ok',
+  deny: 'broken',
+  ntlm: 'doubtful',
+  depends: 'doubtful',
+  unknown: 'unknown',
+};
+
+const sentences: Readonly<Record<WhyOutcome, string>> = {
+  allow: 'the policies allow it',
+  deny: 'the policies deny it',
+  ntlm: 'nobody is logged on, so the browser is asked by NTLM',
+  depends: 'what the policies do depends on more than is known',
+  unknown: 'no policies are known',
+};
+
+function faultOf(
+  decisions: readonly WhyDecision[],
+  groups: readonly string[],
+  isLoggedOn: boolean,
+): WhyFault {
+  const denied = decisions.filter(({ outcome }) => outcome === 'deny');
+  if (denied.some(({ policy }) => policy !== null)) return whyCauses['denied-by-policy'];
+  const permitted = denied.flatMap((each) => each.permitted);
+  if (permitted.length === 0) return whyCauses['implicit-deny'];
+  const near = isLoggedOn ? nearMiss(groups, permitted) : null;
+  if (near === null) return whyCauses['other-group'];
+  const isMixed = groups.some((own) =>
+    permitted.some(
+      (other) => bareName(own) === bareName(other) && isDistinguishedName(own) !== isDistinguishedName(other),
+    ),
+  );
+  const base = whyCauses[isMixed ? 'modes-mixed' : 'other-group'];
+  return { ...base, cause: `${base.cause} ${near[0]?.toUpperCase()}${near.slice(1)}.` };
+}
+
+/** Where the browser is asked, a collector has to check the answer: says which is missing. */
+function ntlmNote(decisions: readonly WhyDecision[], connectors: WhyFacts['connectors']): string | null {
+  if (!decisions.some(({ outcome }) => outcome === 'ntlm')) return null;
+  const online = connectors.filter(({ links }) =>
+    links.some(({ active, state }) => active && state === 'online'),
+  );
+  return online.length > 0
+    ? `a collector of ${online.map(({ name }) => name).join(', ')} is online that can check the answer of the browser`
+    : 'no collector is online that could check the answer of the browser';
+}
