@@ -13,6 +13,7 @@ import { addFabric } from './commands/fabric.ts';
 import { addFortigate } from './commands/fortigate.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
+import { addWhy } from './commands/why.ts';
 
 const commands: readonly AddCommand[] = [
   addDashboard,
@@ -20,6 +21,7 @@ const commands: readonly AddCommand[] = [
   addEms,
   addFabric,
   addFsso,
+  addWhy,
   addFortigate,
   addCollector,
   addAgent,
@@ -38,6 +40,7 @@ Examples:
   fabrictop config check        is the configuration right and complete?
   fabrictop ems verify ems137   show the certificate of an EMS, decide on it
   fabrictop fsso list --json    who is logged on, for a script
+  fabrictop why alice           why is she allowed or denied?
   fabrictop help ems verify     one command in detail
 
 Exit status: 0 healthy or done; 1 down, refused or not trusted;

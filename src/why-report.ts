@@ -114,3 +114,17 @@ export interface WhyReport {
   /** Of all decisions together. */
   readonly outcome: WhyOutcome;
 }
+
+/** What is asked: about whom, and where the traffic goes. */
+export interface WhyQuestion {
+  readonly subject: WhySubject;
+  /** An address; null where none is named. */
+  readonly to: string | null;
+  /** `connector|address|session` of the logon that is meant, where the subject has several; else null. */
+  readonly logon: string | null;
+}
+
+/** Allowed, and every step holds: what exit status 0 says. */
+export function isAllowed({ outcome, fault }: WhyReport): boolean {
+  return outcome === 'allow' && fault === null;
+}

@@ -1,5 +1,6 @@
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { FortigateTarget } from '../../src/backends/fortigate/setup.ts';
+import type { LoadedConfig } from '../../src/config/load.ts';
 import { safeText } from '../../src/safe-text.ts';
 import type { Verb } from '../../src/verbs.ts';
 import { CommandFailure, exitStatus } from '../cli.ts';
@@ -17,14 +18,7 @@ export async function prepareFortigate(
   { config, write }: FortigateOptions,
   name?: string,
 ): Promise<FortigateTarget[]> {
-  const [{ loadConfig }, { openTrust }, { prepareFortigates }, { systemClock }, { WriteGuard }] =
-    await Promise.all([
-      import('../../src/config/load.ts'),
-      import('../../src/backends/ems-setup.ts'),
-      import('../../src/backends/fortigate/setup.ts'),
-      import('../../src/clock.ts'),
-      import('../../src/verbs.ts'),
-    ]);
+  const { loadConfig } = await import('../../src/config/load.ts');
   const loaded = await loadConfig(config, process.env);
   const names = loaded.config.fortigate.map((each) => each.name);
   if (names.length === 0) throw new CommandFailure(`${safeText(loaded.path)}: fortigate: none is configured`);
@@ -32,10 +26,21 @@ export async function prepareFortigate(
     throw new CommandFailure(
       `there is no FortiGate "${safeText(name)}", expected one of ${names.map(safeText).join(', ')}`,
     );
-  const trust = await openTrust(loaded, process.env, systemClock);
-  const guard = new WriteGuard(write === true);
-  const targets = await prepareFortigates(loaded, process.env, trust, systemClock, guard);
+  const targets = await fortigatesOf(loaded, write === true);
   return targets.filter((target) => name === undefined || target.name === name);
+}
+
+/** Every configured FortiGate, ready to be asked; none where none is configured. */
+export async function fortigatesOf(loaded: LoadedConfig, write: boolean): Promise<FortigateTarget[]> {
+  if (loaded.config.fortigate.length === 0) return [];
+  const [{ openTrust }, { prepareFortigates }, { systemClock }, { WriteGuard }] = await Promise.all([
+    import('../../src/backends/ems-setup.ts'),
+    import('../../src/backends/fortigate/setup.ts'),
+    import('../../src/clock.ts'),
+    import('../../src/verbs.ts'),
+  ]);
+  const trust = await openTrust(loaded, process.env, systemClock);
+  return prepareFortigates(loaded, process.env, trust, systemClock, new WriteGuard(write));
 }
 
 /** Refuses a verb as wrong usage without `--write`, before anything is read or asked. */

@@ -3,10 +3,10 @@ import type { logonOutputs, OnceResult } from '../../src/backends/fsso-once.ts';
 import type { ListFilter } from '../../src/fsso/gate/list-filter.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { filterHelp } from '../filter-help.ts';
+import { readTimeout } from '../timeout-option.ts';
 import { addHistory } from './fsso-history.ts';
 
 const defaultTimeout = '10';
-const longestTimeout = 3600;
 
 interface ListOptions {
   connector?: string;
@@ -17,15 +17,6 @@ interface ListOptions {
 }
 
 type SelectOptions = ListOptions & Pick<ListFilter, 'group' | 'server' | 'source' | 'user'>;
-
-function timeoutMs(text: string): number {
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (seconds <= 0 || seconds > longestTimeout)
-    throw new CommandFailure(
-      `--timeout: found ${text}, expected seconds, more than 0 and at most ${longestTimeout}`,
-    );
-  return seconds * 1000;
-}
 
 async function prepare({ config, connector }: ListOptions) {
   const { loadConfig } = await import('../../src/config/load.ts');
@@ -49,14 +40,14 @@ async function list(options: SelectOptions, output: keyof typeof logonOutputs): 
   const filter = readFilter(options.filter ?? '', logonFields);
   const test = logonTest(options);
   if (typeof test === 'string') throw new CommandFailure(`--source: ${test}`);
-  const once = { timeoutMs: timeoutMs(options.timeout), json: options.json === true };
+  const once = { timeoutMs: readTimeout(options.timeout), json: options.json === true };
   const { listOnce } = await import('../../src/backends/fsso-once.ts');
   const { systemClock } = await import('../../src/clock.ts');
   await finish(await listOnce(await prepare(options), { ...once, filter, test, output, clock: systemClock }));
 }
 
 async function serverStatus(options: ListOptions): Promise<void> {
-  const once = { timeoutMs: timeoutMs(options.timeout), json: options.json === true };
+  const once = { timeoutMs: readTimeout(options.timeout), json: options.json === true };
   const { serverStatusOnce } = await import('../../src/backends/fsso-once.ts');
   const { systemClock } = await import('../../src/clock.ts');
   await finish(await serverStatusOnce(await prepare(options), { ...once, clock: systemClock }));

@@ -1,7 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { authListDocument, authListText } from '../fsso/gate/auth-list.ts';
-import type { LinkReport } from '../fsso/gate/changes.ts';
-import { FssoConnector } from '../fsso/gate/connector.ts';
 import {
   type ListedLogon,
   listDocument,
@@ -11,17 +9,16 @@ import {
   serverStatusText,
   sortLogons,
 } from '../fsso/gate/fortios.ts';
-import { Link, type LinkLimits, type LinkOptions, serverName } from '../fsso/gate/link.ts';
+import { Link, type LinkOptions, serverName } from '../fsso/gate/link.ts';
 import type { LogonTest } from '../fsso/gate/list-filter.ts';
-import type { Logon } from '../fsso/gate/logon-table.ts';
 import { summaryDocument, summaryText } from '../fsso/gate/summary.ts';
 import { splitGroups } from '../fsso/wire/groups.ts';
-import { timers } from '../fsso/wire/profile.ts';
 import type { Problem } from '../problem.ts';
 import type { LogonFacts } from '../query/logon-fields.ts';
 import type { Query } from '../query/query.ts';
 import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
+import { problemLine, readLogons, stepLimits } from './fsso-reading.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
 
 /** How a one-shot command went. */
@@ -40,9 +37,6 @@ export interface OnceOptions {
   readonly timeoutMs: number;
   readonly json: boolean;
 }
-
-/** Part of the time that one step of one collector may take, so that its failure is told before time is over. */
-const stepShare = 0.8;
 
 /** Which logons are printed: by the filter of the command line, and by those of FortiOS. */
 export interface Selection {
@@ -102,51 +96,6 @@ export async function serverStatusOnce(
   };
 }
 
-interface Reading {
-  readonly connector: string;
-  readonly logons: readonly Logon[];
-  readonly failure: string | null;
-}
-
-async function readLogons(setup: FssoSetup, clock: Clock, timeoutMs: number): Promise<Reading> {
-  const { name, servers } = setup.config;
-  const limits = stepLimits(timeoutMs, servers.length);
-  const outcome = Promise.withResolvers<string | null>();
-  const connector = new FssoConnector(
-    { ...connectorOptions(setup, clock), probeIntervalMs: 0, limits },
-    (change) => {
-      if (change.kind === 'bulk-complete') outcome.resolve(null);
-      else if (change.kind === 'event' && change.event.name === 'round-failed')
-        outcome.resolve(failureLine(name, connector.links, timeoutMs));
-    },
-  );
-  const deadline = clock.after(timeoutMs, () =>
-    outcome.resolve(failureLine(name, connector.links, timeoutMs)),
-  );
-  connector.start();
-  const failure = await outcome.promise;
-  deadline.cancel();
-  const logons = failure === null ? [...connector.logons.values()] : [];
-  await connector.stop();
-  return { connector: name, logons, failure };
-}
-
-function failureLine(connector: string, links: readonly LinkReport[], timeoutMs: number): string {
-  const seconds = timeoutMs / 1000;
-  const lines = links.flatMap(({ server, state, problem }) => {
-    if (problem !== null) return [problemLine(server, problem)];
-    if (state === 'standby') return [`${server} was not reached within ${seconds} s: raise --timeout`];
-    if (state === 'online')
-      return [`${server} failed at logons: no complete list within ${seconds} s: raise --timeout`];
-    return [`${server} is still at ${state} after ${seconds} s: raise --timeout`];
-  });
-  return `${connector}: ${lines.join('; ')}`;
-}
-
-function problemLine(server: string, { stage, message, cause, fix }: Problem): string {
-  return safeText(`${server} failed at ${stage}: ${message}. ${cause} Fix: ${fix[0]}`);
-}
-
 async function probeConnector(
   setup: FssoSetup,
   clock: Clock,
@@ -193,15 +142,6 @@ async function probe(options: LinkOptions, timeoutMs: number): Promise<Probed> {
   const { version, problem } = link;
   await link.close();
   return { isConnected, version, problem };
-}
-
-function stepLimits(timeoutMs: number, collectors: number): LinkLimits {
-  const step = Math.round((timeoutMs * stepShare) / collectors);
-  return {
-    connect: Math.min(timers.connectLimit, step),
-    hello: Math.min(timers.helloLimit, step),
-    verdict: Math.min(timers.verdictLimit, step),
-  };
 }
 
 function factsOf({ connector, logon }: ListedLogon): LogonFacts {

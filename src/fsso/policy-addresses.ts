@@ -99,7 +99,8 @@ function isWithin(range: string, ip: string): Fit {
     // Bits out of their range, or a range that ends before it begins.
     return 'unknown';
   }
-  return isIP(ip) !== 0 && block.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4') ? 'match' : 'no';
+  // Of its own kind only: to a block list, every IPv4 address also is an IPv6 one.
+  return isIP(ip) === isIP(first) && block.check(ip, family) ? 'match' : 'no';
 }
 
 /** Whether an interface is among those of a policy; one that is not said is taken to fit. */

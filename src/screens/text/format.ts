@@ -1,3 +1,5 @@
+import { coarseAge } from '../../coarse-age.ts';
+
 /** A value that is not known: its cell stays blank, which is not 0. */
 export type Unknown = null | undefined;
 
@@ -8,12 +10,7 @@ const day = 24 * hour;
 
 /** Coarse age of `ms` milliseconds: `59s`, `1m`, `3h`, `2d`. What lies in the future is `0s`. */
 export function age(ms: number | Unknown): string {
-  if (!isKnown(ms)) return '';
-  const past = Math.max(0, ms);
-  if (past < minute) return `${Math.floor(past / second)}s`;
-  if (past < hour) return `${Math.floor(past / minute)}m`;
-  if (past < day) return `${Math.floor(past / hour)}h`;
-  return `${Math.floor(past / day)}d`;
+  return isKnown(ms) ? coarseAge(ms) : '';
 }
 
 /** Coarse age of a time, both in milliseconds since the epoch. */

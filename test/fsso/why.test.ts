@@ -1,0 +1,216 @@
+import { expect, test } from 'vitest';
+import type { LinkReport } from '../../src/fsso/gate/changes.ts';
+import type { Logon } from '../../src/fsso/gate/logon-table.ts';
+import type { Predecessor } from '../../src/fsso/gate/predecessors.ts';
+import { explainWhy } from '../../src/fsso/why.ts';
+import { whyCauses } from '../../src/fsso/why-causes.ts';
+import type { WhyFacts } from '../../src/fsso/why-facts.ts';
+import { logon as record } from '../support/fake-network.ts';
+import { interval } from '../support/history-rows.ts';
+import { policy, policySet } from '../support/policies.ts';
+
+const now = Date.UTC(2026, 0, 15, 9, 30);
+const ago = (minutes: number) => now - minutes * 60_000;
+
+const link = (patch: Partial<LinkReport> = {}): LinkReport =>
+  ({
+    server: '10.0.0.11:8000',
+    position: 1,
+    active: true,
+    state: 'online',
+    since: ago(60),
+    lastHeard: now - 3000,
+    logons: 12,
+    problem: null,
+    ...patch,
+  }) as LinkReport;
+
+const alice = (patch: Partial<Logon> = {}, given: Parameters<typeof record>[0] = {}): Logon => ({
+  key: '10.1.0.5|0',
+  server: '10.0.0.11:8000',
+  record: record({
+    ip: '10.1.0.5',
+    user: 'alice',
+    groups: 'CORP/SALES',
+    logonTime: ago(20) / 1000,
+    ...given,
+  }),
+  receivedAt: ago(20),
+  stale: false,
+  expiresAt: null,
+  before: null,
+  overlaps: [],
+  ...patch,
+});
+
+function facts(patch: Partial<WhyFacts> = {}): WhyFacts {
+  return {
+    subject: { kind: 'user', value: 'alice' },
+    to: '10.9.0.10',
+    vdom: 'root',
+    sourceInterface: null,
+    destinationInterface: null,
+    now,
+    logons: [{ connector: 'corp', logon: alice() }],
+    replaced: [],
+    connectors: [{ name: 'corp', identity: 'FGVM-root', groupFilter: null, links: [link()] }],
+    history: { rows: [] },
+    directory: null,
+    policies: [policySet([policy({ id: 7, name: 'staff', fssoGroups: ['CORP/SALES'] })])],
+    policyProblems: [],
+    ...patch,
+  };
+}
+
+const states = (report: ReturnType<typeof explainWhy>) =>
+  Object.fromEntries(report.steps.map(({ step, state }) => [step, state]));
+
+test('a logon that every step holds for is allowed, and what nobody can see from here is said to be implied', () => {
+  const report = explainWhy(facts());
+  expect(states(report)).toEqual({
+    agent: 'implied',
+    collector: 'ok',
+    address: 'ok',
+    groups: 'ok',
+    filter: 'implied',
+    link: 'ok',
+    table: 'ok',
+    policy: 'ok',
+  });
+  expect(report).toMatchObject({ outcome: 'allow', fault: null, logon: { user: 'alice', ip: '10.1.0.5' } });
+});
+
+test('a user in another group is denied at the policy, with the case of the troubleshooting table', () => {
+  const report = explainWhy(facts({ policies: [policySet([policy({ id: 7, fssoGroups: ['CORP/IT'] })])] }));
+  expect(report).toMatchObject({ outcome: 'deny', fault: { step: 'policy', row: 13 } });
+  const mixed = explainWhy(
+    facts({ policies: [policySet([policy({ id: 7, fssoGroups: ['CN=Sales,DC=corp'] })])] }),
+  );
+  expect(mixed.fault?.cause).toContain('different');
+  expect(mixed.fault?.cause).toContain('CN=Sales,DC=corp');
+  const deny = explainWhy(facts({ policies: [policySet([policy({ id: 8, action: 'deny' })])] }));
+  expect(deny.fault).toBe(whyCauses['denied-by-policy']);
+});
+
+test('a user nobody saw breaks at the collector; what lies before it is not known, and what would show it is said', () => {
+  const report = explainWhy(facts({ logons: [] }));
+  expect(states(report)).toMatchObject({
+    agent: 'unknown',
+    collector: 'broken',
+    link: 'ok',
+    table: 'unknown',
+  });
+  expect(report.fault).toMatchObject({ step: 'collector', row: 16 });
+  expect(report.steps[0]?.shownBy).toContain('log of the collector');
+});
+
+test('without a collector online nobody is blamed for not being reported: the link is what is broken', () => {
+  const problem = {
+    stage: 'authentication',
+    code: null,
+    message: 'refused',
+    cause: 'The password differs.',
+    fix: ['set it'],
+  };
+  const report = explainWhy(
+    facts({
+      logons: [],
+      connectors: [
+        {
+          name: 'corp',
+          identity: 'x',
+          groupFilter: null,
+          links: [link({ state: 'refused', active: false, problem })],
+        },
+      ],
+    }),
+  );
+  expect(states(report)).toMatchObject({ collector: 'unknown', link: 'broken' });
+  expect(report.fault).toMatchObject({ step: 'link', row: 1, fix: ['set it'] });
+});
+
+test('a stale logon is still allowed, and its link is what is broken', () => {
+  const stale = alice({ stale: true, expiresAt: now + 90_000 });
+  const report = explainWhy(facts({ logons: [{ connector: 'corp', logon: stale }] }));
+  expect(report).toMatchObject({ outcome: 'allow', fault: { step: 'link', row: 5 } });
+  expect(report.steps.find(({ step }) => step === 'table')?.text).toContain('for 90 s more');
+});
+
+test('a replaced user is told by whom and until when, from the table or from the history', () => {
+  const before: Predecessor = {
+    user: 'alice',
+    domain: 'CORP',
+    workstation: 'PC-1',
+    server: '10.0.0.11:8000',
+    receivedAt: ago(40),
+    endedAt: ago(16),
+    how: 'overwritten',
+  };
+  const newer = alice({ before, receivedAt: ago(16) }, { user: 'svc-backup' });
+  const live = explainWhy(facts({ logons: [], replaced: [{ connector: 'corp', logon: newer }] }));
+  expect(live.fault).toMatchObject({ step: 'table', row: 9 });
+  expect(live.steps.find(({ step }) => step === 'table')?.text).toBe(
+    'alice was at 10.1.0.5 until 2026-01-15T09:14:00Z, then replaced by CORP\\svc-backup',
+  );
+  const rows = [
+    interval(1, { user: 'alice', ended: ago(16), endedBy: 'replaced', next: 'CORP\\svc-backup' }),
+  ];
+  const past = explainWhy(facts({ logons: [], history: { rows } }));
+  expect(past.fault).toMatchObject({ step: 'table', row: 9 });
+  expect(past.steps.find(({ step }) => step === 'table')?.text).toContain('replaced by CORP\\svc-backup');
+});
+
+test.each([
+  ['logoff', 7],
+  ['expired', 5],
+  ['cleared', null],
+  ['not-listed', 7],
+] as const)('a logon that ended by %s is case %s', (endedBy, row) => {
+  const rows = [interval(1, { user: 'alice', ended: ago(5), endedBy })];
+  expect(explainWhy(facts({ logons: [], history: { rows } })).fault).toMatchObject({ step: 'table', row });
+});
+
+test('ports that two sessions claim break the table, and an address that is not routed is a doubt', () => {
+  const overlap = explainWhy(facts({ logons: [{ connector: 'corp', logon: alice({ overlaps: [4] }) }] }));
+  expect(overlap.fault).toMatchObject({ row: 18 });
+  const local = explainWhy(
+    facts({ logons: [{ connector: 'corp', logon: alice({}, { ip: '169.254.3.4' }) }] }),
+  );
+  expect(states(local)['address']).toBe('doubtful');
+});
+
+test('groups of a directory count beside those of the collector, and nested ones are told apart', () => {
+  const directory = { source: 'dc', at: now, direct: [], nested: ['CN=All Staff,DC=corp'], problem: null };
+  const policies = [policySet([policy({ id: 1, fssoGroups: ['cn=all staff,dc=corp'] })])];
+  const report = explainWhy(facts({ directory, policies }));
+  expect(report.outcome).toBe('allow');
+  expect(states(report)['groups']).toBe('doubtful');
+  expect(JSON.stringify(report.steps)).toContain('which standard mode does not tell');
+});
+
+test('our own group filter that no group of the directory is in is what holds the user back', () => {
+  const directory = { source: 'dc', at: now, direct: ['CORP/SALES'], nested: [], problem: null };
+  const connectors = [
+    { name: 'corp', identity: 'x', groupFilter: ['CORP/IT'], links: [link({ state: 'lost' })] },
+  ];
+  const report = explainWhy(facts({ logons: [], directory, connectors }));
+  expect(report.fault).toMatchObject({ step: 'filter', row: 13 });
+});
+
+test('without policies the answer is not known, and who would tell is said', () => {
+  const report = explainWhy(facts({ policies: [], policyProblems: ['FortiGate edge did not tell'] }));
+  expect(report).toMatchObject({ outcome: 'unknown', fault: null });
+  expect(report.steps.at(-1)).toMatchObject({
+    state: 'unknown',
+    shownBy: expect.stringContaining('FortiGate'),
+  });
+});
+
+test('every case that a cause names is in the troubleshooting table, and fixes are steps', () => {
+  for (const { row, fix, cause } of Object.values(whyCauses)) {
+    if (row !== null) expect(row).toBeGreaterThan(0);
+    expect(row ?? 1).toBeLessThan(21);
+    expect(fix.length).toBeGreaterThan(0);
+    expect(cause).toMatch(/[.]$/);
+  }
+});
