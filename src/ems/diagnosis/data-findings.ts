@@ -1,4 +1,4 @@
-import type { ConnectorStatus } from '../connector-report.ts';
+import type { ConnectorStatus } from '../connector/report.ts';
 import type { InventoryChange } from '../session/inventory.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { AdviceFacts, Finding, Surroundings } from './row.ts';

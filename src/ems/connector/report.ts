@@ -1,8 +1,8 @@
-import type { CertificateDetails } from './certificate.ts';
-import type { EmsFailure } from './diagnosis.ts';
-import type { EmsTarget } from './examine.ts';
-import type { InventoryChange } from './session/inventory.ts';
-import type { SessionStatus } from './session/status.ts';
+import type { CertificateDetails } from '../certificate.ts';
+import type { EmsFailure } from '../diagnosis.ts';
+import type { EmsTarget } from '../examine.ts';
+import type { InventoryChange } from '../session/inventory.ts';
+import type { SessionStatus } from '../session/status.ts';
 import type { Stage } from './stages.ts';
 
 /** States of a connector (docs/protocol/ems.md, State machine). */

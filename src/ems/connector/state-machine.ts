@@ -1,4 +1,4 @@
-import type { ConnectorState } from './connector-report.ts';
+import type { ConnectorState } from './report.ts';
 
 /** A try is under way. */
 export const trying: ReadonlySet<ConnectorState> = new Set(['resolving', 'tls', 'registering']);

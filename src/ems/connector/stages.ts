@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 /** The way to a working connector, in order (docs/protocol/ems.md, State machine). */
 export const stageNames = [
