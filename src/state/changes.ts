@@ -230,8 +230,8 @@ export interface ConnectorRow {
   advice?: readonly Problem[];
   /** Whose settings it has, where they came from the root of the Fabric (docs/fabric.md). */
   synced?: SyncedFrom | null;
-  /** What EMS told since the certificate was accepted, and how the way there went; absent before the first try. */
-  session?: SessionView;
+  /** What EMS told since the certificate was accepted, and how the way there went. */
+  session: SessionView;
 }
 
 /** The last call of one kind. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { ConnectorReport } from '../../src/ems/connector.ts';
 import { transitions } from '../../src/ems/connector/state-machine.ts';
+import type { ConnectorReport } from '../../src/ems/connector.ts';
 
 /** Every change of state that was reported is an edge of the state machine. */
 export function expectAllowed(reports: readonly ConnectorReport[]): void {

@@ -7,6 +7,7 @@ import type {
   LogonRow,
   NewEvent,
   PinView,
+  SessionView,
   StoreChange,
 } from '../../src/state/changes.ts';
 
@@ -106,8 +107,29 @@ export function connector(patch: Partial<ConnectorRow> & { name: string }): Stor
     pinned: true,
     pin: pin(),
     problem: null,
+    session: untold(),
     ...patch,
   });
+}
+
+/** Before the first try: every stage is open, and EMS has told nothing. */
+export function untold(): SessionView {
+  const names = ['reach', 'tls', 'certificate', 'serial number', 'acceptance', 'registration', 'data'];
+  return {
+    stages: names.map((name) => ({ name, state: 'open', tookMs: null })),
+    calls: [],
+    latencies: [],
+    registered: false,
+    capabilities: null,
+    publicAddress: null,
+    authUrl: null,
+    ztnaCa: null,
+    websocket: { state: 'off', since: start, code: null, reason: '' },
+    endpointCount: 0,
+    tagCount: 0,
+    outOfSyncSince: null,
+    dirtyReason: null,
+  };
 }
 
 /** `trust-ca-cn enable`, and the certificate of `certificate()` was accepted. */

@@ -8,10 +8,10 @@ import type { CallName } from '../profile.ts';
 import { CallLog } from './call-log.ts';
 import { Freshness } from './freshness.ts';
 import { Inventory, type InventoryChange } from './inventory.ts';
-import { Notifications } from './notifications.ts';
+import { Listening } from './listening.ts';
 import { readPublicAddress, readRegistered, readZtnaCa } from './records.ts';
 import { gatewayBody, registrationBody } from './requests.ts';
-import type { SessionStatus, WebsocketStatus } from './status.ts';
+import type { SessionStatus } from './status.ts';
 import { type CallMore, TableFetcher } from './table-fetcher.ts';
 import { notifiedTables, type TableName, tablesOf } from './tables.ts';
 
@@ -38,7 +38,7 @@ const ownCalls: ReadonlySet<CallName> = new Set<OwnCall>(['serialNumber', 'entit
 /** What is not counted elsewhere. */
 type OwnStatus = Omit<
   SessionStatus,
-  'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'tagsFull' | 'outOfSyncSince'
+  'websocket' | 'calls' | 'latencies' | 'endpointCount' | 'tagCount' | 'tagsFull' | 'outOfSyncSince'
 >;
 
 /** After these there is no point in the calls that would follow. */
@@ -52,13 +52,12 @@ const ends = (failure: EmsFailure): boolean =>
 export class EmsSession {
   readonly #device: Device;
   readonly #serial: string;
-  readonly #clock: Clock;
   readonly #reports: SessionReports;
   readonly #log = new CallLog();
   readonly #inventory: Inventory;
   readonly #freshness: Freshness;
   readonly #fetcher: TableFetcher;
-  #notifications: Notifications | null = null;
+  readonly #listening: Listening;
   #closed = false;
   #sentGateways = '';
   #lastKeepAlive = Number.NEGATIVE_INFINITY;
@@ -67,7 +66,6 @@ export class EmsSession {
   constructor(device: Device, serial: string | null, clock: Clock, reports: SessionReports) {
     this.#device = device;
     this.#serial = serial ?? '';
-    this.#clock = clock;
     this.#reports = reports;
     this.#inventory = new Inventory(device.profile.limits.mostRows, device.profile.limits.mostTagAddresses);
     this.#fetcher = new TableFetcher(device.profile, this.#inventory);
@@ -79,18 +77,18 @@ export class EmsSession {
       publicAddress: null,
       authUrl: null,
       ztnaCa: null,
-      websocket: {
-        state: device.websocketOverride ? 'overridden' : 'off',
-        since: clock.now(),
-        code: null,
-        reason: '',
-      },
     };
+    this.#listening = new Listening(device, clock, {
+      changed: (names) => this.#tablesChanged(names),
+      moved: () => this.#tell(),
+      closed: (code, reason, path) => reports.socketClosed(code, reason, path),
+    });
   }
 
   get status(): SessionStatus {
     return {
       ...this.#status,
+      websocket: this.#listening.status,
       calls: this.#log.results,
       latencies: this.#log.latencies,
       endpointCount: this.#inventory.endpointCount,
@@ -111,10 +109,10 @@ export class EmsSession {
     await this.#keepAlive(connection);
     onStep('data');
     this.#freshness.watch(this.#tables());
-    await this.#openNotifications(connection);
+    // What changed while nobody listened was not told.
+    if (await this.#listening.open(connection, this.#status.capabilities)) this.#wantAll();
     for (const table of this.#tables())
-      if (this.#notifications === null || this.#fetcher.wanted.has(table))
-        await this.#fetch(table, connection);
+      if (!this.#listening.isOpen || this.#fetcher.wanted.has(table)) await this.#fetch(table, connection);
       else this.#freshness.renew(table);
   }
 
@@ -134,9 +132,9 @@ export class EmsSession {
 
   /** Ends the notifications and asks for a new registration next time; endpoints and tags stay, and grow old. */
   pause(): void {
-    this.#dropNotifications();
-    if (this.#status.registered || this.#status.websocket.state === 'connected')
-      this.#set({ registered: false, websocket: this.#socketStatus('off') });
+    const { registered } = this.#status;
+    if (registered) this.#status = { ...this.#status, registered: false };
+    this.#listening.end(registered);
     this.#sentGateways = '';
   }
 
@@ -152,7 +150,7 @@ export class EmsSession {
   close(): void {
     this.#closed = true;
     this.#freshness.stop();
-    this.#dropNotifications();
+    this.#listening.stop();
   }
 
   #tables(): TableName[] {
@@ -182,6 +180,10 @@ export class EmsSession {
     const ca = await this.#call('ztnaCa', connection);
     const pem = ca ? readZtnaCa(ca.data, fields) : null;
     this.#set({ ztnaCa: pem === null ? null : ztnaCaOf(pem), registered: true });
+    this.#wantAll();
+  }
+
+  #wantAll(): void {
     for (const table of this.#tables()) this.#fetcher.wanted.add(table);
   }
 
@@ -203,39 +205,6 @@ export class EmsSession {
       return;
     const body = { [profile.fields.keepAlive.serials]: downstream };
     if (await this.#call('keepAlive', connection, { body })) this.#lastKeepAlive = now;
-  }
-
-  async #openNotifications(connection: CallOptions): Promise<void> {
-    if (this.#notifications || this.#device.websocketOverride) return;
-    const { capabilities, websocket } = this.#device.profile;
-    if (!this.#status.capabilities?.includes(capabilities.websocket)) {
-      if (this.#status.websocket.state !== 'not-offered')
-        this.#set({ websocket: this.#socketStatus('not-offered') });
-      return;
-    }
-    const { path } = websocket;
-    try {
-      const opened = await Notifications.open(connection, {
-        changed: (names) => this.#tablesChanged(names),
-        closed: (code, reason) => {
-          this.#notifications = null;
-          this.#set({ websocket: this.#socketStatus('down', code, reason) });
-          this.#reports.socketClosed(code, reason, path);
-        },
-      });
-      if (this.#closed) return opened.close();
-      this.#notifications = opened;
-      // What changed while nobody listened was not told.
-      for (const table of this.#tables()) this.#fetcher.wanted.add(table);
-      this.#set({ websocket: this.#socketStatus('connected') });
-    } catch (error) {
-      if (!(error instanceof EmsFailure)) throw error;
-      const code = error.httpStatus === 0 ? null : error.httpStatus;
-      const { state, reason } = this.#status.websocket;
-      if (state !== 'down' || reason !== error.message)
-        this.#reports.socketClosed(code ?? 0, error.message, path);
-      this.#set({ websocket: this.#socketStatus('down', code, error.message) });
-    }
   }
 
   #tablesChanged(names: readonly string[]): void {
@@ -295,17 +264,6 @@ export class EmsSession {
     if (failure && !ends(failure) && !ownCalls.has(name) && problem?.message !== before?.message)
       this.#reports.failed(failure, path);
     this.#tell();
-  }
-
-  #socketStatus(state: WebsocketStatus['state'], code: number | null = null, reason = ''): WebsocketStatus {
-    const { state: before, since } = this.#status.websocket;
-    const shown = state === 'off' && this.#device.websocketOverride ? 'overridden' : state;
-    return { state: shown, since: shown === before ? since : this.#clock.now(), code, reason };
-  }
-
-  #dropNotifications(): void {
-    this.#notifications?.close();
-    this.#notifications = null;
   }
 
   #publish(): void {

@@ -32,12 +32,12 @@ export function connectorPage(row: ConnectorRow, tags: readonly TagRow[], drawn:
   const { width, now, ascii, rule } = drawn;
   const { session } = row;
   const heading = (title: string) => composeRule(title, width, rule);
-  const lines: Run[][] = session ? [...stageLines(session.stages, width), []] : [];
+  const lines: Run[][] = [...stageLines(session.stages, width), []];
   if (row.problem) lines.push(heading('Diagnosis'), ...composeProblem(row.problem, width));
   for (const advice of row.advice ?? []) lines.push(heading('Advice'), ...composeProblem(advice, width));
   lines.push(heading('Connection'), ...composeFields(connectionFields(row, now), width));
-  if (session) lines.push(...sessionLines(row, session, drawn));
-  if (session && session.calls.length > 0)
+  lines.push(...sessionLines(row, session, drawn));
+  if (session.calls.length > 0)
     lines.push(
       heading(`Calls (${session.calls.length})`),
       ...composeTable(callColumns, session.calls, width, now, ascii),
@@ -59,7 +59,7 @@ function connectionFields(row: ConnectorRow, now: number): Field[] {
     ['Last success', row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`],
     ['Next try', retry === '' ? '' : `in ${retry}`],
     ['Serial number', row.serialNumber ?? ''],
-    ['Public address', row.session?.publicAddress ?? ''],
+    ['Public address', row.session.publicAddress ?? ''],
     ['Certificate', [row.certificate, row.pinned ? 'accepted' : ''].filter(Boolean).join(', ')],
     ['Valid', expiry?.text ?? '', expiry?.tone ?? 'plain'],
   ];

@@ -34,7 +34,7 @@ export function EndpointsScreen(screen: ScreenProps): ReactNode {
 }
 
 function alertOf(connectors: readonly ConnectorRow[]): Piece | undefined {
-  const old = connectors.filter((row) => (row.session?.outOfSyncSince ?? null) !== null);
+  const old = connectors.filter((row) => row.session.outOfSyncSince !== null);
   return old.length === 0 ? undefined : [`! out of sync: ${old.map((row) => row.name).join(', ')}`, 'warn'];
 }
 
