@@ -83,6 +83,7 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
         removeConnector: (...which) => whenRunning((actions) => actions.removeConnector(...which)),
         refreshConnector: (...which) => whenRunning((actions) => actions.refreshConnector(...which)),
         refreshLogons: (...which) => whenRunning((actions) => actions.refreshLogons(...which)),
+        countLogons: (...which) => whenRunning((actions) => actions.countLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
         askHistory: (...which) => whenRunning((actions) => actions.askHistory(...which)),
         acknowledgeAlert: (...which) => whenRunning((actions) => actions.acknowledgeAlert(...which)),

@@ -4,20 +4,31 @@ import { FssoConnector } from '../fsso/gate/connector.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
 import { isReused } from '../fsso/gate/predecessors.ts';
 import { splitGroups } from '../fsso/wire/groups.ts';
-import type { ActionResult, Actions } from '../state/actions.ts';
+import type { Problem } from '../problem.ts';
+import { runInSlices } from '../slices.ts';
+import type { ActionResult, Actions, CountOffer, LogonChoice } from '../state/actions.ts';
 import type { CollectorRow, LogonRow } from '../state/changes.ts';
 import { eventsOf } from './fsso-events.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
 import type { HistoryTap } from './history/recorder.ts';
+import { type ListOutcome, ListWaiters } from './list-waiters.ts';
+import { choiceTest } from './logon-choice.ts';
 import type { Sink, Source } from './source.ts';
 
 /** The FSSO part of the actions. */
-export type FssoActions = Pick<Actions, 'refreshLogons' | 'clearLogons' | 'failBack'>;
+export type FssoActions = Pick<Actions, 'refreshLogons' | 'countLogons' | 'clearLogons' | 'failBack'>;
+
+/** A number of logons, or why there is none. */
+export type Counted = { ok: true; count: number } | { ok: false; problem: Problem };
 
 /** The adapter of one FSSO connector. */
 export interface FssoSource extends Source {
   refreshLogons(): ActionResult;
-  clearLogons(): ActionResult;
+  /** Asks like `refreshLogons`, and waits so many milliseconds until the answer is complete. */
+  awaitLogons(limitMs: number): Promise<ListOutcome>;
+  countLogons(choice: LogonChoice): Promise<Counted>;
+  /** How many were cleared. */
+  clearLogons(choice: LogonChoice): Promise<Counted>;
   failBack(): ActionResult;
 }
 
@@ -47,8 +58,12 @@ export function createFssoSource(
     return split;
   };
 
+  const waiters = new ListWaiters(clock);
+  const stopped = Promise.withResolvers<Counted>();
+
   const take = (change: FssoChange): void => {
     history?.note(name, change);
+    waiters.note(change);
     if (change.kind === 'link')
       sink({ table: 'collectors', op: 'put', row: collectorRow(name, change.link) });
     else if (change.kind === 'logon' && change.op === 'remove')
@@ -70,6 +85,8 @@ export function createFssoSource(
       connector.start();
     },
     async stop() {
+      waiters.stop();
+      stopped.resolve(wasStopped(name));
       await connector.stop();
       history?.left(name);
     },
@@ -78,9 +95,29 @@ export function createFssoSource(
       const active = connector.links.find((link) => link.active);
       return { ok: true, message: `${active?.server ?? name} was asked for all its logons` };
     },
-    clearLogons() {
-      const count = connector.clearLogons();
-      return { ok: true, message: `${count} logons of ${name} cleared; they return by events or a refresh` };
+    async awaitLogons(limitMs) {
+      return connector.refreshLogons() ? waiters.wait(limitMs) : notConnected(connector);
+    },
+    async countLogons(choice) {
+      const chosen = choiceTest(choice, clock.now());
+      if (!chosen.ok) return chosen;
+      const { promise, resolve } = Promise.withResolvers<Counted>();
+      let count = 0;
+      function* steps() {
+        for (const logon of connector.logons.values()) {
+          if (chosen.ok && chosen.test({ connector: name, logon })) count += 1;
+          yield;
+        }
+        resolve({ ok: true, count });
+      }
+      runInSlices(clock, steps());
+      return promise;
+    },
+    async clearLogons(choice) {
+      const chosen = choiceTest(choice, clock.now());
+      if (!chosen.ok) return chosen;
+      const cleared = connector.clearLogons((logon) => chosen.test({ connector: name, logon }));
+      return Promise.race([stopped.promise, cleared.then((count): Counted => ({ ok: true, count }))]);
     },
     failBack() {
       const first = connector.links[0]?.server;
@@ -92,15 +129,36 @@ export function createFssoSource(
 
 /** Hands each action to the connector that it names. */
 export function fssoActions(sources: readonly FssoSource[]): FssoActions {
-  const run = async (name: string, act: (source: FssoSource) => ActionResult): Promise<ActionResult> => {
+  const run = async (
+    name: string,
+    act: (source: FssoSource) => ActionResult | Promise<ActionResult>,
+  ): Promise<ActionResult> => {
     const source = sources.find((each) => each.name === name);
     return source === undefined ? noSuchConnector(name) : act(source);
   };
   return {
     refreshLogons: (name) => run(name, (source) => source.refreshLogons()),
-    clearLogons: (name) => run(name, (source) => source.clearLogons()),
+    async countLogons(choice): Promise<CountOffer> {
+      const counts: (readonly [string, number])[] = [];
+      for (const source of sources) {
+        const counted = await source.countLogons(choice);
+        if (!counted.ok) return counted;
+        if (counted.count > 0) counts.push([source.name, counted.count]);
+      }
+      return { ok: true, counts };
+    },
+    clearLogons: (name, choice = {}) =>
+      run(name, async (source) => {
+        const cleared = await source.clearLogons(choice);
+        return cleared.ok ? { ok: true, message: clearedText(name, cleared.count) } : cleared;
+      }),
     failBack: (name) => run(name, (source) => source.failBack()),
   };
+}
+
+function clearedText(connector: string, count: number): string {
+  const logons = count === 1 ? '1 logon' : `${count} logons`;
+  return `${logons} of ${connector} cleared; ${count === 1 ? 'it returns' : 'they return'} by events or a refresh`;
 }
 
 function idOf(connector: string, logon: Logon): string {
@@ -135,7 +193,20 @@ function collectorRow(connector: string, link: LinkReport): CollectorRow {
   return { id: `${connector}|${link.server}`, connector, ...link };
 }
 
-function notConnected(connector: FssoConnector): ActionResult {
+function wasStopped(connector: string): { ok: false; problem: Problem } {
+  return {
+    ok: false,
+    problem: {
+      stage: 'logons',
+      code: null,
+      message: `${connector} was stopped meanwhile`,
+      cause: 'Its configuration was changed, or the dashboard ends.',
+      fix: ['ask again'],
+    },
+  };
+}
+
+function notConnected(connector: FssoConnector): { ok: false; problem: Problem } {
   const problem = connector.links.find((link) => link.problem !== null)?.problem;
   return {
     ok: false,
@@ -149,7 +220,7 @@ function notConnected(connector: FssoConnector): ActionResult {
   };
 }
 
-function noSuchConnector(name: string): ActionResult {
+function noSuchConnector(name: string): { ok: false; problem: Problem } {
   return {
     ok: false,
     problem: {

@@ -12,7 +12,6 @@ import {
 import { Link, type LinkOptions, serverName } from '../fsso/gate/link.ts';
 import type { LogonTest } from '../fsso/gate/list-filter.ts';
 import { summaryDocument, summaryText } from '../fsso/gate/summary.ts';
-import { splitGroups } from '../fsso/wire/groups.ts';
 import type { Problem } from '../problem.ts';
 import type { LogonFacts } from '../query/logon-fields.ts';
 import type { Query } from '../query/query.ts';
@@ -20,6 +19,7 @@ import { safeJson } from '../safe-json.ts';
 import { safeText } from '../safe-text.ts';
 import { problemLine, readLogons, stepLimits } from './fsso-reading.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
+import { factsOf } from './logon-choice.ts';
 
 /** How a one-shot command went. */
 export interface OnceResult {
@@ -142,17 +142,4 @@ async function probe(options: LinkOptions, timeoutMs: number): Promise<Probed> {
   const { version, problem } = link;
   await link.close();
   return { isConnected, version, problem };
-}
-
-function factsOf({ connector, logon }: ListedLogon): LogonFacts {
-  const { record, server, stale, expiresAt } = logon;
-  return {
-    ...record,
-    groups: splitGroups(record.groups),
-    logonTime: record.logonTime * 1000,
-    connector,
-    server,
-    stale,
-    expiresAt,
-  };
 }

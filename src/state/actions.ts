@@ -52,6 +52,26 @@ export type FormOffer = { ok: true; form: ConnectorForm } | { ok: false; problem
 /** What the history knows, the newest first; empty where it knows nothing. */
 export type HistoryOffer = { ok: true; rows: readonly HistoryRow[] } | { ok: false; problem: Problem };
 
+/** Which logons of our own tables are meant: every part that is given has to match, and without any all are. */
+export interface LogonChoice {
+  /** A query (docs/query.md). */
+  readonly filter?: string | undefined;
+  /** The filters of FortiOS: the whole name of a group; a connector or collector; an address or a network; a user. */
+  readonly group?: string | undefined;
+  readonly server?: string | undefined;
+  readonly source?: string | undefined;
+  readonly user?: string | undefined;
+  /** Exactly this one; `session` is 0 where there is none. */
+  readonly logon?:
+    | { readonly ip: string; readonly session: number; readonly user: string; readonly domain: string }
+    | undefined;
+}
+
+/** How many logons of each of our FSSO connectors a choice hits; those with none are left out. */
+export type CountOffer =
+  | { ok: true; counts: readonly (readonly [connector: string, count: number])[] }
+  | { ok: false; problem: Problem };
+
 /** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
 export interface PeerActions {
   /** On the EMS of this connector, lets the device with this serial number connect. */
@@ -95,8 +115,10 @@ export interface Actions extends PeerActions {
   refreshConnector(connector: string): Promise<ActionResult>;
   /** Asks the active collector of an FSSO connector for all its logons again. */
   refreshLogons(connector: string): Promise<ActionResult>;
-  /** Empties our own table of that FSSO connector. */
-  clearLogons(connector: string): Promise<ActionResult>;
+  /** Counts what `clearLogons` would clear; nothing is changed. */
+  countLogons(choice: LogonChoice): Promise<CountOffer>;
+  /** Empties our own table of that FSSO connector, or takes the chosen logons out of it. */
+  clearLogons(connector: string, choice?: LogonChoice): Promise<ActionResult>;
   /** Asks the history who was where; nothing is asked of a peer. */
   askHistory(question: HistoryQuestion): Promise<HistoryOffer>;
   /** A person has seen this alert. */

@@ -125,6 +125,74 @@ test('a lost link marks its logons and is an event', async () => {
   expect(gate.events().at(-1)).toMatch(/^43051 FSSO server disconnected: .*; 1 logons kept for now$/);
 });
 
+test('one user is cleared by a filter of FortiOS, a query or his row, and the others stay', async () => {
+  const bob = logon({ ip: '10.0.0.2', user: 'BOB', groups: 'CORP/IT' });
+  const carl = logon({ ip: '10.0.0.3', user: 'CARL' });
+  await using collector = await ScriptedCollector.listen({ logons: [anna, bob, carl] });
+  await using gate = start(setup({ port: collector.port }));
+  const actions = fssoActions([gate.source]);
+  await vi.waitFor(() => expect(gate.rows('logons')).toHaveLength(3), patience);
+  const users = () => gate.rows('logons').map((row) => (row as { user: string }).user);
+  expect(await actions.countLogons({ group: 'corp/it' })).toEqual({ ok: true, counts: [['corp', 2]] });
+  expect(await actions.countLogons({ filter: 'user:nobody' })).toEqual({ ok: true, counts: [] });
+  expect(users()).toHaveLength(3);
+  expect(await actions.clearLogons('corp', { user: 'CORP\\bob' })).toMatchObject({
+    ok: true,
+    message: '1 logon of corp cleared; it returns by events or a refresh',
+  });
+  expect(users()).toEqual(['ANNA', 'CARL']);
+  // Meanwhile another user came to the address that was chosen.
+  const gone = { ip: '10.0.0.1', session: 0, user: 'BOB', domain: 'CORP' };
+  expect(await actions.clearLogons('corp', { logon: gone })).toMatchObject({
+    message: '0 logons of corp cleared; they return by events or a refresh',
+  });
+  expect(await actions.clearLogons('corp', { logon: { ...gone, user: 'ANNA' } })).toMatchObject({ ok: true });
+  expect(users()).toEqual(['CARL']);
+  expect(await actions.clearLogons('corp', { filter: 'user:' })).toMatchObject({ ok: false });
+  expect(await actions.clearLogons('corp', { source: 'here' })).toMatchObject({
+    ok: false,
+    problem: { stage: 'filter' },
+  });
+  expect(users()).toEqual(['CARL']);
+});
+
+test('who waits for the logons is told when their list is complete, or why it is not', async () => {
+  await using collector = await ScriptedCollector.listen({ logons: [anna] });
+  await using gate = start(setup({ port: collector.port }));
+  expect(await gate.source.awaitLogons(1000)).toMatchObject({
+    ok: false,
+    problem: { message: 'no collector is connected' },
+  });
+  await vi.waitFor(() => expect(gate.rows('logons')).toHaveLength(1), patience);
+  await vi.waitFor(() => {
+    gate.clock.advance(100);
+    expect(gate.events().at(-1)).toContain('is complete');
+  }, patience);
+  const asked = gate.source.awaitLogons(60_000);
+  const ended = vi.fn();
+  void asked.then(ended);
+  await vi.waitFor(() => {
+    gate.clock.advance(100);
+    expect(ended).toHaveBeenCalled();
+  }, patience);
+  expect(await asked).toEqual({
+    ok: true,
+    server: `127.0.0.1:${collector.port}`,
+    records: 1,
+    added: 0,
+    removed: 0,
+  });
+  const late = gate.source.awaitLogons(50);
+  gate.clock.advance(50);
+  expect(await late).toMatchObject({
+    ok: false,
+    problem: { message: 'no complete list came within 0.05 s' },
+  });
+  const lost = gate.source.awaitLogons(60_000);
+  await collector.stop();
+  expect(await lost).toMatchObject({ ok: false, problem: { stage: 'logons' } });
+});
+
 test('the actions reach the connector that they name, and say how it went', async () => {
   await using first = await ScriptedCollector.listen({ password: 'secret' });
   await using second = await ScriptedCollector.listen({ logons: [anna] });

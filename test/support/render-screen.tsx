@@ -7,7 +7,14 @@ import { createApp } from '../../src/screens/create-app.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { writeExport } from '../../src/screens/terminal/write-export.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
-import type { ActionResult, Actions, CaOffer, FormOffer, HistoryOffer } from '../../src/state/actions.ts';
+import type {
+  ActionResult,
+  Actions,
+  CaOffer,
+  CountOffer,
+  FormOffer,
+  HistoryOffer,
+} from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -50,6 +57,8 @@ export interface RenderedScreen {
   form: FormOffer;
   /** What the history answers. */
   history: HistoryOffer;
+  /** How many logons a choice hits. */
+  counts: CountOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -135,7 +144,14 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     removeConnector: action('removeConnector'),
     refreshConnector: action('refreshConnector'),
     refreshLogons: action('refreshLogons'),
-    clearLogons: action('clearLogons'),
+    countLogons: async (choice) => {
+      calls.push(`countLogons ${JSON.stringify(choice)}`);
+      return rendered.counts;
+    },
+    clearLogons: async (connector, choice) => {
+      calls.push(`clearLogons ${connector}${choice ? ` ${JSON.stringify(choice)}` : ''}`);
+      return rendered.answer;
+    },
     failBack: action('failBack'),
     askHistory: async (question) => {
       calls.push(`askHistory ${JSON.stringify(question)}`);
@@ -186,6 +202,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     answer: done,
     offer: options.offer ?? { ok: true, candidates: [] },
     history: options.history ?? { ok: true, rows: [] },
+    counts: { ok: true, counts: [] },
     form: options.form ?? { ok: false, problem: noForm },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',

@@ -121,14 +121,26 @@ export class FssoConnector {
     return true;
   }
 
-  /** Empties our own table and gives the number of logons that were in it. They return by events or a refresh. */
-  clearLogons(): number {
-    const count = this.logons.size;
-    this.#sweep(this.logons.clear(), 'cleared', () => {
-      this.#log({ name: 'cleared', count });
-      this.#board.tellAll();
-    });
-    return count;
+  /**
+   * Empties our own table, or takes the chosen logons out of it. They return by events or a refresh.
+   * @returns how many left, once they have; never where the connector is stopped meanwhile
+   */
+  clearLogons(isChosen: (logon: Logon) => boolean = () => true): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    let count = 0;
+    this.#sweeps.add(
+      this.logons.clear(isChosen),
+      (removal) => {
+        count += 1;
+        this.#removed(removal, 'cleared');
+      },
+      () => {
+        this.#log({ name: 'cleared', count });
+        this.#board.tellAll();
+        resolve(count);
+      },
+    );
+    return promise;
   }
 
   /** Begins again at the first collector; false when that one is in use already. */
@@ -285,11 +297,6 @@ export class FssoConnector {
   #marked(logons: readonly Logon[]): void {
     for (const logon of logons)
       this.#emit({ kind: 'logon', op: 'put', logon, why: 'ports', previous: logon, live: false });
-  }
-
-  /** Reports what a walk through the table removes. */
-  #sweep(walk: Iterable<Removal | null>, why: RemoveReason, done: () => void): void {
-    this.#sweeps.add(walk, (removal) => this.#removed(removal, why), done);
   }
 
   #listComplete(slot: Slot): void {

@@ -191,10 +191,10 @@ export class LogonTable {
     return next;
   }
 
-  /** Removes and gives everything that is in it now. */
-  clear(): Generator<Removal | null> {
+  /** Removes and gives what is in it now, as far as it is chosen. */
+  clear(isChosen: (logon: Logon) => boolean = () => true): Generator<Removal | null> {
     const cleared = this.#beginRound();
-    return this.#removeWhere((logon) => logon.round < cleared);
+    return this.#removeWhere((logon) => logon.round < cleared && isChosen(logon));
   }
 
   /** Gives null for what stays, so that its caller may look at the time. */

@@ -88,7 +88,7 @@ export class LabFssoEntry {
 
   /** Reads everything again from the collector in use. */
   refresh(): void {
-    this.#connector.clearLogons();
+    void this.#connector.clearLogons();
     this.#connector.refreshLogons();
   }
 

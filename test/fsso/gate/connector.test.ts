@@ -123,17 +123,18 @@ test('a logon with nothing but what may be an IPv6 address is kept under it', ()
   expect(connector.links[0]?.unknown).toBe(1);
 });
 
-test('losing and clearing a large table is done in slices, and who comes meanwhile stays', () => {
+test('losing and clearing a large table is done in slices, and who comes meanwhile stays', async () => {
   const clock = new HurriedClock(1);
   const { network, connector, logonChanges } = start(1, 300_000, clock);
   network.last.accept().bulk(...Array.from({ length: 100 }, (_, each) => logon({ ip: `10.1.0.${each}` })));
   clock.advance(600);
-  expect(connector.clearLogons()).toBe(100);
+  const cleared = connector.clearLogons();
   expect(connector.logons.size).toBeGreaterThan(50);
   network.last.event({ ...anna, ip: '10.1.0.99' });
   for (let slices = 0; slices < 50; slices += 1) clock.advance(1);
   expect([...connector.logons.values()].map((each) => each.record.user)).toEqual(['ANNA']);
   expect(logonChanges().filter((change) => change.endsWith('cleared'))).toHaveLength(99);
+  expect(await cleared).toBe(99);
 });
 
 test('a list in several frames is complete when another kind of message follows, and drops who it did not name', () => {
@@ -315,11 +316,14 @@ test('failing back while it waits tries at once, a refusal forgotten', () => {
   expect(network.tried).toEqual(['c1', 'c1']);
 });
 
-test('refreshing needs a link; clearing empties only our own table', () => {
+test('refreshing needs a link; clearing empties only our own table, or takes the chosen logons out', async () => {
   const { network, connector, users, requests, logonChanges } = start();
   expect(connector.refreshLogons()).toBe(false);
   network.last.accept().bulk(anna, bob).keepalive();
-  expect(connector.clearLogons()).toBe(2);
+  expect(await connector.clearLogons(({ record }) => record.user === 'BOB')).toBe(1);
+  expect(users()).toEqual(['ANNA']);
+  network.last.event(bob);
+  expect(await connector.clearLogons()).toBe(2);
   expect(users()).toEqual([]);
   expect(logonChanges().slice(-2)).toEqual(['remove ANNA cleared', 'remove BOB cleared']);
   expect(connector.refreshLogons()).toBe(true);
