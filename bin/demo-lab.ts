@@ -23,9 +23,14 @@ export interface RunningLab {
 
 /**
  * Starts the lab and writes it down as an administrator would: a configuration file with certificates, keys and passwords
- * beside it, in a new directory that only this user can read.
+ * beside it, in a new directory that only this user can read. `control` is where its socket goes; null for none.
  */
-export async function openLab(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Promise<RunningLab> {
+export async function openLab(
+  scenario: ScenarioName,
+  clock: Clock,
+  guard: WriteGuard,
+  control: string | null = null,
+): Promise<RunningLab> {
   const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
       `cannot make a directory in ${tmpdir()} for the lab: ${error.code}`,
@@ -39,7 +44,7 @@ export async function openLab(scenario: ScenarioName, clock: Clock, guard: Write
     const path = await writeConfiguration(directory, lab.targets, clock);
     // An environment of its own: nothing of the user's configuration or state is read or written.
     const env = { ...process.env, XDG_STATE_HOME: directory };
-    const targets = await openTargets(await loadConfig(path, env), env, clock, guard);
+    const targets = await openTargets(await loadConfig(path, env), env, clock, guard, control);
     const running = lab;
     return { targets, close: () => running.stop().finally(removeDirectory) };
   } catch (error) {

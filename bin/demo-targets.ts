@@ -22,9 +22,14 @@ function expectedOf(scenario: ScenarioName): Configured {
 
 /**
  * The lab as targets of an ordinary dashboard. It starts with its source, so that the first frame does not wait for keys and
- * servers; actions wait for it. When it cannot start, the rejection that nobody takes ends the dashboard with its message.
+ * servers; `control` is as in `openTargets`; actions wait for it. When it cannot start, the rejection that nobody takes ends the dashboard with its message.
  */
-export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGuard): Demo {
+export function createDemo(
+  scenario: ScenarioName,
+  clock: Clock,
+  guard: WriteGuard,
+  control: string | null = null,
+): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
   let configured = expectedOf(scenario);
@@ -53,7 +58,9 @@ export function createDemo(scenario: ScenarioName, clock: Clock, guard: WriteGua
     name: 'lab',
     start(sink) {
       started = true;
-      import('./demo-lab.ts').then(({ openLab }) => openLab(scenario, clock, guard)).then(resolve, reject);
+      import('./demo-lab.ts')
+        .then(({ openLab }) => openLab(scenario, clock, guard, control))
+        .then(resolve, reject);
       void running.then(({ targets }) => {
         configured = targets.configured;
         for (const source of targets.sources) source.start(sink);

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { type AlertsSource, alertActions, alertsKind } from '../src/backends/alerts/source.ts';
 import { connectorActions } from '../src/backends/connector-forms.ts';
+import { type ControlOptions, createControlSource } from '../src/backends/control/source.ts';
 import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
 import { caActions } from '../src/backends/ems-ca.ts';
 import { type EmsSource, emsActions } from '../src/backends/ems-connector.ts';
@@ -45,7 +47,8 @@ export interface Configured {
 
 /**
  * The sources of everything that is configured, not yet started, and the actions that reach them. While they run, the file
- * is watched, and what changes in it is taken over: only what it concerns starts anew.
+ * is watched, and what changes in it is taken over: only what it concerns starts anew. `control` is the directory for the socket
+ * by which commands reach them; null for none.
  * @throws ConfigError for a secret, certificate or key that cannot be had
  */
 export async function openTargets(
@@ -53,6 +56,7 @@ export async function openTargets(
   env: NodeJS.ProcessEnv,
   clock: Clock,
   guard: WriteGuard,
+  control: string | null = null,
 ): Promise<Targets> {
   const live: LiveTargets = new LiveTargets(
     env,
@@ -66,8 +70,9 @@ export async function openTargets(
     ),
   );
   await live.open(loaded);
+  const reached = control === null ? [] : [createControlSource(live.controlOptions(control), clock)];
   return {
-    sources: [live],
+    sources: [live, ...reached],
     actions: live.actions,
     configured: live.configured,
     write: guard.write,
@@ -111,6 +116,11 @@ class LiveTargets implements Source {
   /** How each receiver of what happens is served now. */
   get outlets(): OutletStatus[] {
     return [...this.#reconciler.of<ForwardSource>(forwardKind).values()].map(({ status }) => status);
+  }
+
+  controlOptions(directory: string): ControlOptions {
+    const sources = () => [...this.#reconciler.of<FssoSource>('fsso').values()];
+    return { directory, configuration: resolve(this.#path), sources };
   }
 
   /** The same functions for as long as the program runs; each reaches the sources of the moment. */

@@ -96,7 +96,10 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
   ]);
   const loaded = await loadConfig(options.config, process.env);
   const { openTargets } = await import('../targets.ts');
-  const targets = await openTargets(loaded, process.env, systemClock, new WriteGuard(options.write === true));
+  const { controlDirectory } = await import('../../src/config/paths.ts');
+  const guard = new WriteGuard(options.write === true);
+  const control = controlDirectory(process.env);
+  const targets = await openTargets(loaded, process.env, systemClock, guard, control);
   process.exit(
     await runDashboard({ ...targets, clock: systemClock, banner: '', skin: loaded.config.ui?.skin }, options),
   );

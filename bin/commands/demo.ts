@@ -17,12 +17,18 @@ function readScenario(name: string): ScenarioName {
 async function showDemo(options: DemoOptions): Promise<void> {
   requireTerminal();
   const scenario = readScenario(options.scenario);
-  const [{ systemClock }, { createDemo }, { WriteGuard }] = await Promise.all([
+  const [{ systemClock }, { createDemo }, { WriteGuard }, { controlDirectory }] = await Promise.all([
     import('../../src/clock.ts'),
     import('../demo-targets.ts'),
     import('../../src/verbs.ts'),
+    import('../../src/config/paths.ts'),
   ]);
-  const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true));
+  const demo = createDemo(
+    scenario,
+    systemClock,
+    new WriteGuard(options.write === true),
+    controlDirectory(process.env),
+  );
   let status: number;
   try {
     status = await runDashboard(

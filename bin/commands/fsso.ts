@@ -1,20 +1,12 @@
 import type { Command } from 'commander';
-import type { logonOutputs, OnceResult } from '../../src/backends/fsso-once.ts';
+import type { logonOutputs } from '../../src/backends/fsso-once.ts';
 import type { ListFilter } from '../../src/fsso/gate/list-filter.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { filterHelp } from '../filter-help.ts';
 import { readTimeout } from '../timeout-option.ts';
+import { addControl } from './fsso-control.ts';
 import { addHistory } from './fsso-history.ts';
-
-const defaultTimeout = '10';
-
-interface ListOptions {
-  connector?: string;
-  filter?: string;
-  timeout: string;
-  json?: boolean;
-  config?: string;
-}
+import { addCommon, addSelection, finish, type ListOptions } from './fsso-options.ts';
 
 type SelectOptions = ListOptions & Pick<ListFilter, 'group' | 'server' | 'source' | 'user'>;
 
@@ -22,14 +14,6 @@ async function prepare({ config, connector }: ListOptions) {
   const { loadConfig } = await import('../../src/config/load.ts');
   const { prepareFsso } = await import('../../src/backends/fsso-setup.ts');
   return prepareFsso(await loadConfig(config, process.env), process.env, connector);
-}
-
-/** Writes the result, and waits until it is written, because a long list to a slow pipe takes a while. */
-async function finish({ output, diagnostics, isHealthy }: OnceResult): Promise<void> {
-  if (output !== null) await new Promise<void>((resolve) => process.stdout.write(output, () => resolve()));
-  const [first, ...more] = diagnostics;
-  if (!isHealthy) throw new CommandFailure(first ?? 'no collector is connected', exitStatus.down, more);
-  process.stderr.write(diagnostics.map((line) => `fabrictop: ${line}\n`).join(''));
 }
 
 /** `output` names what is printed of the logons: a list, totals or one block each. */
@@ -82,7 +66,7 @@ Examples:
 
 const noGroupMessage =
   'fsso refresh-groups: not possible: the message by which a FortiGate asks a collector for its groups is not public, so nothing was sent. ' +
-  'The groups of a user come with each logon: fsso refresh-logons brings those anew';
+  'The groups of a user come with each logon: fsso refresh-logons lets a running dashboard bring those anew';
 
 const statusExamples = `
 Every configured collector is tried once. Exit status 0 means that each connector has one that serves it.
@@ -91,23 +75,6 @@ Examples:
   fabrictop fsso server-status
   fabrictop fsso server-status --json | jq -r '.servers[] | select(.error) | .server'
 `;
-
-function addCommon(command: Command): Command {
-  return command
-    .option('--connector <name>', 'only this connector (default: all)')
-    .option('--timeout <seconds>', 'for everything together', defaultTimeout)
-    .option('--json', 'print a JSON document');
-}
-
-/** The filters of FortiOS, and our own. */
-function addSelection(command: Command): Command {
-  return addCommon(command)
-    .option('--filter <expression>', 'only logons that match')
-    .option('--group <name>', 'only members of this group')
-    .option('--server <name>', 'only logons of this connector or collector')
-    .option('--source <address>', 'only logons at this address, or in this network')
-    .option('--user <name>', 'only this user: NAME or DOMAIN\\NAME');
-}
 
 /** `fsso list`, `summary`, `auth-list` and `server-status`: what the FortiOS commands of the same names print (docs/cli.md). */
 export const addFsso: AddCommand = (program) => {
@@ -130,5 +97,6 @@ export const addFsso: AddCommand = (program) => {
   addCommon(fsso.command('server-status').description('try each configured collector once'))
     .addHelpText('after', statusExamples)
     .action((_: unknown, command: Command) => serverStatus(command.optsWithGlobals<ListOptions>()));
+  addControl(fsso);
   addHistory(fsso);
 };

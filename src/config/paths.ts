@@ -18,6 +18,14 @@ export function stateDirectory(env: NodeJS.ProcessEnv): string {
   return join(base(env, 'XDG_STATE_HOME', ['.local', 'state']), 'fabrictop');
 }
 
+/** Where the sockets of running dashboards are (docs/control.md). */
+export function controlDirectory(env: NodeJS.ProcessEnv): string {
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime !== undefined && isAbsolute(runtime)
+    ? join(runtime, 'fabrictop')
+    : join(stateDirectory(env), 'control');
+}
+
 /** The file of accepted certificates and imported CAs: `trust.store`, else `trust.json` in the state directory. */
 export function trustStorePath(store: string | undefined, directory: string, env: NodeJS.ProcessEnv): string {
   return store === undefined ? join(stateDirectory(env), 'trust.json') : resolve(directory, store);

@@ -120,6 +120,18 @@ test('the filters of FortiOS go before the list, the summary and the list of the
   });
 });
 
+test('fsso refresh-logons and clear-logons need a running dashboard of this user, and clearing an answer', async () => {
+  await using home = await CommandHome.make(config({}));
+  for (const command of ['refresh-logons', 'clear-logons'])
+    expect(await home.run(['fsso', command])).toMatchObject({
+      status: 1,
+      output: '',
+      diagnostics: ['fabrictop: no dashboard of this user is running'],
+    });
+  expect(await home.run(['fsso', 'clear-logons', '--pid', 'x'])).toMatchObject({ status: 2 });
+  expect(await home.run(['fsso', 'clear-logons', '--source', 'x'])).toMatchObject({ status: 2 });
+});
+
 test('fsso refresh-groups says why it cannot be done', async () => {
   await using home = await CommandHome.make(config({}));
   const { status, output, diagnostics } = await home.run(['fsso', 'refresh-groups']);
