@@ -1,19 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { FssoChange, LinkReport } from '../fsso/gate/changes.ts';
 import { FssoConnector } from '../fsso/gate/connector.ts';
-import type { Logon } from '../fsso/gate/logon-table.ts';
-import { isReused } from '../fsso/gate/predecessors.ts';
 import { splitGroups } from '../fsso/wire/groups.ts';
 import type { Problem } from '../problem.ts';
 import { runInSlices } from '../slices.ts';
 import type { ActionResult, Actions, CountOffer, LogonChoice } from '../state/actions.ts';
-import type { CollectorRow, LogonRow } from '../state/changes.ts';
+import type { CollectorRow } from '../state/changes.ts';
 import { eventsOf } from './fsso-events.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
 import type { HistoryTap } from './history/recorder.ts';
 import { type ListOutcome, ListWaiters } from './list-waiters.ts';
 import { choiceTest } from './logon-choice.ts';
 import type { Sink, Source } from './source.ts';
+import { TableRow } from './table-row.ts';
 
 /** The FSSO part of the actions. */
 export type FssoActions = Pick<Actions, 'refreshLogons' | 'countLogons' | 'clearLogons' | 'failBack'>;
@@ -67,9 +66,9 @@ export function createFssoSource(
     if (change.kind === 'link')
       sink({ table: 'collectors', op: 'put', row: collectorRow(name, change.link) });
     else if (change.kind === 'logon' && change.op === 'remove')
-      sink({ table: 'logons', op: 'remove', id: idOf(name, change.logon) });
+      sink({ table: 'logons', op: 'remove', id: change.logon.key });
     else if (change.kind === 'logon') {
-      const row = logonRow(name, change.logon, groupsOf(change.logon.record.groups));
+      const row = new TableRow(name, change.logon, groupsOf(change.logon.record.groups));
       sink({ table: 'logons', op: 'put', row });
     }
     for (const row of eventsOf(change, origin, clock.now())) sink({ table: 'events', op: 'append', row });
@@ -159,34 +158,6 @@ export function fssoActions(sources: readonly FssoSource[]): FssoActions {
 function clearedText(connector: string, count: number): string {
   const logons = count === 1 ? '1 logon' : `${count} logons`;
   return `${logons} of ${connector} cleared; ${count === 1 ? 'it returns' : 'they return'} by events or a refresh`;
-}
-
-function idOf(connector: string, logon: Logon): string {
-  // An array joined is one flat text; a template would be kept as its pieces, in twice the memory.
-  return [connector, logon.key].join('|');
-}
-
-function logonRow(connector: string, logon: Logon, groups: readonly string[]): LogonRow {
-  const { record, server, receivedAt, stale, expiresAt, before, overlaps } = logon;
-  const { ip, session, user, domain, workstation, portRanges } = record;
-  return {
-    id: idOf(connector, logon),
-    connector,
-    server,
-    ip,
-    session,
-    user,
-    domain,
-    workstation,
-    groups,
-    logonTime: record.logonTime * 1000,
-    receivedAt,
-    portRanges,
-    stale,
-    expiresAt,
-    before: before && { ...before, reused: isReused(before, receivedAt) },
-    overlaps,
-  };
 }
 
 function collectorRow(connector: string, link: LinkReport): CollectorRow {

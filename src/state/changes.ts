@@ -57,30 +57,30 @@ export type EmsState =
 export interface LogonRow {
   /** `connector|ip|session`. */
   readonly id: string;
-  connector: string;
+  readonly connector: string;
   /** `host:port` of the collector that reported it. */
-  server: string;
-  ip: string;
+  readonly server: string;
+  readonly ip: string;
   /** Terminal-server session, 0 where there is none. */
-  session: number;
-  user: string;
-  domain: string;
-  workstation: string;
-  groups: readonly string[];
+  readonly session: number;
+  readonly user: string;
+  readonly domain: string;
+  readonly workstation: string;
+  readonly groups: readonly string[];
   /** By the collector's clock. */
-  logonTime: number;
+  readonly logonTime: number;
   /** By ours. */
-  receivedAt: number;
-  portRanges: readonly (readonly [first: number, last: number])[];
+  readonly receivedAt: number;
+  readonly portRanges: readonly (readonly [first: number, last: number])[];
   /** The link that reported it is down; the row is kept until `expiresAt`. */
-  stale: boolean;
-  expiresAt: number | null;
+  readonly stale: boolean;
+  readonly expiresAt: number | null;
   /** The other user who had this address and session before, where this one took its place or came soon after; else null. */
-  before?: LogonBefore | null;
+  readonly before?: LogonBefore | null;
   /** Other sessions of this terminal server that claim some of the same ports. */
-  overlaps?: readonly number[];
+  readonly overlaps?: readonly number[];
   /** Of a logon that a FortiGate told, over its REST API. */
-  reported?: ReportedLogon;
+  readonly reported?: ReportedLogon;
 }
 
 /** Who had the address of a logon before. Times are milliseconds since the epoch. */

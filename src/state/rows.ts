@@ -41,7 +41,7 @@ const rowsPerPart = 256;
  * stays searchable whatever happens meanwhile.
  */
 export interface Rows<T extends { readonly id: string }> {
-  /** Notes the row as it is now, instead of what was noted for it before. The object stays the caller's. */
+  /** Notes the row instead of what was noted for it before. It must not be altered any more. */
   put(row: T): void;
   remove(id: string): void;
   /** Applies what was noted, at least some of it, as far as the deadline allows. True when anything changed. */
@@ -96,7 +96,7 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
   }
 
   return {
-    put: (row) => void pending.set(row.id, { ...row }),
+    put: (row) => void pending.set(row.id, row),
     remove(id) {
       if (rows.has(id)) pending.set(id, null);
       else pending.delete(id);

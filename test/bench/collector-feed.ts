@@ -45,13 +45,13 @@ const began = Math.floor(Date.now() / 1_000) - 3_600;
 let socket: Socket | null = null;
 let next = 0;
 
-function sendAll(to: Socket): void {
-  for (let start = 0; start < count; start += perFrame) {
-    const records = Array.from({ length: Math.min(perFrame, count - start) }, (_, each) =>
-      record(start + each, began + ((start + each) % 3_600)),
-    );
-    to.write(encodeBulk(100_003, records));
-  }
+// Made before anybody asks, so that this thread takes no time from the one that is measured.
+const frames: Buffer[] = [];
+for (let start = 0; start < count; start += perFrame) {
+  const records = Array.from({ length: Math.min(perFrame, count - start) }, (_, each) =>
+    record(start + each, began + ((start + each) % 3_600)),
+  );
+  frames.push(encodeBulk(100_003, records));
 }
 
 const server = createServer((accepted) => {
@@ -69,7 +69,7 @@ const server = createServer((accepted) => {
   accepted.on('data', (chunk) => {
     for (const message of decoder.push(chunk)) {
       if (message.kind === 'hello') accepted.write(encodeAuthResult(message.sync, 1));
-      if (message.kind === 'send-all') sendAll(accepted);
+      if (message.kind === 'send-all') for (const frame of frames) accepted.write(frame);
     }
   });
 });

@@ -51,7 +51,7 @@ const ignore = (): void => {};
  * that come over it (docs/protocol/fsso.md, State machines and Resync).
  */
 export class FssoConnector {
-  readonly logons = new LogonTable();
+  readonly logons: LogonTable;
   readonly #options: FssoConnectorOptions;
   readonly #report: (change: FssoChange) => void;
   readonly #board: LinkBoard;
@@ -71,6 +71,7 @@ export class FssoConnector {
   constructor(options: FssoConnectorOptions, report: (change: FssoChange) => void) {
     this.#options = options;
     this.#report = report;
+    this.logons = new LogonTable(options.name);
     this.#sweeps = new Sweeps(options.clock);
     this.#rotation = new Rotation(options.collectors.length);
     this.#board = new LinkBoard(options.collectors, this.logons, options.clock, (link) =>

@@ -6,7 +6,7 @@ import { SharedTexts } from './shared-texts.ts';
 
 /** One logon of a connector. Times are milliseconds since the epoch. */
 export interface Logon {
-  /** `ip|session`, unique in one connector. */
+  /** `connector|ip|session`. */
   readonly key: string;
   /** `host:port` of the collector that reported it. */
   readonly server: string;
@@ -60,6 +60,7 @@ export class LogonTable {
   readonly #left = new Predecessors();
   readonly #ports = new PortMap();
   readonly #shared = new SharedTexts(mostShared);
+  readonly #connector: string;
   readonly #most: number;
   #text = 0;
   #round = 0;
@@ -67,7 +68,8 @@ export class LogonTable {
   #refused = 0;
 
   /** `most`: how many logons it keeps. */
-  constructor(most = mostLogons) {
+  constructor(connector: string, most = mostLogons) {
+    this.#connector = connector;
     this.#most = most;
   }
 
@@ -90,12 +92,12 @@ export class LogonTable {
   }
 
   get(ip: string, session: number): Logon | undefined {
-    return this.#logons.get(keyOf(ip, session));
+    return this.#logons.get(this.#keyOf(ip, session));
   }
 
   /** A logon: takes the place of whoever was at the same address and session. The record is the table's from here on. */
   put(record: LogonRecord, server: string, now: number): PutResult {
-    const key = keyOf(record.ip, record.session);
+    const key = this.#keyOf(record.ip, record.session);
     const previous = this.#logons.get(key) ?? null;
     if (previous && !previous.stale && previous.server === server && isSame(previous.record, record)) {
       previous.round = this.#round;
@@ -136,7 +138,7 @@ export class LogonTable {
 
   /** A logoff: gives the logon that it ended, or null when none matches (an orphan). */
   logoff(record: LogonRecord, now: number): Removal | null {
-    const logon = this.#logons.get(keyOf(record.ip, record.session));
+    const logon = this.#logons.get(this.#keyOf(record.ip, record.session));
     if (!logon) return null;
     if (record.user !== '' && !isEqual(record.user, logon.record.user)) return null;
     this.#left.remember(logon.key, predecessorOf(logon, now, 'logoff'));
@@ -202,6 +204,11 @@ export class LogonTable {
     for (const logon of this.#logons.values()) yield isOver(logon) ? this.#remove(logon) : null;
   }
 
+  // An array joined is one flat text; a template would be kept as its pieces, in twice the memory.
+  #keyOf(ip: string, session: number): string {
+    return [this.#connector, ip, session].join('|');
+  }
+
   #beginRound(): number {
     this.#round += 1;
     return this.#round;
@@ -231,7 +238,7 @@ export class LogonTable {
 
   /** Notes on one session that another one claims its ports too, or no longer; gives it where that is new. */
   #mark(ip: string, session: number, other: number, on: boolean): Kept[] {
-    const logon = this.#logons.get(keyOf(ip, session));
+    const logon = this.#logons.get(this.#keyOf(ip, session));
     if (logon === undefined || logon.overlaps.includes(other) === on) return [];
     const overlaps = on ? [...logon.overlaps, other] : logon.overlaps.filter((each) => each !== other);
     const marked: Kept = { ...logon, overlaps };
@@ -264,11 +271,6 @@ export class LogonTable {
 
 const noRanges: LogonRecord['portRanges'] = [];
 const noExtra: LogonRecord['extra'] = [];
-
-// An array joined is one flat text; a template would be kept as its pieces, in twice the memory.
-function keyOf(ip: string, session: number): string {
-  return [ip, session].join('|');
-}
 
 /** What a record holds beside its fixed size, in characters and bytes; a port range counts as 64. */
 function weight({ user, domain, workstation, groups, portRanges, extra }: LogonRecord): number {

@@ -143,26 +143,27 @@ export class MessageDecoder {
   #wanted(bytes: Buffer, at: number): number {
     const length = bytes.readUInt32BE(at);
     const limits = this.#limits;
-    const refuseBeyond = (limit: number, what: string) => {
-      if (length > limit)
-        throw new DecodeError('too-long', this.#taken, `${what} of ${length} bytes, the limit is ${limit}`);
-    };
     if (this.#bulk !== null) {
       checkLength(length, this.#bulk.left, this.#taken);
-      refuseBeyond(limits.record, 'record');
+      this.#refuseBeyond(limits.record, length, 'record');
       return length;
     }
     checkLength(length, Number.POSITIVE_INFINITY, this.#taken);
-    if (!this.#helloSeen) refuseBeyond(limits.beforeHello, 'message before the hello');
-    refuseBeyond(limits.frame, 'message');
+    if (!this.#helloSeen) this.#refuseBeyond(limits.beforeHello, length, 'message before the hello');
+    this.#refuseBeyond(limits.frame, length, 'message');
     if (bytes[at + 5] !== elementTypes.container)
       throw new DecodeError('not-a-container', this.#taken, `message has type ${bytes[at + 5]}`);
     const code = bytes[at + 4] as number;
     if (!messagesFrom[this.#from].has(code))
       return Math.min(length, Math.max(limits.unknownKept, headerBytes));
     if (code === messageCodes.bulk) return headerBytes;
-    refuseBeyond(limits.held, 'message');
+    this.#refuseBeyond(limits.held, length, 'message');
     return length;
+  }
+
+  #refuseBeyond(limit: number, length: number, what: string): void {
+    if (length > limit)
+      throw new DecodeError('too-long', this.#taken, `${what} of ${length} bytes, the limit is ${limit}`);
   }
 
   /** Takes the `wanted` bytes at `at`: a message, the header of a BULK, one child of it, or the start of an unknown one. */

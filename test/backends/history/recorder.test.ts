@@ -18,7 +18,7 @@ function start(path: string, clock = new ManualClock()) {
   recorder.start((change: StoreChange) => {
     if (change.table === 'toasts') toasts.push(change.text);
   });
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   recorder.watch('corp', () => table.values());
   const logOn = (user: string, ip = '10.0.0.1') => {
     const put = table.put(logon({ user, ip }), '127.0.0.1:8000', clock.now());

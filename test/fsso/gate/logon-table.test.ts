@@ -20,7 +20,7 @@ function removed(walk: Iterable<Removal | null>): Logon[] {
 }
 
 test('a newer logon at the same address replaces the older user', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   expect(table.put(logon({ user: 'ANNA' }), server, 1).outcome).toBe('new');
   const second = table.put(logon({ user: 'BOB' }), server, 2);
   expect(second.outcome).toBe('replaced');
@@ -29,7 +29,7 @@ test('a newer logon at the same address replaces the older user', () => {
 });
 
 test('sessions of one terminal server stand beside each other', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon({ user: 'ANNA', session: 1 }), server, 1);
   table.put(logon({ user: 'BOB', session: 2 }), server, 1);
   table.put(logon({ user: 'HOST' }), server, 1);
@@ -39,7 +39,7 @@ test('sessions of one terminal server stand beside each other', () => {
 });
 
 test('the same user again keeps the time of the first report, and nothing at all changes when all is equal', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon(), server, 1);
   expect(table.put(logon(), server, 2).outcome).toBe('repeated');
   const moved = table.put(logon({ workstation: 'PC-2', user: 'user1' }), server, 3);
@@ -52,7 +52,7 @@ test.each([
   ['groups', { groups: 'CORP/IT' }],
   ['logon time', { logonTime: 5 }],
 ])('other %s are a change', (_, given) => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon(), server, 1);
   expect(table.put(logon(given), server, 2).outcome).toBe('updated');
 });
@@ -64,14 +64,14 @@ test.each([
   ['another session', { session: 7 }, false],
   ['another address', { ip: '10.0.0.2' }, false],
 ])('a logoff with %s', (_, given, ends) => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon(), server, 1);
   expect(table.logoff(logon({ ...given, loggedOn: false }), 2) !== null).toBe(ends);
   expect(table.size).toBe(ends ? 0 : 1);
 });
 
 test('a complete list ends those of its collector that it did not name, and no others', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon({ ip: '10.0.0.1', user: 'STAYS' }), server, 1);
   table.put(logon({ ip: '10.0.0.2', user: 'GOES' }), server, 1);
   table.put(logon({ ip: '10.0.0.3', user: 'ELSEWHERE' }), other, 1);
@@ -84,7 +84,7 @@ test('a complete list ends those of its collector that it did not name, and no o
 });
 
 test('entries of a lost link are stale until they are named again or their time is over', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon({ ip: '10.0.0.1' }), server, 1);
   table.put(logon({ ip: '10.0.0.2' }), server, 1);
   table.put(logon({ ip: '10.0.0.3' }), other, 1);
@@ -102,14 +102,14 @@ test('entries of a lost link are stale until they are named again or their time 
 });
 
 test('clearing gives what was there', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon(), server, 1);
   expect(removed(table.clear())).toHaveLength(1);
   expect([table.size, table.count(server)]).toEqual([0, 0]);
 });
 
 test('who comes while a list is swept, cleared or lost stays', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   for (let each = 0; each < 10; each += 1) table.put(logon({ ip: `10.0.0.${each}` }), server, 1);
   const walks = [
     () => table.clear(),
@@ -131,7 +131,7 @@ test('who comes while a list is swept, cleared or lost stays', () => {
 });
 
 test('who had an address before is kept with the logon, and for how long it counts as reuse is a limit', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   table.put(logon({ user: 'ANNA' }), other, 1_000);
   const bob = table.put(logon({ user: 'BOB' }), server, 2_000).logon;
   expect(bob.before).toMatchObject({ user: 'ANNA', server: other, receivedAt: 1_000, how: 'overwritten' });
@@ -142,7 +142,7 @@ test('who had an address before is kept with the logon, and for how long it coun
 });
 
 test('who logged off is remembered for as long as it counts as reuse, and the same user is no reuse', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   const come = (user: string, at: number) => table.put(logon({ user }), server, at).logon.before?.user;
   const go = (at: number) => table.logoff(logon({ user: '' }), at);
   come('ANNA', 0);
@@ -155,7 +155,7 @@ test('who logged off is remembered for as long as it counts as reuse, and the sa
 });
 
 test('sessions of one terminal server whose ports overlap are marked on both sides, until one of them goes', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   const session = (number: number, first: number, last: number, ip = '10.0.0.60') =>
     table.put(logon({ ip, session: number, portRanges: [[first, last]] }), server, 1);
   session(1, 1224, 1423);
@@ -176,7 +176,7 @@ test('sessions of one terminal server whose ports overlap are marked on both sid
 });
 
 test('a full table refuses who is new, keeps taking changes, and shows nobody in the place of another', () => {
-  const table = new LogonTable(2);
+  const table = new LogonTable('corp', 2);
   table.put(logon({ ip: '10.0.0.1' }), server, 1);
   table.put(logon({ ip: '10.0.0.2' }), server, 1);
   expect(table.put(logon({ ip: '10.0.0.3' }), server, 1).outcome).toBe('refused');
@@ -187,7 +187,7 @@ test('a full table refuses who is new, keeps taking changes, and shows nobody in
 });
 
 test('very long texts are bounded together, and a user who does not fit does not leave the one before in place', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   const huge = 'x'.repeat(mostText / 2 - 100);
   table.put(logon({ ip: '10.0.0.1', groups: huge }), server, 1);
   table.put(logon({ ip: '10.0.0.2', groups: huge }), server, 1);
@@ -200,7 +200,7 @@ test('very long texts are bounded together, and a user who does not fit does not
 });
 
 test('a large table takes events without walking through itself', () => {
-  const table = new LogonTable();
+  const table = new LogonTable('corp');
   const count = 300_000;
   for (let index = 0; index < count; index++) table.put(logon({ ip: `ip${index}` }), server, 1);
   // A walk for each of these would be 30 billion steps, far beyond the limit of the test.
