@@ -5,6 +5,7 @@ import type { Problem } from '../problem.ts';
 import { type LogonFacts, logonFields } from '../query/logon-fields.ts';
 import { parseQuery } from '../query/query.ts';
 import type { LogonChoice } from '../state/actions.ts';
+import { TableRow } from './table-row.ts';
 
 /** The choice as a test of logons at the moment `now`, milliseconds since the epoch; a problem where it cannot be understood. */
 export function choiceTest(
@@ -27,16 +28,7 @@ export function choiceTest(
 
 /** What a filter may ask of a logon of our own table. */
 export function factsOf({ connector, logon }: ListedLogon): LogonFacts {
-  const { record, server, stale, expiresAt } = logon;
-  return {
-    ...record,
-    groups: splitGroups(record.groups),
-    logonTime: record.logonTime * 1000,
-    connector,
-    server,
-    stale,
-    expiresAt,
-  };
+  return new TableRow(connector, logon, splitGroups(logon.record.groups));
 }
 
 // The user too, because another one may have come to the same address since it was chosen.

@@ -31,7 +31,13 @@ export type Field<T> = Described &
     | { readonly kind: 'duration'; of(row: T, now: number): number | null }
     | { readonly kind: 'time'; of(row: T, now: number): number | null }
     /** One of few values, in lower case. */
-    | { readonly kind: 'one-of'; readonly values: readonly string[]; of(row: T, now: number): string | null }
+    | {
+        readonly kind: 'one-of';
+        readonly values: readonly string[];
+        of(row: T, now: number): string | null;
+        /** Further ones of the values that hold of the row too. */
+        also?(row: T, now: number): readonly string[];
+      }
   );
 
 export type FieldKind = Field<never>['kind'];

@@ -14,6 +14,27 @@ export interface LogonFacts {
   readonly logonTime: number;
   readonly stale: boolean;
   readonly expiresAt: number | null;
+  /** Who was there before. */
+  readonly before?: { readonly how: 'overwritten' | 'logoff'; readonly reused: boolean } | null;
+  /** Other sessions of the same terminal server that claim some of its ports. */
+  readonly overlaps?: readonly number[];
+}
+
+/** What makes a logon less certain than it looks (docs/protocol/fsso.md, Logon table). */
+export type Mark = (typeof marks)[number];
+
+const marks = ['overlap', 'reused', 'replaced'] as const;
+const none: readonly Mark[] = [];
+
+/** The marks of a logon, most important first: overlapping ports, a reused address, a user who was replaced. */
+export function marksOf({ before, overlaps }: Pick<LogonFacts, 'before' | 'overlaps'>): readonly Mark[] {
+  if (!before && !overlaps?.length) return none;
+  const holds = {
+    overlap: overlaps !== undefined && overlaps.length > 0,
+    reused: before?.reused === true,
+    replaced: before?.how === 'overwritten',
+  };
+  return marks.filter((mark) => holds[mark]);
 }
 
 /** The fields of a logon: the same after `/` on the screen of FSSO users and for `fsso list --filter`. */
@@ -43,9 +64,10 @@ export const logonFields: Fields<LogonFacts> = {
   time: { kind: 'time', help: 'time of the logon', of: (row) => row.logonTime },
   status: {
     kind: 'one-of',
-    help: 'stale while its link is down',
-    values: ['live', 'stale'],
+    help: 'stale while its link is down; ports overlap, the address was reused, or another user replaced',
+    values: ['live', 'stale', ...marks],
     of: (row) => (row.stale ? 'stale' : 'live'),
+    also: marksOf,
   },
   left: { kind: 'left', help: 'until a stale one goes', of: (row) => row.expiresAt },
 };

@@ -91,7 +91,8 @@ export function fieldTest<T>(field: Field<T>, term: ReadTerm): RowTest<T> {
         timed,
         matches: (row, now) => {
           const word = field.of(row, now);
-          return word !== null && chosen.has(word);
+          if (word !== null && chosen.has(word)) return true;
+          return field.also?.(row, now).some((each) => chosen.has(each)) === true;
         },
       };
     }

@@ -26,7 +26,7 @@ test.each([
   ['(s', ['(source:', '(session:', '(status:']],
   ['user:', ['user:alice', 'user:bob']],
   ['user:=B', ['user:=bob']],
-  ['status:', ['status:live', 'status:stale']],
+  ['status:', ['live', 'stale', 'overlap', 'reused', 'replaced'].map((each) => `status:${each}`)],
   ['x or group:corp/v', ['x or group:"CORP/VPN USERS"']],
   ['group:"corp/v', ['group:"CORP/VPN USERS"']],
   ['ws:', ['ws:"""-x"', 'ws:"PC 7"']],

@@ -43,6 +43,9 @@ test.each([
   ['user:six', /SIX.*2001:db8::5/, /IPv6 +read from an attribute whose meaning is assumed/],
   ['user:gone', /GONE.* stale/, /Address reused/],
   ['source:0.11', /TS1/, /Clock +of 10\.0\.0\.11:8000 is 7m behind ours/],
+  ['status:overlap', /TS1.* overlap/, /Ports overlap/],
+  ['status:replaced -svc', /LATER.* replaced/, /was replaced by LATER/],
+  ['status:reused -status:live', /GONE.* stale/, /Address reused/],
   ['status:live svc', /SVC-BACKUP.* reused/, /Before/],
 ])('what is to be known of %s stands on its row, and all of it below', async (filter, row, pane) => {
   const screen = await users(filter);

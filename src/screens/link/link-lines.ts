@@ -1,6 +1,7 @@
 import type { CollectorRow } from '../../state/changes.ts';
 import type { HandshakeView, LinkCertificateView, ProbeView } from '../../state/link-view.ts';
 import { stageLines } from '../connector/stage-lines.ts';
+import { clockWords, isClockOff } from '../parts/clock-words.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeLine, composeRule } from '../parts/compose-line.ts';
@@ -32,6 +33,7 @@ export function linkPage(row: CollectorRow, around: Surroundings): Run[][] {
       ['Events', count(row.events)],
       ['Gaps', count(row.gaps), row.gaps > 0 ? 'warn' : 'plain'],
       ['Not understood', count(row.unknown), row.unknown > 0 ? 'warn' : 'plain'],
+      ...doubtFields(row),
       ...attemptField(row, now),
     ],
     width,
@@ -47,6 +49,16 @@ export function linkPage(row: CollectorRow, around: Surroundings): Run[][] {
   if (row.probe && !row.active)
     lines.push([], composeRule('Probes', width, rule), ...probeLines(row.probe, now, width));
   return lines;
+}
+
+/** Logons that cannot be used as they came, and a clock that makes their ages wrong; of a FortiGate none of it is known. */
+function doubtFields({ orphans, refused = 0, clockSkewMs = null }: CollectorRow): Field[] {
+  const clock = clockSkewMs === null ? '' : clockWords(clockSkewMs);
+  return [
+    ['Orphans', orphans === undefined ? '' : count(orphans)],
+    ['Refused', refused === 0 ? '' : `${count(refused)}, table full`, 'bad'],
+    ['Clock', clock, isClockOff(clockSkewMs) ? 'warn' : 'plain'],
+  ];
 }
 
 /** More in a minute than a healthy connector makes in an hour: a password or a port that is wrong, or a loop. */

@@ -1,4 +1,4 @@
-import { logonFields } from '../../query/logon-fields.ts';
+import { logonFields, marksOf } from '../../query/logon-fields.ts';
 import type { LogonRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
 import type { Column } from '../parts/columns.ts';
@@ -15,11 +15,9 @@ function isDoubtful(row: LogonRow): boolean {
   return (row.overlaps?.length ?? 0) > 0 || row.before?.reused === true;
 }
 
-/** What is to be known of a live logon, most important first: overlapping ports, a reused address, a user who was replaced. */
-function markOf({ overlaps = [], before }: LogonRow): string {
-  if (overlaps.length > 0) return 'overlap';
-  if (before?.reused) return 'reused';
-  return before?.how === 'overwritten' ? 'replaced' : '';
+/** What is to be known of a live logon first of all. */
+function markOf(row: LogonRow): string {
+  return marksOf(row)[0] ?? '';
 }
 
 /**

@@ -1,9 +1,7 @@
 import type { CollectorRow, LogonRow } from '../../state/changes.ts';
+import { clockWords, isClockOff } from '../parts/clock-words.ts';
 import type { Field } from '../parts/fields.ts';
 import { age, dateTime } from '../text/format.ts';
-
-/** A clock that is less off than this is not worth a word: agents and networks take their time. */
-const clockTolerance = 60_000;
 
 /** What makes a logon less certain than it looks: who was there before, ports that others claim, the clock of its collector. */
 export function doubtsOf(row: LogonRow, collector: CollectorRow | undefined): Field[] {
@@ -32,13 +30,10 @@ export function doubtsOf(row: LogonRow, collector: CollectorRow | undefined): Fi
     const others = overlaps.map((session) => `session ${session}`).join(', ');
     fields.push(['Ports overlap', `with ${others} of ${row.ip}: their traffic cannot be told apart`, 'warn']);
   }
-  const skew = collector?.clockSkewMs ?? null;
-  if (skew !== null && Math.abs(skew) >= clockTolerance) {
-    fields.push([
-      'Clock',
-      `of ${row.server} is ${age(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} ours: the age of its logons is as wrong`,
-      'warn',
-    ]);
+  const skew = collector?.clockSkewMs;
+  if (isClockOff(skew)) {
+    const text = `of ${row.server} is ${clockWords(skew)}: the age of its logons is as wrong`;
+    fields.push(['Clock', text, 'warn']);
   }
   if (row.ip.includes(':')) fields.push(['IPv6', 'read from an attribute whose meaning is assumed']);
   return fields;
