@@ -95,7 +95,10 @@ export class MessageDecoder {
         yield message;
       }
       if (this.#bulk !== null && this.#bulk.left === 0) {
-        yield* this.#endBulk(this.#bulk);
+        const bulk = this.#bulk;
+        if (!bulk.started) yield this.#startBulk(bulk);
+        this.#bulk = null;
+        yield { kind: 'bulk-end', extra: bulk.extras.list };
         continue;
       }
       // Waiting for a whole header here would take bytes of the next message.
@@ -175,7 +178,10 @@ export class MessageDecoder {
       const child = new ElementCursor(bytes, at, at + wanted, origin);
       child.next();
       bulk.left -= wanted;
-      yield* this.#takeFromBulk(bulk, child);
+      if (child.code === attribute.record && child.type === elementTypes.container) {
+        if (!bulk.started) yield this.#startBulk(bulk);
+        yield this.#record(child);
+      } else this.#keepOfBulk(bulk, child);
       this.#taken += wanted;
       return;
     }
@@ -199,28 +205,24 @@ export class MessageDecoder {
     }
   }
 
-  *#takeFromBulk(bulk: OpenBulk, child: ElementCursor): Generator<Message> {
-    if (child.code === attribute.record && child.type === elementTypes.container) {
-      yield* this.#startBulk(bulk);
-      const record = readRecord(child, this.#limits, this.#tally);
-      yield record === null
-        ? unknownMessage(child, this.#limits, this.#tally)
-        : { kind: 'bulk-record', record };
-    } else if (child.isInteger && child.code === attribute.sync && !bulk.started) bulk.sync = child.integer;
+  /** What is no record is an attribute of the frame. */
+  #keepOfBulk(bulk: OpenBulk, child: ElementCursor): void {
+    if (child.isInteger && child.code === attribute.sync && !bulk.started) bulk.sync = child.integer;
     else if (!child.isInteger || (child.code !== attribute.bulkFirst && child.code !== attribute.bulkSecond))
       bulk.extras.keep(child, 2);
   }
 
-  *#startBulk(bulk: OpenBulk): Generator<Message> {
-    if (bulk.started) return;
-    bulk.started = true;
-    yield { kind: 'bulk-start', sync: bulk.sync, extra: bulk.extras.list };
-    bulk.extras = new Extras(this.#limits, this.#tally);
+  #record(container: ElementCursor): Message {
+    const record = readRecord(container, this.#limits, this.#tally);
+    return record === null
+      ? unknownMessage(container, this.#limits, this.#tally)
+      : { kind: 'bulk-record', record };
   }
 
-  *#endBulk(bulk: OpenBulk): Generator<Message> {
-    yield* this.#startBulk(bulk);
-    this.#bulk = null;
-    yield { kind: 'bulk-end', extra: bulk.extras.list };
+  #startBulk(bulk: OpenBulk): Message {
+    const { sync, extras } = bulk;
+    bulk.started = true;
+    bulk.extras = new Extras(this.#limits, this.#tally);
+    return { kind: 'bulk-start', sync, extra: extras.list };
   }
 }
