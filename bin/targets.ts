@@ -45,6 +45,9 @@ export interface Configured {
   readonly whyFixed: string | null;
 }
 
+/** Looks at a configuration before it is taken over, and says what to do when it is. @throws ConfigError to refuse it */
+export type TakeOver = (loaded: LoadedConfig) => () => void;
+
 /**
  * The sources of everything that is configured, not yet started, and the actions that reach them. While they run, the file
  * is watched, and what changes in it is taken over: only what it concerns starts anew. `control` is the directory for the socket
@@ -57,6 +60,7 @@ export async function openTargets(
   clock: Clock,
   guard: WriteGuard,
   control: string | null = null,
+  takeOver: TakeOver = () => () => {},
 ): Promise<Targets> {
   const live: LiveTargets = new LiveTargets(
     env,
@@ -68,6 +72,7 @@ export async function openTargets(
       () => live.synchronise(),
       () => live.outlets,
     ),
+    takeOver,
   );
   await live.open(loaded);
   const reached = control === null ? [] : [createControlSource(live.controlOptions(control), clock)];
@@ -88,6 +93,7 @@ class LiveTargets implements Source {
   readonly #env: NodeJS.ProcessEnv;
   readonly #clock: Clock;
   readonly #planner: Planner;
+  readonly #takeOver: TakeOver;
   readonly #reconciler = new Reconciler();
   #path = '';
   /** Text of the file that runs. */
@@ -102,7 +108,8 @@ class LiveTargets implements Source {
   #watch: FileWatch | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(env: NodeJS.ProcessEnv, clock: Clock, planner: Planner) {
+  constructor(env: NodeJS.ProcessEnv, clock: Clock, planner: Planner, takeOver: TakeOver) {
+    this.#takeOver = takeOver;
     this.#env = env;
     this.#clock = clock;
     this.#planner = planner;
@@ -213,10 +220,12 @@ class LiveTargets implements Source {
 
   /** @throws ConfigError, and everything runs on as before */
   async #take(loaded: LoadedConfig): Promise<Reconciled> {
+    const taken = this.#takeOver(loaded);
     const { wanted, trust, synced, history } = await this.#planner.plan(loaded);
     // Before the rows of these entries show that they are the root's.
     this.#synced = synced;
     const done = await this.#reconciler.apply(wanted);
+    taken();
     this.#text = loaded.text;
     this.#alertRules = loaded.config.alerts?.rules.length ?? 0;
     this.#whyFixed = await whyNotRewritten(this.#path);

@@ -1,6 +1,7 @@
 import { type Binding, shownKeys } from '../src/screens/input/binding.ts';
 import { bindings } from '../src/screens/input/commands.ts';
-import { type Hint, overlayHints } from '../src/screens/input/overlay-hints.ts';
+import { ownKeys } from '../src/screens/input/key-table.ts';
+import { type Hint, hintsOf } from '../src/screens/input/overlay-hints.ts';
 import { screens } from '../src/screens/registry.ts';
 
 const introduction = `# Keys
@@ -10,6 +11,7 @@ table drives the keys themselves, the hints at the bottom of the screen, \`?\`, 
 
 - \`?\` lists every key on the screen, says why one does nothing now, and runs the selected one with Enter.
 - After \`:\` the name of a command does the same as its key; its beginning is enough where it is the only one.
+- \`ui.keys\` of the configuration gives commands other keys ([cli.md](cli.md#look)), and everything below follows.
 - A key that does nothing on the screen that is shown says why.
 - "asks" in the last column: a question names what will happen; only \`y\` goes ahead.
 `;
@@ -44,6 +46,8 @@ function row(binding: Binding): string {
     binding.on?.map((id) => screens.find((screen) => screen.id === id)?.title ?? id).join(', ') ?? 'all';
   return `| ${keys} | ${names.join(' ')} | ${asCell(binding.help)} | ${where}${binding.harm ? '; asks' : ''} |\n`;
 }
+
+const overlayHints = hintsOf(ownKeys);
 
 const overlayTitles: Readonly<Record<keyof typeof overlayHints, string>> = {
   help: 'in help',

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Clock } from '../../src/clock.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
-import type { Skin } from '../../src/screens/theme/theme.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import type { LiveLook } from '../look.ts';
 import type { Targets } from '../targets.ts';
 
 /** What the command line says about the dashboard. */
@@ -16,8 +16,7 @@ export interface Dashboard extends Targets {
   readonly clock: Clock;
   /** Beside the product's name in the first line, such as `demo`; empty for none. */
   readonly banner: string;
-  /** How it looks; `ansi` where it is left out. */
-  readonly skin?: Skin | undefined;
+  readonly look: LiveLook;
 }
 
 const defaultFps = '2';
@@ -60,28 +59,27 @@ function readFps(text: string): number {
 export async function runDashboard(dashboard: Dashboard, options: DashboardOptions): Promise<number> {
   requireTerminal();
   const fps = readFps(options.fps);
-  const traits = terminalTraits(process.env);
   // A terminal is there, whatever the environment was copied from: with CI set, Ink would show no colour.
   delete process.env['CI'];
-  const [{ showApp }, { createStores }, { createTheme }] = await Promise.all([
+  const [{ showApp }, { createStores }] = await Promise.all([
     import('../../src/screens/terminal/show-app.tsx'),
     import('../../src/state/stores.ts'),
-    import('../../src/screens/theme/theme.ts'),
   ]);
   const { sources, clock } = dashboard;
   const stores = createStores(clock);
   for (const source of sources) source.start(stores.apply);
   try {
-    const theme = createTheme({
-      colour: traits.colour,
-      ascii: options.ascii ?? traits.ascii,
-      skin: dashboard.skin,
-    });
-    return await showApp({ ...dashboard, stores, theme, fps });
+    return await showApp({ ...dashboard, look: dashboard.look.state, stores, fps });
   } finally {
     const late = new Promise<void>((resolve) => clock.after(longestStopMs, resolve));
     await Promise.race([Promise.allSettled(sources.map((source) => source.stop())), late]);
   }
+}
+
+/** What the terminal can do, and `--ascii`. */
+export function drawnWith({ ascii }: DashboardOptions): { colour: boolean; ascii: boolean } {
+  const traits = terminalTraits(process.env);
+  return { colour: traits.colour, ascii: ascii ?? traits.ascii };
 }
 
 type ConfiguredOptions = DashboardOptions & { config?: string; write?: boolean };
@@ -95,14 +93,19 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
     import('../../src/verbs.ts'),
   ]);
   const loaded = await loadConfig(options.config, process.env);
-  const { openTargets } = await import('../targets.ts');
-  const { controlDirectory } = await import('../../src/config/paths.ts');
+  const [{ openTargets }, { createLook, readLook }, { controlDirectory }] = await Promise.all([
+    import('../targets.ts'),
+    import('../look.ts'),
+    import('../../src/config/paths.ts'),
+  ]);
+  const look = createLook(readLook(loaded), drawnWith(options));
   const guard = new WriteGuard(options.write === true);
   const control = controlDirectory(process.env);
-  const targets = await openTargets(loaded, process.env, systemClock, guard, control);
-  process.exit(
-    await runDashboard({ ...targets, clock: systemClock, banner: '', skin: loaded.config.ui?.skin }, options),
-  );
+  const targets = await openTargets(loaded, process.env, systemClock, guard, control, (changed) => {
+    const chosen = readLook(changed);
+    return () => look.take(chosen);
+  });
+  process.exit(await runDashboard({ ...targets, clock: systemClock, banner: '', look }, options));
 }
 
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */

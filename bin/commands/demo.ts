@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import { isScenario, type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
 import { type AddCommand, CommandFailure } from '../cli.ts';
-import { addDashboardOptions, type DashboardOptions, requireTerminal, runDashboard } from './dashboard.ts';
+import {
+  addDashboardOptions,
+  type DashboardOptions,
+  drawnWith,
+  requireTerminal,
+  runDashboard,
+} from './dashboard.ts';
 
 interface DemoOptions extends DashboardOptions {
   write?: boolean;
@@ -17,12 +23,14 @@ function readScenario(name: string): ScenarioName {
 async function showDemo(options: DemoOptions): Promise<void> {
   requireTerminal();
   const scenario = readScenario(options.scenario);
-  const [{ systemClock }, { createDemo }, { WriteGuard }, { controlDirectory }] = await Promise.all([
-    import('../../src/clock.ts'),
-    import('../demo-targets.ts'),
-    import('../../src/verbs.ts'),
-    import('../../src/config/paths.ts'),
-  ]);
+  const [{ systemClock }, { createDemo }, { WriteGuard }, { controlDirectory }, { createLook, ownLook }] =
+    await Promise.all([
+      import('../../src/clock.ts'),
+      import('../demo-targets.ts'),
+      import('../../src/verbs.ts'),
+      import('../../src/config/paths.ts'),
+      import('../look.ts'),
+    ]);
   const demo = createDemo(
     scenario,
     systemClock,
@@ -32,7 +40,12 @@ async function showDemo(options: DemoOptions): Promise<void> {
   let status: number;
   try {
     status = await runDashboard(
-      { ...demo.targets, clock: systemClock, banner: `demo: ${scenario}` },
+      {
+        ...demo.targets,
+        clock: systemClock,
+        banner: `demo: ${scenario}`,
+        look: createLook(ownLook, drawnWith(options)),
+      },
       options,
     );
   } finally {

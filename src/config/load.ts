@@ -163,15 +163,36 @@ export function parseConfig(text: string, name: string): Config {
   }
   const { config, findings: all } = judge(data);
   if (all.length > 0 || config === null) {
-    const placed = all.map((finding) => ({ ...finding, offset: offsetOf(document, finding.path) }));
-    placed.sort((one, other) => one.offset - other.offset);
-    const lines = placed.map(({ path, offset, text: problem }) => {
-      const key = safeText(pathText(path));
-      return `${place(offset)}: ${key === '' ? '' : `${key}: `}${problem}`;
-    });
-    throw new ConfigError([...new Set(lines)]);
+    throw new ConfigError(lines(document, all, place));
   }
   return config;
+}
+
+/** A line for each finding, with its place in the file, in the order of the file. */
+function lines(
+  document: Document.Parsed,
+  all: readonly Finding[],
+  place: (offset: number) => string,
+): string[] {
+  const placed = all.map((finding) => ({ ...finding, offset: offsetOf(document, finding.path) }));
+  placed.sort((one, other) => one.offset - other.offset);
+  const told = placed.map(({ path, offset, text: problem }) => {
+    const key = safeText(pathText(path));
+    return `${place(offset)}: ${key === '' ? '' : `${key}: `}${problem}`;
+  });
+  return [...new Set(told)];
+}
+
+/** What others than the schema find wrong with a configuration, as the schema would say it. */
+export function refuse({ text, path }: LoadedConfig, all: readonly Finding[]): ConfigError {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: true });
+  return new ConfigError(
+    lines(document, all, (offset) => {
+      const { line, col } = counter.linePos(offset);
+      return `${safeText(path)}:${line}:${col}`;
+    }),
+  );
 }
 
 /**

@@ -94,7 +94,7 @@ const rows = {
     cause: () => 'The name, the password or the site is wrong, or the administrator is locked.',
     fix: () => [
       'Check admin.name, admin.password and admin.site of the configuration.',
-      'Press Ctrl+R to try again: it is not tried by itself, so that the administrator is not locked.',
+      'Refresh it in the dashboard (:refresh) to try again: it is not tried by itself, so that the administrator is not locked.',
     ],
   },
   forbidden: {

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { Controller } from './controller.ts';
 import { HelpScreen } from './help/help-screen.tsx';
 import { keyNames } from './input/keymap.ts';
+import { LookContext } from './look.ts';
 import { BottomLine } from './parts/bottom-line.tsx';
 import { FormBox } from './parts/form-box.tsx';
 import { Header } from './parts/header.tsx';
@@ -26,6 +27,7 @@ export function App({ controller }: { readonly controller: Controller }): ReactN
     for (const name of keyNames(input, key)) controller.press(name);
   });
   usePaste((text) => controller.paste(text));
+  const look = useStore(controller.services.look);
   if (columns < smallestWindow.columns || rows < smallestWindow.rows) {
     return (
       <Text wrap="truncate">
@@ -35,7 +37,9 @@ export function App({ controller }: { readonly controller: Controller }): ReactN
   }
   return (
     <ServicesContext value={controller.services}>
-      <Dashboard controller={controller} columns={columns} rows={rows} />
+      <LookContext value={look}>
+        <Dashboard controller={controller} columns={columns} rows={rows} />
+      </LookContext>
     </ServicesContext>
   );
 }

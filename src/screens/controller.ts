@@ -11,10 +11,10 @@ import { type ImportQuestion, importQuestions } from './certificate/import-quest
 import { connectorForm, removalForm } from './connectors/connector-forms.ts';
 import { exportText, formatOf } from './export/export-text.ts';
 import type { Offers } from './input/command-line.ts';
-import { bindingOf } from './input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
 import { type FormOverlay, openForm } from './input/form.ts';
+import type { KeyTable } from './input/key-table.ts';
 import {
   type Overlay,
   type OverlayContext,
@@ -64,6 +64,7 @@ export function createController(services: Services): Controller {
   const notices = createNotices(services.clock);
   const { window } = services;
   let history: readonly string[] = [];
+  const keys = (): KeyTable => services.look.getState().keys;
 
   // A view has one order and filter; the screen on top says which.
   function syncView(): void {
@@ -125,6 +126,7 @@ export function createController(services: Services): Controller {
       depth: stack.length - 1,
       hasLast: last !== null,
       whyFixed: services.configured.whyFixed ?? null,
+      keyOf: keys().keyOf,
     };
   }
 
@@ -181,7 +183,7 @@ export function createController(services: Services): Controller {
       ui.update({ index, offset: 0 });
     },
     show(screen, target, filter) {
-      if (screenOf(screen).tabKey !== null && filter === undefined && target === undefined) ui.go(screen);
+      if (screenOf(screen).hasTab && filter === undefined && target === undefined) ui.go(screen);
       else ui.open(screen, target ?? null);
       if (filter !== undefined) controls.setFilter(filter);
     },
@@ -273,7 +275,7 @@ export function createController(services: Services): Controller {
         const row = stores.connectors.get(name);
         // FortiOS's own words.
         if (row?.state === 'connected') return { ok: true, message: 'EMS already verified.' };
-        if (!row || whyNotAccepted(row) !== undefined) return result;
+        if (!row || whyNotAccepted(row, keys().keyOf) !== undefined) return result;
         // Whoever has gone on to type something meanwhile is not interrupted.
         if (overlay.getState().overlay !== null)
           return { ok: true, message: `The certificate of ${name} waits to be accepted` };
@@ -421,11 +423,11 @@ export function createController(services: Services): Controller {
       notices.clear();
       const { overlay: open } = overlay.getState();
       if (open === null) {
-        pressKey(key, controls);
-      } else if (bindingOf(key, ui.current.screen as ScreenId)?.always) {
-        pressKey(key, controls, true);
+        pressKey(key, controls, keys());
+      } else if (keys().bindingOf(key, ui.current.screen as ScreenId)?.always) {
+        pressKey(key, controls, keys(), true);
       } else {
-        const context: OverlayContext = { offers: offers(), history, height: window.height };
+        const context: OverlayContext = { offers: offers(), history, height: window.height, keys: keys() };
         take(pressInOverlay(open, key, context));
       }
     },

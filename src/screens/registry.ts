@@ -39,20 +39,20 @@ export interface AnyTable {
 export interface ScreenDefinition {
   readonly id: ScreenId;
   readonly title: string;
-  /** The key of its tab; null for a screen that opens from a row. */
-  readonly tabKey: string | null;
+  /** False for a screen that opens from a row. The command of a tab, and so its key, has the screen's id for a name. */
+  readonly hasTab: boolean;
   /** What its tab says; the title where it is left out. */
   readonly tab?: string;
   readonly component: (props: ScreenProps) => ReactNode;
   readonly table: AnyTable | null;
 }
 
-/** Every screen once. Its keys stand in `input/commands.ts`. */
+/** Every screen once. Its keys stand in `input/bindings/`. */
 export const screens: readonly ScreenDefinition[] = [
   {
     id: 'connectors',
     title: 'EMS connectors',
-    tabKey: 'c',
+    hasTab: true,
     tab: 'EMS',
     component: ConnectorsScreen,
     table: { columns: connectorColumns, sort: connectorView.sort, view: (views) => views.connectors },
@@ -60,7 +60,7 @@ export const screens: readonly ScreenDefinition[] = [
   {
     id: 'users',
     title: 'FSSO users',
-    tabKey: 'u',
+    hasTab: true,
     tab: 'Users',
     component: UsersScreen,
     table: { columns: logonColumns, sort: logonView.sort, view: (views) => views.users },
@@ -68,68 +68,68 @@ export const screens: readonly ScreenDefinition[] = [
   {
     id: 'collectors',
     title: 'Collectors',
-    tabKey: 'l',
+    hasTab: true,
     component: CollectorsScreen,
     table: { columns: collectorColumns, sort: collectorView.sort, view: (views) => views.collectors },
   },
   {
     id: 'events',
     title: 'Event log',
-    tabKey: 't',
+    hasTab: true,
     tab: 'Events',
     component: EventsScreen,
     table: { columns: eventColumns, sort: eventView.sort, view: (views) => views.events },
   },
-  { id: 'connector', title: 'Connector', tabKey: null, component: ConnectorScreen, table: null },
+  { id: 'connector', title: 'Connector', hasTab: false, component: ConnectorScreen, table: null },
   {
     id: 'endpoints',
     title: 'Endpoints',
-    tabKey: null,
+    hasTab: false,
     component: EndpointsScreen,
     table: { columns: endpointColumns, sort: endpointView.sort, view: (views) => views.endpoints },
   },
   {
     id: 'devices',
     title: 'Fabric devices',
-    tabKey: null,
+    hasTab: false,
     component: DevicesScreen,
     table: { columns: deviceColumns, sort: deviceView.sort, view: (views) => views.devices },
   },
   {
     id: 'fortigates',
     title: 'FortiGates',
-    tabKey: null,
+    hasTab: false,
     component: FortigatesScreen,
     table: { columns: fortigateColumns, sort: fortigateView.sort, view: (views) => views.fortigates },
   },
   {
     id: 'cas',
     title: 'Installed CAs',
-    tabKey: null,
+    hasTab: false,
     component: CasScreen,
     table: { columns: caColumns, sort: caView.sort, view: (views) => views.cas },
   },
   {
     id: 'alerts',
     title: 'Alerts',
-    tabKey: null,
+    hasTab: false,
     component: AlertsScreen,
     table: { columns: alertColumns, sort: alertView.sort, view: (views) => views.alerts },
   },
-  { id: 'certificate', title: 'Certificate', tabKey: null, component: CertificateScreen, table: null },
-  { id: 'link', title: 'Link', tabKey: null, component: LinkScreen, table: null },
+  { id: 'certificate', title: 'Certificate', hasTab: false, component: CertificateScreen, table: null },
+  { id: 'link', title: 'Link', hasTab: false, component: LinkScreen, table: null },
   {
     id: 'history',
     title: 'History',
-    tabKey: null,
+    hasTab: false,
     component: HistoryScreen,
     table: { columns: historyColumns, sort: historyView.sort, view: (views) => views.history },
   },
-  { id: 'logon', title: 'Logon', tabKey: null, component: LogonScreen, table: null },
+  { id: 'logon', title: 'Logon', hasTab: false, component: LogonScreen, table: null },
 ];
 
 /** The screens that have a tab, in their order. */
-export const tabs = screens.filter((screen) => screen.tabKey !== null);
+export const tabs = screens.filter((screen) => screen.hasTab);
 
 export function screenOf(id: string): ScreenDefinition {
   const found = screens.find((screen) => screen.id === id);

@@ -5,8 +5,8 @@ import type { Clock } from '../clock.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
 import type { HistoryLoader } from './history/loader.ts';
+import type { Look } from './look.ts';
 import type { ExportOutcome } from './terminal/write-export.ts';
-import type { Theme } from './theme/theme.ts';
 import type { Views } from './views.ts';
 import type { Window } from './window.ts';
 
@@ -41,7 +41,8 @@ export interface Services {
   readonly views: Views;
   readonly actions: Actions;
   readonly clock: Clock;
-  readonly theme: Theme;
+  /** How it looks and which keys it takes now. */
+  readonly look: StoreApi<Look>;
   readonly terminal: Terminal;
   readonly configured: Configured;
   readonly window: Window;
@@ -66,10 +67,6 @@ export function useServices(): Services {
   const services = useContext(ServicesContext);
   if (services === null) throw new Error('a screen was rendered outside of the app');
   return services;
-}
-
-export function useTheme(): Theme {
-  return useServices().theme;
 }
 
 /** Renders again when a table or view moved. */

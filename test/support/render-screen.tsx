@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach } from 'vitest';
+import { createStore } from 'zustand/vanilla';
 import type { Problem } from '../../src/problem.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
+import { type KeyTable, ownKeys } from '../../src/screens/input/key-table.ts';
+import type { Look } from '../../src/screens/look.ts';
 import type { Configured, Terminal } from '../../src/screens/services.ts';
 import { writeExport } from '../../src/screens/terminal/write-export.ts';
 import { createTheme, type Theme } from '../../src/screens/theme/theme.ts';
@@ -25,6 +28,8 @@ export interface ScreenOptions {
   /** Default 24. */
   rows?: number;
   theme?: Theme;
+  /** Default: those that fabrictop comes with. */
+  keyTable?: KeyTable;
   configured?: Configured;
   /** Started with `--write`; by default not. */
   write?: boolean;
@@ -178,7 +183,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     actions,
     clock,
     terminal,
-    theme: options.theme ?? createTheme({ colour: false, ascii: false }),
+    look: createStore<Look>(() => ({
+      theme: options.theme ?? createTheme({ colour: false, ascii: false }),
+      keys: options.keyTable ?? ownKeys,
+    })),
     configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
     banner: options.banner ?? '',
     write: options.write ?? false,

@@ -169,6 +169,6 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
 }
 
 function gone(message: string, cause: string): ActionResult {
-  const fix = ['Choose one of the list as it is now; Ctrl+R asks the FortiGate again.'];
+  const fix = ['Choose one of the list as it is now; ":refresh" asks the FortiGate again.'];
   return { ok: false, problem: { stage: 'configuration', code: null, message, cause, fix } };
 }

@@ -30,7 +30,7 @@ export function historyActions(history: HistoryRecorder | null): Pick<Actions, '
           code,
           message: `the history cannot be read: ${safeText(text)}`,
           cause: '',
-          fix: ['the event log (t) says what went wrong with its file'],
+          fix: ['the event log (":events") says what went wrong with its file'],
         },
       };
     },

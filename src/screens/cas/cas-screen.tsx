@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { chainsTo } from '../../state/ca-chains.ts';
 import type { CaRow } from '../../state/changes.ts';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { expiryWords } from '../parts/expiry.ts';
@@ -17,6 +19,7 @@ const paneHeight = 11;
 /** The installed CAs, and below them all about the selected one, with the connectors whose chains lead to it. */
 export function CasScreen(screen: ScreenProps): ReactNode {
   const { stores, views, configured } = useServices();
+  const keyOf = useKeyOf();
   useVersion(stores.connectors);
   const now = useNow();
   return (
@@ -25,7 +28,7 @@ export function CasScreen(screen: ScreenProps): ReactNode {
       title="Installed CAs"
       columns={caColumns}
       view={views.cas}
-      blank={blankCas(configured)}
+      blank={blankCas(configured, keyOf)}
       paneHeight={paneHeight}
       pane={(row) => ({
         title: 'Installed CA',
@@ -35,7 +38,7 @@ export function CasScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankCas({ ems, fortigates }: Configured): readonly Piece[] {
+function blankCas({ ems, fortigates }: Configured, keyOf: KeyTable['keyOf']): readonly Piece[] {
   if (ems + fortigates === 0)
     return [
       ['No CA is needed', 'title'],
@@ -43,7 +46,7 @@ function blankCas({ ems, fortigates }: Configured): readonly Piece[] {
     ];
   return [
     ['No CA is installed', 'title'],
-    'No chain can be trusted before. I imports one from a PEM or DER file; "trust: { ca: [...] }" in the configuration names more.',
+    `No chain can be trusted before. ${keyOf('import-ca')} imports one from a PEM or DER file; "trust: { ca: [...] }" in the configuration names more.`,
   ];
 }
 

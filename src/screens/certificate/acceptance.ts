@@ -1,5 +1,6 @@
 import type { ConnectorRow } from '../../state/changes.ts';
 import type { Controls } from '../input/controls.ts';
+import type { KeyTable } from '../input/key-table.ts';
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { isOther, whyChanged } from './comparison.ts';
 
@@ -7,13 +8,13 @@ import { isOther, whyChanged } from './comparison.ts';
  * Order of trust (docs/protocol/ems.md, Trust and pins): only a certificate that leads to an installed CA can be accepted, and
  * once. Undefined where one waits for it.
  */
-export function whyNotAccepted(connector: ConnectorRow | null): string | undefined {
+export function whyNotAccepted(connector: ConnectorRow | null, keyOf: KeyTable['keyOf']): string | undefined {
   switch (connector?.state) {
     case 'certificate-not-accepted':
     case 'certificate-changed':
       return undefined;
     case 'certificate-unknown-ca':
-      return 'No installed CA signed it: import its CA with I first';
+      return `No installed CA signed it: import its CA with ${keyOf('import-ca')} first`;
     case 'connected':
       return 'It is accepted already';
     case 'pending-authorization':
@@ -23,7 +24,7 @@ export function whyNotAccepted(connector: ConnectorRow | null): string | undefin
     case 'registering':
       return 'A try is under way: wait for its result';
     default:
-      return 'No certificate waits for an answer; Ctrl+R tries again';
+      return `No certificate waits for an answer; ${keyOf('refresh')} tries again`;
   }
 }
 

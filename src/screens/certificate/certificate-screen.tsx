@@ -1,6 +1,8 @@
 import { Box } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
 import type { CertificateView, ConnectorRow } from '../../state/changes.ts';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf, useTheme } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds, composeLine, composeRule } from '../parts/compose-line.ts';
 import { composeLong, composeProblem, fieldLabelWidth } from '../parts/fields.ts';
@@ -8,7 +10,7 @@ import { fingerprintText } from '../parts/fingerprint.ts';
 import { Line, Lines } from '../parts/line.tsx';
 import { Message } from '../parts/message.tsx';
 import type { ScreenProps } from '../screen-props.ts';
-import { useNow, useServices, useTheme, useVersion } from '../services.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
 import { dateTime } from '../text/format.ts';
 import { certificateLines } from './certificate-lines.ts';
 import { ChainSummary, chainLines, chainSummaryHeight } from './chain-summary.tsx';
@@ -29,13 +31,14 @@ const leastText = 6;
 export function CertificateScreen({ place, columns, rows }: ScreenProps): ReactNode {
   const { stores, window } = useServices();
   const { rule, ascii } = useTheme();
+  const keyOf = useKeyOf();
   useVersion(stores.connectors);
   const now = useNow();
   const row = stores.connectors.get(place.subject ?? '');
   const shown = row?.chain[Math.min(place.index, row.chain.length - 1)];
   // ink-table has one kind of border, and it is not ASCII.
   const ruled = rows >= tallScreen && !ascii;
-  const status = row && shown ? statusLines(row, shown, columns) : [];
+  const status = row && shown ? statusLines(row, shown, columns, keyOf) : [];
   const body = row && shown ? bodyLines(row, shown, now, columns) : [];
   const summary =
     row && shown ? { chain: row.chain, shown: row.chain.indexOf(shown), width: columns, now } : null;
@@ -98,10 +101,20 @@ function NoCertificate(props: { row: ConnectorRow; width: number; height: number
   );
 }
 
-function statusLines(row: ConnectorRow, shown: CertificateView, width: number): Run[][] {
+function statusLines(
+  row: ConnectorRow,
+  shown: CertificateView,
+  width: number,
+  keyOf: KeyTable['keyOf'],
+): Run[][] {
   const trust: Run[][] = row.trusted
     ? [composeLine([['+ Trusted: ', 'good'], 'the chain leads to an installed CA'], width)]
-    : [composeLine([['x Not trusted: ', 'bad'], 'no installed CA signed it (I imports one)'], width)];
+    : [
+        composeLine(
+          [['x Not trusted: ', 'bad'], `no installed CA signed it (${keyOf('import-ca')} imports one)`],
+          width,
+        ),
+      ];
   if (row.chainIncomplete) trust.push(composeLine([['! The chain ends without its root', 'warn']], width));
   const [leaf] = row.chain;
   const isLeaf = shown === leaf;

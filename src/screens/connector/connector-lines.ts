@@ -1,5 +1,6 @@
 import type { ConnectorRow, SessionView, TagRow } from '../../state/changes.ts';
 import { chainExpiry, emsTypeNames, retryText, syncedFields } from '../connectors/columns.ts';
+import type { KeyTable } from '../input/key-table.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeRule } from '../parts/compose-line.ts';
@@ -15,6 +16,7 @@ interface Drawn {
   readonly now: number;
   readonly ascii: boolean;
   readonly rule: string;
+  readonly keyOf: KeyTable['keyOf'];
 }
 
 const longestSparkline = 40;
@@ -65,7 +67,7 @@ function connectionFields(row: ConnectorRow, now: number): Field[] {
   ];
 }
 
-function sessionLines(row: ConnectorRow, session: SessionView, { width, now, ascii }: Drawn): Run[][] {
+function sessionLines(row: ConnectorRow, session: SessionView, { width, now, ascii, keyOf }: Drawn): Run[][] {
   const { websocket, latencies, ztnaCa } = session;
   const [word, tone] = websocketWords[websocket.state];
   const code =
@@ -93,7 +95,7 @@ function sessionLines(row: ConnectorRow, session: SessionView, { width, now, asc
   if (session.endpointCount > 0)
     fields.push([
       'Endpoints',
-      `${count(session.endpointCount)} (e lists them), ${count(session.tagCount)} tags`,
+      `${count(session.endpointCount)} (${keyOf('endpoints')} lists them), ${count(session.tagCount)} tags`,
     ]);
   if (session.outOfSyncSince !== null)
     fields.push([

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow } from '../../state/changes.ts';
 import { seenBy } from '../../state/seen-by.ts';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf } from '../look.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
@@ -19,6 +21,7 @@ const paneHeight = 13;
 /** The EMS connectors as a list or as cards, and below it all about the selected one: fields, problem, cause and what to do. */
 export function ConnectorsScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
+  const keyOf = useKeyOf();
   useVersion(stores.admins);
   useVersion(stores.fortigates);
   const now = useNow();
@@ -26,11 +29,11 @@ export function ConnectorsScreen(screen: ScreenProps): ReactNode {
     screen,
     title: 'EMS connectors',
     view: views.connectors,
-    blank: blankConnectors(configured),
+    blank: blankConnectors(configured, keyOf),
     pane: (row: ConnectorRow) => ({
       title: row.name,
       lines: [
-        ...connectorLines(row, now, screen.columns),
+        ...connectorLines(row, now, screen.columns, keyOf),
         ...seenByLines(seenBy(row, stores.admins.values(), stores.fortigates.values()), now, screen.columns),
       ],
     }),
@@ -42,11 +45,11 @@ export function ConnectorsScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankConnectors({ ems }: Configured): readonly Piece[] {
+function blankConnectors({ ems }: Configured, keyOf: KeyTable['keyOf']): readonly Piece[] {
   if (ems === 0) {
     return [
       ['No EMS connector is configured', 'title'],
-      'N adds one with a form; "ems:" in the configuration file is taken over as soon as it is written there.',
+      `${keyOf('new-connector')} adds one with a form; "ems:" in the configuration file is taken over as soon as it is written there.`,
       ['"fabrictop demo" shows this screen with data of its own.', 'muted'],
     ];
   }
@@ -59,7 +62,12 @@ function blankConnectors({ ems }: Configured): readonly Piece[] {
 }
 
 /** Everything that is known of a connector. */
-export function connectorLines(row: ConnectorRow, now: number, width: number): Run[][] {
+export function connectorLines(
+  row: ConnectorRow,
+  now: number,
+  width: number,
+  keyOf: KeyTable['keyOf'],
+): Run[][] {
   const word = emsStateWords[row.state];
   const retry = retryText(row, now);
   const expiry = chainExpiry(row, now);
@@ -81,26 +89,26 @@ export function connectorLines(row: ConnectorRow, now: number, width: number): R
     width,
   );
   if (row.tenantId !== null) lines.push(...composeLong(['Tenant', row.tenantId], width));
-  const next = nextStep(row);
+  const next = nextStep(row, keyOf);
   if (next !== null) lines.push(...composeLong(['Next', next, 'accent'], width));
   if (row.problem) lines.push(...composeProblem(row.problem, width));
   return lines;
 }
 
 /** What the admin can do in the dashboard itself. */
-function nextStep(row: ConnectorRow): string | null {
+function nextStep(row: ConnectorRow, keyOf: KeyTable['keyOf']): string | null {
   switch (row.state) {
     case 'certificate-not-accepted':
-      return 'Enter shows the certificate; there a accepts it and r rejects it.';
+      return `Enter shows the certificate; there ${keyOf('accept')} accepts it and ${keyOf('reject')} rejects it.`;
     case 'certificate-changed':
-      return 'Enter shows the new certificate. Find out why it changed before you accept it with a.';
+      return `Enter shows the new certificate. Find out why it changed before you accept it with ${keyOf('accept')}.`;
     case 'certificate-unknown-ca':
-      return 'I imports its CA from a file; then the chain is judged anew at once.';
+      return `${keyOf('import-ca')} imports its CA from a file; then the chain is judged anew at once.`;
     case 'connected':
     case 'out-of-sync':
-      return 'd shows its stages, calls and tags, e its endpoints, f the Fabric devices of its EMS.';
+      return `${keyOf('details')} shows its stages, calls and tags, ${keyOf('endpoints')} its endpoints, ${keyOf('devices')} the Fabric devices of its EMS.`;
     case 'pending-authorization':
-      return 'f shows the Fabric devices of its EMS, where A authorises one (with --write and an admin configured).';
+      return `${keyOf('devices')} shows the Fabric devices of its EMS, where ${keyOf('authorize')} authorises one (with --write and an admin configured).`;
     default:
       return null;
   }

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow, EndpointRow } from '../../state/changes.ts';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf } from '../look.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
@@ -14,6 +16,7 @@ const paneHeight = 9;
 /** The endpoints that the EMS of every connector told of, and below them all about the selected one. */
 export function EndpointsScreen(screen: ScreenProps): ReactNode {
   const { stores, views } = useServices();
+  const keyOf = useKeyOf();
   useVersion(views.endpoints);
   useVersion(stores.connectors);
   const now = useNow();
@@ -24,7 +27,7 @@ export function EndpointsScreen(screen: ScreenProps): ReactNode {
       title="EMS endpoints"
       columns={endpointColumns}
       view={views.endpoints}
-      blank={blankEndpoints(connectors)}
+      blank={blankEndpoints(connectors, keyOf)}
       alert={alertOf(connectors)}
       paneHeight={paneHeight}
       listRows={views.endpoints.matched}
@@ -38,12 +41,12 @@ function alertOf(connectors: readonly ConnectorRow[]): Piece | undefined {
   return old.length === 0 ? undefined : [`! out of sync: ${old.map((row) => row.name).join(', ')}`, 'warn'];
 }
 
-function blankEndpoints(connectors: readonly ConnectorRow[]): readonly Piece[] {
+function blankEndpoints(connectors: readonly ConnectorRow[], keyOf: KeyTable['keyOf']): readonly Piece[] {
   const up = connectors.filter((row) => row.state === 'connected');
   if (up.length === 0)
     return [
       ['No EMS is connected, so no endpoints can be shown', 'title'],
-      'c shows the connectors, and what keeps each from being connected.',
+      `${keyOf('connectors')} shows the connectors, and what keeps each from being connected.`,
     ];
   return [
     ['No endpoints yet', 'title'],

@@ -1,11 +1,12 @@
 import { type ReactNode, useLayoutEffect } from 'react';
 import { type Binding, shownKeys } from '../input/binding.ts';
-import { bindings, whyNot } from '../input/commands.ts';
+import { whyNot } from '../input/commands.ts';
 import type { Situation } from '../input/controls.ts';
+import { useKeys, useTheme } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds, composeRule, wrapText } from '../parts/compose-line.ts';
 import { Line, Lines } from '../parts/line.tsx';
-import { useServices, useTheme } from '../services.ts';
+import { useServices } from '../services.ts';
 import { clip, fit } from '../text/width.ts';
 
 interface HelpScreenProps {
@@ -22,6 +23,7 @@ const paneHeight = 4;
 export function HelpScreen({ cursor, situation, width, height }: HelpScreenProps): ReactNode {
   const { window } = useServices();
   const theme = useTheme();
+  const { bindings } = useKeys();
   const listHeight = Math.max(1, height - 1 - (height > 10 ? paneHeight : 0));
   useLayoutEffect(() => {
     window.height = listHeight;

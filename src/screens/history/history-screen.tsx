@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { accountName, evidenceOf, type HistoryRow } from '../../logon-history.ts';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { composeLong, type Field } from '../parts/fields.ts';
@@ -17,6 +19,7 @@ const paneHeight = 10;
 /** The history of one user, address or workstation, and below it what the selected interval rests on. */
 export function HistoryScreen(screen: ScreenProps): ReactNode {
   const { views, history } = useServices();
+  const keyOf = useKeyOf();
   const state = useStore(history.state);
   const subject = readSubject(screen.place.subject ?? '');
   const words = subject === null ? '' : subjectWords(subject);
@@ -26,7 +29,7 @@ export function HistoryScreen(screen: ScreenProps): ReactNode {
       title={`History of ${words}`}
       columns={historyColumns}
       view={views.history}
-      blank={blankHistory(state, words)}
+      blank={blankHistory(state, words, keyOf)}
       alert={state.isCut ? [`the newest ${mostRows}: "fsso history" has all`, 'muted'] : undefined}
       paneHeight={paneHeight}
       listRows={screen.rows}
@@ -38,13 +41,17 @@ export function HistoryScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankHistory({ asking, problem }: HistoryState, words: string): readonly Piece[] {
+function blankHistory(
+  { asking, problem }: HistoryState,
+  words: string,
+  keyOf: KeyTable['keyOf'],
+): readonly Piece[] {
   if (asking) return [['Loading', 'accent'], `Asking the history about ${words}.`];
   if (problem !== null)
     return [[problem.message, 'bad'], problem.cause, ...problem.fix.map((step): Piece => [step, 'muted'])];
   return [
     [`Nothing is recorded about ${words}`, 'title'],
-    'The history knows what collectors reported while fabrictop ran. Ctrl+R asks again.',
+    `The history knows what collectors reported while fabrictop ran. ${keyOf('refresh')} asks again.`,
   ];
 }
 

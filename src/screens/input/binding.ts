@@ -8,6 +8,8 @@ export interface Binding {
   readonly id: string;
   /** Names of `keymap.ts`; empty where only `:` reaches it. */
   readonly keys: readonly string[];
+  /** The keys are part of how the dashboard works: `ui.keys` cannot give them to another command, nor this one others. */
+  readonly fixed?: true;
   /** How the keys are written where a list of all would be too long. */
   readonly shown?: string;
   /** Its name after `:`. */

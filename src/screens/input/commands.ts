@@ -35,11 +35,6 @@ export function worksOn(binding: Binding, screen: ScreenId): boolean {
   return binding.on === undefined || binding.on.includes(screen);
 }
 
-/** The binding that a key has on a screen. */
-export function bindingOf(key: string, screen: ScreenId): Binding | undefined {
-  return bindings.find((binding) => binding.keys.includes(key) && worksOn(binding, screen));
-}
-
 /** Why a binding does nothing in this situation, or undefined when it works. */
 export function whyNot(binding: Binding, situation: Situation): string | undefined {
   if (!worksOn(binding, situation.screen)) return `It works on: ${(binding.on ?? []).join(', ')}`;

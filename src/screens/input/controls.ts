@@ -11,6 +11,7 @@ import type {
   FortigateRow,
   LogonRow,
 } from '../../state/changes.ts';
+import type { KeyTable } from './key-table.ts';
 
 /** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate`, `logon` and `link` open from a row. */
 export type ScreenId =
@@ -66,6 +67,8 @@ export interface Situation {
   readonly hasLast: boolean;
   /** Why our own configuration cannot be changed; null when it can. */
   readonly whyFixed: string | null;
+  /** What people press for a command, for reasons and questions that name a key. */
+  readonly keyOf: KeyTable['keyOf'];
 }
 
 /**

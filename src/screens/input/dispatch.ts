@@ -1,6 +1,7 @@
 import { shownKeys } from './binding.ts';
-import { bindingOf, bindings, whyNot } from './commands.ts';
+import { whyNot } from './commands.ts';
 import type { Controls } from './controls.ts';
+import type { KeyTable } from './key-table.ts';
 import { shownKey } from './keymap.ts';
 
 /**
@@ -8,16 +9,16 @@ import { shownKey } from './keymap.ts';
  * over the screen, so that only the keys that work always are taken.
  * @returns whether the key was taken
  */
-export function pressKey(key: string, controls: Controls, covered = false): boolean {
+export function pressKey(key: string, controls: Controls, keys: KeyTable, covered = false): boolean {
   const { screen } = controls.situation;
-  const binding = bindingOf(key, screen);
+  const binding = keys.bindingOf(key, screen);
   if (covered) {
     if (!binding?.always) return false;
     binding.run(controls, { key });
     return true;
   }
   if (!binding) {
-    controls.tell(whyUnbound(key));
+    controls.tell(whyUnbound(key, keys));
     return false;
   }
   runBinding(binding, controls, { key });
@@ -35,10 +36,10 @@ export function runBinding(
   else controls.tell(`${call.key === undefined ? `:${binding.command}` : shownKey(call.key)}: ${reason}`);
 }
 
-function whyUnbound(key: string): string {
+function whyUnbound(key: string, { bindings, keyOf }: KeyTable): string {
   const elsewhere = bindings.filter((binding) => binding.keys.includes(key));
   const [first] = elsewhere;
-  if (!first) return `${shownKey(key)} does nothing here; ? lists the keys`;
+  if (!first) return `${shownKey(key)} does nothing here; ${keyOf('help')} lists the keys`;
   const hint = first.help.charAt(0).toLowerCase() + first.help.slice(1);
   return `${shownKeys(first)} works on another screen (${(first.on ?? []).join(', ')}): ${hint}`;
 }

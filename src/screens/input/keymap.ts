@@ -26,6 +26,36 @@ export function shownKey(name: string): string {
   return name.startsWith('ctrl+') ? `Ctrl+${name.slice(5).toUpperCase()}` : name;
 }
 
+// What a terminal sends for these is what it sends for the other one.
+const sameAs: Readonly<Record<string, string>> = {
+  'ctrl+i': 'tab',
+  'ctrl+m': 'enter',
+  'ctrl+j': 'enter',
+  'ctrl+h': 'backspace',
+};
+
+/** Keys with Ctrl that edit a line of text. */
+export const editingKeys: ReadonlySet<string> = new Set(['ctrl+u', 'ctrl+w']);
+
+/** A key as people write it in `ui.keys`, the way `shownKey` shows it; the names in any case. Or why it is none. */
+export function readKey(text: string): { readonly key: string } | { readonly why: string } {
+  const characters = [...text];
+  if (characters.length === 1 && nameOf(text) === text) return { key: text };
+  const wanted = text.toLowerCase();
+  const named = Object.keys(shownNames).find((name) => shownNames[name]?.toLowerCase() === wanted);
+  const key = named ?? (/^ctrl\+[a-z]$/.test(wanted) ? wanted : null);
+  if (key === null)
+    return {
+      why: `found ${JSON.stringify(text)}, expected a character, Ctrl+A to Ctrl+Z, or one of ${Object.values(shownNames).join(', ')}`,
+    };
+  const other = sameAs[key];
+  return other === undefined
+    ? { key }
+    : {
+        why: `a terminal sends the same for ${shownKey(key)} as for ${shownKey(other)}: expected another key`,
+      };
+}
+
 /** Keys that Ink flags, in the order in which they are tested. */
 const flagged: readonly (readonly [keyof Key, string])[] = [
   ['upArrow', 'up'],

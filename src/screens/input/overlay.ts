@@ -1,9 +1,9 @@
 import type { QueryError } from '../../query/query.ts';
 import type { Binding } from './binding.ts';
 import { completeCommandLine, type Offers, readCommandLine } from './command-line.ts';
-import { bindings } from './commands.ts';
 import type { Question } from './controls.ts';
 import { type FormOverlay, pasteIntoForm, pressInForm } from './form.ts';
+import type { KeyTable } from './key-table.ts';
 import { editLine, insertText } from './line-editor.ts';
 
 /** What lies over the screen and takes the keys while it does. */
@@ -75,13 +75,14 @@ export interface OverlayContext {
   readonly history: readonly string[];
   /** Lines of help that fit, for PgUp and PgDn. */
   readonly height: number;
+  readonly keys: KeyTable;
 }
 
 /** One key in an overlay. Pure: the app does what the step says. */
 export function pressInOverlay(overlay: Overlay, key: string, context: OverlayContext): OverlayStep {
   switch (overlay.kind) {
     case 'help':
-      return pressInHelp(overlay.cursor, key, context.height);
+      return pressInHelp(overlay.cursor, key, context);
     case 'question':
       return pressInQuestion(overlay.question, key);
     case 'form': {
@@ -109,35 +110,31 @@ export function pasteIntoOverlay(overlay: Overlay, text: string): OverlayStep {
   return { overlay: overlay.kind === 'form' ? pasteIntoForm(overlay, text) : overlay };
 }
 
-function pressInHelp(cursor: number, key: string, height: number): OverlayStep {
+function pressInHelp(cursor: number, key: string, { height, keys }: OverlayContext): OverlayStep {
+  const { bindings } = keys;
   const to = (place: number): OverlayStep => ({
     overlay: { kind: 'help', cursor: Math.max(0, Math.min(bindings.length - 1, place)) },
   });
-  switch (key) {
-    case 'j':
+  if (key === 'esc') return { overlay: null };
+  if (key === 'enter') {
+    const binding = bindings[cursor];
+    return binding ? { overlay: null, run: { binding } } : { overlay: null };
+  }
+  switch (bindings.find((binding) => !binding.on && binding.keys.includes(key))?.command) {
     case 'down':
       return to(cursor + 1);
-    case 'k':
     case 'up':
       return to(cursor - 1);
-    case 'pgdn':
-    case 'space':
+    case 'page-down':
       return to(cursor + height);
-    case 'pgup':
+    case 'page-up':
       return to(cursor - height);
-    case 'g':
-    case 'home':
+    case 'first':
       return to(0);
-    case 'G':
     case 'end':
       return to(bindings.length);
-    case 'enter': {
-      const binding = bindings[cursor];
-      return binding ? { overlay: null, run: { binding } } : { overlay: null };
-    }
-    case 'esc':
-    case 'q':
-    case '?':
+    case 'quit':
+    case 'help':
       return { overlay: null };
     default:
       return to(cursor);

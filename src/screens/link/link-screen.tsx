@@ -1,10 +1,11 @@
 import { Box } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
+import { useTheme } from '../look.ts';
 import { composeEnds } from '../parts/compose-line.ts';
 import { Line, Lines } from '../parts/line.tsx';
 import { Message } from '../parts/message.tsx';
 import type { ScreenProps } from '../screen-props.ts';
-import { useNow, useServices, useTheme, useVersion } from '../services.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
 import { linkPage } from './link-lines.ts';
 
 /** One collector of one FSSO connector in full, scrolled where it is longer than the window. */

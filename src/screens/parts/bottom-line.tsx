@@ -4,8 +4,8 @@ import type { QueryError } from '../../query/query.ts';
 import type { ToastLevel } from '../../state/toasts.ts';
 import type { Controller } from '../controller.ts';
 import { completeCommandLine } from '../input/command-line.ts';
-import { bindings } from '../input/commands.ts';
 import type { CommandOverlay, FilterOverlay } from '../input/overlay.ts';
+import { useKeyOf } from '../look.ts';
 import { useServices } from '../services.ts';
 import { cellWidth } from '../text/width.ts';
 import type { Run, Tone } from './columns.ts';
@@ -22,6 +22,7 @@ const toastTones: Readonly<Record<ToastLevel, readonly [mark: string, tone: Tone
 export function BottomLine(props: { readonly controller: Controller; readonly width: number }): ReactNode {
   const { controller, width } = props;
   const { toasts } = useServices().stores;
+  const keyOf = useKeyOf();
   const overlay = useStore(controller.overlay, (state) => state.overlay);
   const notice = useStore(controller.notices.state, (state) => state.notice);
   const { visible, more } = useStore(toasts.state);
@@ -31,7 +32,7 @@ export function BottomLine(props: { readonly controller: Controller; readonly wi
   if (notice) return <Line runs={composeLine([[`~ ${notice.text}`, 'accent']], width)} />;
   if (visible === null) return <Line runs={[]} />;
   const [mark, tone] = toastTones[visible.level];
-  const right: Piece[] = more > 0 ? [[`and ${more} more (${eventsKey()})`, 'muted']] : [];
+  const right: Piece[] = more > 0 ? [[`and ${more} more (${keyOf('events')})`, 'muted']] : [];
   return (
     <Line
       runs={composeEnds(
@@ -44,10 +45,6 @@ export function BottomLine(props: { readonly controller: Controller; readonly wi
       )}
     />
   );
-}
-
-function eventsKey(): string {
-  return bindings.find(({ id }) => id === 'screen.events')?.keys[0] ?? ':events';
 }
 
 // The end of a long line is what is being typed.

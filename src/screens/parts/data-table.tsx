@@ -2,7 +2,8 @@ import { memo, type ReactNode, useLayoutEffect, useMemo } from 'react';
 import type { ScreenView } from '../../state/ui.ts';
 import type { View } from '../../state/view.ts';
 import { follow } from '../../state/window.ts';
-import { useNow, useServices, useTheme, useVersion } from '../services.ts';
+import { useTheme } from '../look.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
 import { count } from '../text/format.ts';
 import { printable } from '../text/printable.ts';
 import {

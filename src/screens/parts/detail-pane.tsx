@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { useTheme } from '../services.ts';
+import { useTheme } from '../look.ts';
 import type { Run } from './columns.ts';
 import { composeRule } from './compose-line.ts';
 import { cutLines } from './fields.ts';

@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { FormField } from '../../state/actions.ts';
 import { type FormOverlay, isChanged, problemOf } from '../input/form.ts';
-import { useTheme } from '../services.ts';
+import { useTheme } from '../look.ts';
 import { printable } from '../text/printable.ts';
 import { cellWidth, fit } from '../text/width.ts';
 import type { Run } from './columns.ts';

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
+import { useKeyOf } from '../look.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { count, time } from '../text/format.ts';
 import type { Tone } from './columns.ts';
@@ -9,6 +10,7 @@ import { Line } from './line.tsx';
 /** The first line: the product, how many links are up, who is logged on, and the time in UTC, to the minute. */
 export function Header({ width }: { readonly width: number }): ReactNode {
   const { stores, banner } = useServices();
+  const keyOf = useKeyOf();
   useVersion(stores.connectors);
   useVersion(stores.collectors);
   useVersion(stores.logons);
@@ -27,7 +29,7 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   // Nobody is known to be logged on, or not, before a collector has been heard.
   if (linksUp > 0 || stores.logons.size > 0) left.push(`  users ${count(stores.logons.size)}`);
   const right: Piece[] = [[`${time(now).slice(0, 5)} UTC`, 'muted']];
-  if (frozen) right.unshift(['FROZEN (p goes on)', 'warn'], '  ');
+  if (frozen) right.unshift([`FROZEN (${keyOf('freeze')} goes on)`, 'warn'], '  ');
   return <Line runs={composeEnds(left, right, width)} />;
 }
 

@@ -1,10 +1,13 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { Controller } from '../controller.ts';
-import { bindings, whyNot, worksOn } from '../input/commands.ts';
+import type { Binding } from '../input/binding.ts';
+import { whyNot, worksOn } from '../input/commands.ts';
+import type { KeyTable } from '../input/key-table.ts';
 import { shownKey } from '../input/keymap.ts';
 import type { Overlay } from '../input/overlay.ts';
-import { type Hint, overlayHints } from '../input/overlay-hints.ts';
+import { type Hint, hintsOf } from '../input/overlay-hints.ts';
+import { useKeys } from '../look.ts';
 import { composeEnds, composeLine, lineWidth, type Piece } from './compose-line.ts';
 import { Line } from './line.tsx';
 
@@ -16,11 +19,12 @@ export function Hints(props: { readonly controller: Controller; readonly width: 
   const { controller, width } = props;
   const overlay = useStore(controller.overlay, (state) => state.overlay);
   const { situation } = controller.controls;
+  const keys = useKeys();
   if (overlay !== null) {
-    return <Line runs={composeLine(hintsOver(overlay).flatMap(hint), width)} />;
+    return <Line runs={composeLine(hintsOver(overlay, keys).flatMap(hint), width)} />;
   }
   const { screen } = situation;
-  const shown = bindings
+  const shown = keys.bindings
     .filter(
       (binding) =>
         binding.hint !== undefined &&
@@ -41,7 +45,7 @@ export function Hints(props: { readonly controller: Controller; readonly width: 
   return <Line runs={composeEnds(left, right, width)} />;
 }
 
-function pair(binding: (typeof bindings)[number]): [string, string] {
+function pair(binding: Binding): [string, string] {
   return [shownKey(binding.keys[0] ?? ''), binding.hint ?? ''];
 }
 
@@ -50,7 +54,8 @@ function hint([key, word]: readonly [string, string]): Piece[] {
 }
 
 // A question names what its yes does.
-function hintsOver(overlay: Overlay): readonly Hint[] {
+function hintsOver(overlay: Overlay, keys: KeyTable): readonly Hint[] {
+  const overlayHints = hintsOf(keys);
   if (overlay.kind === 'form')
     return overlayHints.form.map(([key, word]) => [key, key === 'Enter' ? overlay.form.verb : word]);
   if (overlay.kind !== 'question') return overlayHints[overlay.kind];

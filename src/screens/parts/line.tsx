@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { memo, type ReactNode } from 'react';
-import { useTheme } from '../services.ts';
+import { useTheme } from '../look.ts';
 import type { TonedProps } from '../theme/theme.ts';
 import type { Run } from './columns.ts';
 

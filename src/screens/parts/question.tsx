@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { Question } from '../input/controls.ts';
-import { useTheme } from '../services.ts';
+import { useTheme } from '../look.ts';
 import { clip } from '../text/width.ts';
 import type { Run } from './columns.ts';
 import { composeLine, wrapText } from './compose-line.ts';

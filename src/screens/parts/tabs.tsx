@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ScreenView } from '../../state/ui.ts';
+import { useKeyOf } from '../look.ts';
 import { screenOf, tabs } from '../registry.ts';
 import { useServices } from '../services.ts';
 import { composeLine, type Piece } from './compose-line.ts';
@@ -14,16 +15,17 @@ export function Tabs({
   readonly width: number;
 }): ReactNode {
   const { stores } = useServices();
+  const keyOf = useKeyOf();
   const [root, ...opened] = stack;
   const pieces: Piece[] = tabs.flatMap((tab): Piece[] =>
     tab.id === root?.screen
       ? [
           ['[', 'mark'],
-          [`${tab.tabKey} `, 'accent'],
+          [`${keyOf(tab.id)} `, 'accent'],
           [tab.tab ?? tab.title, 'title'],
           ['] ', 'mark'],
         ]
-      : [' ', [`${tab.tabKey} `, 'accent'], [`${tab.tab ?? tab.title}  `, 'muted']],
+      : [' ', [`${keyOf(tab.id)} `, 'accent'], [`${tab.tab ?? tab.title}  `, 'muted']],
   );
   for (const view of opened) {
     const name = view.subject === null ? '' : ` ${shownSubject(view.subject)}`;

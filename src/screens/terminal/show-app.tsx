@@ -1,12 +1,13 @@
 import { render, useApp } from 'ink';
 import { type ReactElement, useLayoutEffect } from 'react';
+import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../../clock.ts';
 import type { Actions } from '../../state/actions.ts';
 import { startFlushClock } from '../../state/flush-clock.ts';
 import type { Stores } from '../../state/stores.ts';
 import { createApp } from '../create-app.ts';
+import type { Look } from '../look.ts';
 import type { Configured } from '../services.ts';
-import type { Theme } from '../theme/theme.ts';
 import { completePath } from './complete-path.ts';
 import { openOutput } from './output.ts';
 import { writeExport } from './write-export.ts';
@@ -16,7 +17,8 @@ export interface ShowOptions {
   readonly stores: Stores;
   readonly actions: Actions;
   readonly clock: Clock;
-  readonly theme: Theme;
+  /** How it looks and which keys it takes; may be changed meanwhile. */
+  readonly look: StoreApi<Look>;
   readonly configured: Configured;
   readonly banner: string;
   /** Whether peers may be changed: started with `--write`. */

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { CollectorRow } from '../../state/changes.ts';
 import { blankCollectors } from '../collectors/collectors-screen.tsx';
+import type { KeyTable } from '../input/key-table.ts';
+import { useKeyOf } from '../look.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { composeLong } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
@@ -17,6 +19,7 @@ const paneLines = 5;
 /** Who is logged on where. Above the table stands which connector has no collector online, or a full table. */
 export function UsersScreen(screen: ScreenProps): ReactNode {
   const { stores, views, configured } = useServices();
+  const keyOf = useKeyOf();
   useVersion(stores.collectors);
   const collectors = [...stores.collectors.values()];
   return (
@@ -25,8 +28,8 @@ export function UsersScreen(screen: ScreenProps): ReactNode {
       title="FSSO users"
       columns={logonColumns}
       view={views.users}
-      blank={blankUsers(configured, collectors)}
-      alert={alertOf(collectors)}
+      blank={blankUsers(configured, collectors, keyOf)}
+      alert={alertOf(collectors, keyOf)}
       paneHeight={paneLines}
       pane={(row) => {
         const collector = stores.collectors.get(`${row.connector}|${row.server}`);
@@ -46,21 +49,27 @@ function connectorsWithoutLink(collectors: readonly CollectorRow[]): string[] {
   return [...names];
 }
 
-function alertOf(collectors: readonly CollectorRow[]): Piece | undefined {
+function alertOf(collectors: readonly CollectorRow[], keyOf: KeyTable['keyOf']): Piece | undefined {
   const refused = collectors.reduce((sum, row) => sum + (row.refused ?? 0), 0);
   if (refused > 0) return [`x the table was full: ${count(refused)} logons not taken`, 'bad'];
   const names = connectorsWithoutLink(collectors);
-  return names.length === 0 ? undefined : [`x no collector online: ${names.join(', ')} (l shows why)`, 'bad'];
+  return names.length === 0
+    ? undefined
+    : [`x no collector online: ${names.join(', ')} (${keyOf('collectors')} shows why)`, 'bad'];
 }
 
-function blankUsers(configured: Configured, collectors: readonly CollectorRow[]): readonly Piece[] {
+function blankUsers(
+  configured: Configured,
+  collectors: readonly CollectorRow[],
+  keyOf: KeyTable['keyOf'],
+): readonly Piece[] {
   if (collectors.length === 0) return blankCollectors(configured);
   const online = collectors.filter((row) => row.state === 'online');
   if (online.length > 0) {
     return [
       ['No one is logged on', 'title'],
       `${online.map((row) => row.server).join(', ')} is online and has reported no logon.`,
-      'A group filter on the collector hides users without a group that is asked for. Ctrl+R asks for all logons again.',
+      `A group filter on the collector hides users without a group that is asked for. ${keyOf('refresh')} asks for all logons again.`,
     ];
   }
   const failed = collectors.filter((row) => row.problem !== null);
@@ -73,6 +82,6 @@ function blankUsers(configured: Configured, collectors: readonly CollectorRow[])
       (row): Piece =>
         `${row.connector} ${row.server}: ${stateText(linkStateWords[row.state])}. ${row.problem?.message ?? ''}`,
     ),
-    ['l shows the cause and what to do.', 'muted'],
+    [`${keyOf('collectors')} shows the cause and what to do.`, 'muted'],
   ];
 }

@@ -3,6 +3,7 @@ import { parseQuery } from '../../../src/query/query.ts';
 import { connectorPage } from '../../../src/screens/connector/connector-lines.ts';
 import { connectorColumns, connectorView } from '../../../src/screens/connectors/columns.ts';
 import { connectorLines } from '../../../src/screens/connectors/connectors-screen.tsx';
+import { ownKeys } from '../../../src/screens/input/key-table.ts';
 import type { ConnectorRow } from '../../../src/state/changes.ts';
 import { connector, start } from '../../support/rows.ts';
 
@@ -11,11 +12,11 @@ function row(patch: Partial<ConnectorRow>): ConnectorRow {
   if (change.table !== 'connectors' || change.op !== 'put') throw new Error('no connector');
   return change.row;
 }
-const drawn = { width: 100, now: start, ascii: false, rule: '─' };
+const drawn = { width: 100, now: start, ascii: false, keyOf: ownKeys.keyOf, rule: '─' };
 const text = (lines: readonly (readonly { text: string }[])[]) =>
   lines.map((line) => line.map((run) => run.text).join('')).join('\n');
 const both = (shown: ConnectorRow) => [
-  text(connectorLines(shown, start, 100)),
+  text(connectorLines(shown, start, 100, ownKeys.keyOf)),
   text(connectorPage(shown, [], drawn)),
 ];
 

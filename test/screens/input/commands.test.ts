@@ -3,6 +3,7 @@ import { shownKeys } from '../../../src/screens/input/binding.ts';
 import { bindings, whyNot, worksOn } from '../../../src/screens/input/commands.ts';
 import type { Controls, Question, ScreenId, Situation } from '../../../src/screens/input/controls.ts';
 import { pressKey } from '../../../src/screens/input/dispatch.ts';
+import { ownKeys } from '../../../src/screens/input/key-table.ts';
 import type { ActionResult } from '../../../src/state/actions.ts';
 import type {
   CollectorRow,
@@ -60,6 +61,7 @@ const nothing: Situation = {
   depth: 0,
   hasLast: false,
   whyFixed: null,
+  keyOf: ownKeys.keyOf,
 };
 
 function full(screen: ScreenId): Situation {
@@ -123,7 +125,7 @@ test.each(screens)('on %s, every key acts or says why it does not', (screen) => 
   for (const situation of [full(screen), { ...nothing, screen }]) {
     for (const key of everyKey) {
       const { controls, calls, told } = noting(situation);
-      pressKey(key, controls);
+      pressKey(key, controls, ownKeys);
       expect([key, calls.length > 0, told.length > 0]).not.toEqual([key, false, false]);
       for (const text of told) expect(text.length).toBeGreaterThan(10);
     }
@@ -132,13 +134,13 @@ test.each(screens)('on %s, every key acts or says why it does not', (screen) => 
 
 test('a key that is bound nowhere says where the keys are listed', () => {
   const { controls, told } = noting(full('users'));
-  pressKey('Z', controls);
+  pressKey('Z', controls, ownKeys);
   expect(told).toEqual(['Z does nothing here; ? lists the keys']);
 });
 
 test('a key of another screen says what it does there', () => {
   const { controls, told } = noting(full('users'));
-  pressKey('a', controls);
+  pressKey('a', controls, ownKeys);
   expect(told).toEqual([
     'a works on another screen (certificate): accept the certificate that the EMS server shows',
   ]);
@@ -200,7 +202,7 @@ test('a certificate that no installed CA signed cannot be accepted, and the reas
 
 test('while something covers the screen only the keys that work always are taken', () => {
   const { controls, calls } = noting(full('users'));
-  expect(pressKey('u', controls, true)).toBe(false);
-  expect(pressKey('ctrl+l', controls, true)).toBe(true);
+  expect(pressKey('u', controls, ownKeys, true)).toBe(false);
+  expect(pressKey('ctrl+l', controls, ownKeys, true)).toBe(true);
   expect(calls).toEqual(['repaint']);
 });

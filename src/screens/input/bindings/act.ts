@@ -17,7 +17,7 @@ export const actBindings: readonly Binding[] = [
       if (situation.fortigate !== null || reportedBy(situation) !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
-        : 'Choose what to refresh: EMS connectors (c) or collectors (l)';
+        : `Choose what to refresh: EMS connectors (${situation.keyOf('connectors')}) or collectors (${situation.keyOf('collectors')})`;
     },
     run: (controls) => {
       const { situation, actions } = controls;
@@ -45,9 +45,9 @@ export const actBindings: readonly Binding[] = [
     hintOn: ['connectors', 'connector'],
     disabled: ({ connectors }) => (connectors.length > 0 ? undefined : 'No EMS connector is configured'),
     run: (controls, { argument }) => {
-      const { connector, connectors } = controls.situation;
+      const { connector, connectors, keyOf } = controls.situation;
       const name = argument ?? connector?.id;
-      if (name === undefined) controls.tell('Choose the EMS connector to verify (c)');
+      if (name === undefined) controls.tell(`Choose the EMS connector to verify (${keyOf('connectors')})`);
       else if (connectors.includes(name)) controls.verify(name);
       else controls.tell(`There is no EMS connector "${name}"`);
     },
@@ -61,7 +61,7 @@ export const actBindings: readonly Binding[] = [
     hint: 'Accept',
     harm: true,
     on: ['certificate'],
-    disabled: ({ connector }) => whyNotAccepted(connector),
+    disabled: ({ connector, keyOf }) => whyNotAccepted(connector, keyOf),
     run: (controls) => {
       const { connector } = controls.situation;
       if (connector) askAcceptance(controls, connector);
@@ -157,7 +157,7 @@ export const actBindings: readonly Binding[] = [
         title: `Clear all logons of ${name}?`,
         lines: [
           `Our own table of ${name} is emptied: every one of its users is gone from it.`,
-          'The collector keeps its own; Ctrl+R asks for all of them again.',
+          `The collector keeps its own; ${controls.situation.keyOf('refresh')} asks for all of them again.`,
         ],
         yes: 'Clear',
         action: () =>

@@ -11,6 +11,7 @@ export const historyBindings: readonly Binding[] = [
     help: 'Show the history of the selected user; again: of the address, of the workstation',
     group: 'Screens',
     hint: 'History',
+    hintLast: true,
     on: ['users', 'logon', 'history'],
     run: (controls, { argument }) => {
       const { logon, history, subject } = controls.situation;

@@ -62,6 +62,7 @@ export const screenBindings: readonly Binding[] = [
   {
     id: 'screen.open',
     keys: ['enter'],
+    fixed: true,
     command: 'open',
     help: 'Open the selected row: the certificate of a connector, a logon, the link to a collector and from there its logons',
     group: 'Screens',
@@ -130,12 +131,15 @@ export const screenBindings: readonly Binding[] = [
   {
     id: 'screen.back',
     keys: ['esc'],
+    fixed: true,
     command: 'back',
     help: 'Go back to the screen before; on the first one, clear the filter',
     group: 'Screens',
     hint: 'Back',
     disabled: (situation) =>
-      situation.filter === '' && situation.depth === 0 ? 'This is the first screen; q quits' : undefined,
+      situation.filter === '' && situation.depth === 0
+        ? `This is the first screen; ${situation.keyOf('quit')} quits`
+        : undefined,
     run: (controls) => {
       if (controls.situation.depth > 0) controls.back();
       else controls.clearFilter();

@@ -45,6 +45,7 @@ export const tableBindings: readonly Binding[] = [
   {
     id: 'table.sort',
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    fixed: true,
     shown: '1-9',
     command: 'sort',
     argument: 'column',
@@ -60,6 +61,7 @@ export const tableBindings: readonly Binding[] = [
   {
     id: 'table.sort-0',
     keys: ['0'],
+    fixed: true,
     command: 'unsort',
     help: 'Sort as at the start',
     group: 'Table',

@@ -49,6 +49,7 @@ export const terminalBindings: readonly Binding[] = [
   {
     id: 'app.interrupt',
     keys: ['ctrl+c'],
+    fixed: true,
     command: 'exit',
     help: 'Quit at once from anywhere',
     group: 'Terminal',
