@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { KeyTable } from './input/key-table.ts';
+import type { KeyOf } from './input/keymap.ts';
 import type { Theme } from './theme/theme.ts';
 
 /** What the user may choose of the dashboard, and change while it runs. */
@@ -22,7 +23,7 @@ export function useTheme(): Theme {
 }
 
 /** What people press for a command, for sentences that name a key. */
-export function useKeyOf(): KeyTable['keyOf'] {
+export function useKeyOf(): KeyOf {
   return useLook().keys.keyOf;
 }
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { chainsTo } from '../../state/ca-chains.ts';
 import type { CaRow } from '../../state/changes.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
@@ -38,7 +38,7 @@ export function CasScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankCas({ ems, fortigates }: Configured, keyOf: KeyTable['keyOf']): readonly Piece[] {
+function blankCas({ ems, fortigates }: Configured, keyOf: KeyOf): readonly Piece[] {
   if (ems + fortigates === 0)
     return [
       ['No CA is needed', 'title'],

@@ -1,6 +1,6 @@
 import type { ConnectorRow } from '../../state/changes.ts';
 import type { Controls } from '../input/controls.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { isOther, whyChanged } from './comparison.ts';
 
@@ -8,7 +8,7 @@ import { isOther, whyChanged } from './comparison.ts';
  * Order of trust (docs/protocol/ems.md, Trust and pins): only a certificate that leads to an installed CA can be accepted, and
  * once. Undefined where one waits for it.
  */
-export function whyNotAccepted(connector: ConnectorRow | null, keyOf: KeyTable['keyOf']): string | undefined {
+export function whyNotAccepted(connector: ConnectorRow | null, keyOf: KeyOf): string | undefined {
   switch (connector?.state) {
     case 'certificate-not-accepted':
     case 'certificate-changed':

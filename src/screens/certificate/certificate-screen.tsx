@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
 import type { CertificateView, ConnectorRow } from '../../state/changes.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf, useTheme } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeEnds, composeLine, composeRule } from '../parts/compose-line.ts';
@@ -101,12 +101,7 @@ function NoCertificate(props: { row: ConnectorRow; width: number; height: number
   );
 }
 
-function statusLines(
-  row: ConnectorRow,
-  shown: CertificateView,
-  width: number,
-  keyOf: KeyTable['keyOf'],
-): Run[][] {
+function statusLines(row: ConnectorRow, shown: CertificateView, width: number, keyOf: KeyOf): Run[][] {
   const trust: Run[][] = row.trusted
     ? [composeLine([['+ Trusted: ', 'good'], 'the chain leads to an installed CA'], width)]
     : [

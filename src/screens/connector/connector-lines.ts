@@ -1,6 +1,6 @@
 import type { ConnectorRow, SessionView, TagRow } from '../../state/changes.ts';
 import { chainExpiry, emsTypeNames, retryText, syncedFields } from '../connectors/columns.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeRule } from '../parts/compose-line.ts';
@@ -16,7 +16,7 @@ interface Drawn {
   readonly now: number;
   readonly ascii: boolean;
   readonly rule: string;
-  readonly keyOf: KeyTable['keyOf'];
+  readonly keyOf: KeyOf;
 }
 
 const longestSparkline = 40;

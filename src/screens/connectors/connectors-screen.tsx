@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow } from '../../state/changes.ts';
 import { seenBy } from '../../state/seen-by.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf } from '../look.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
@@ -45,7 +45,7 @@ export function ConnectorsScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankConnectors({ ems }: Configured, keyOf: KeyTable['keyOf']): readonly Piece[] {
+function blankConnectors({ ems }: Configured, keyOf: KeyOf): readonly Piece[] {
   if (ems === 0) {
     return [
       ['No EMS connector is configured', 'title'],
@@ -62,12 +62,7 @@ function blankConnectors({ ems }: Configured, keyOf: KeyTable['keyOf']): readonl
 }
 
 /** Everything that is known of a connector. */
-export function connectorLines(
-  row: ConnectorRow,
-  now: number,
-  width: number,
-  keyOf: KeyTable['keyOf'],
-): Run[][] {
+export function connectorLines(row: ConnectorRow, now: number, width: number, keyOf: KeyOf): Run[][] {
   const word = emsStateWords[row.state];
   const retry = retryText(row, now);
   const expiry = chainExpiry(row, now);
@@ -96,7 +91,7 @@ export function connectorLines(
 }
 
 /** What the admin can do in the dashboard itself. */
-function nextStep(row: ConnectorRow, keyOf: KeyTable['keyOf']): string | null {
+function nextStep(row: ConnectorRow, keyOf: KeyOf): string | null {
   switch (row.state) {
     case 'certificate-not-accepted':
       return `Enter shows the certificate; there ${keyOf('accept')} accepts it and ${keyOf('reject')} rejects it.`;

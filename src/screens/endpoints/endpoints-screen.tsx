@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ConnectorRow, EndpointRow } from '../../state/changes.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf } from '../look.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
@@ -41,7 +41,7 @@ function alertOf(connectors: readonly ConnectorRow[]): Piece | undefined {
   return old.length === 0 ? undefined : [`! out of sync: ${old.map((row) => row.name).join(', ')}`, 'warn'];
 }
 
-function blankEndpoints(connectors: readonly ConnectorRow[], keyOf: KeyTable['keyOf']): readonly Piece[] {
+function blankEndpoints(connectors: readonly ConnectorRow[], keyOf: KeyOf): readonly Piece[] {
   const up = connectors.filter((row) => row.state === 'connected');
   if (up.length === 0)
     return [

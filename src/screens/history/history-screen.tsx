@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { accountName, evidenceOf, type HistoryRow } from '../../logon-history.ts';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf } from '../look.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
@@ -41,11 +41,7 @@ export function HistoryScreen(screen: ScreenProps): ReactNode {
   );
 }
 
-function blankHistory(
-  { asking, problem }: HistoryState,
-  words: string,
-  keyOf: KeyTable['keyOf'],
-): readonly Piece[] {
+function blankHistory({ asking, problem }: HistoryState, words: string, keyOf: KeyOf): readonly Piece[] {
   if (asking) return [['Loading', 'accent'], `Asking the history about ${words}.`];
   if (problem !== null)
     return [[problem.message, 'bad'], problem.cause, ...problem.fix.map((step): Piece => [step, 'muted'])];

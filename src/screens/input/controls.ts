@@ -11,7 +11,7 @@ import type {
   FortigateRow,
   LogonRow,
 } from '../../state/changes.ts';
-import type { KeyTable } from './key-table.ts';
+import type { KeyOf } from './keymap.ts';
 
 /** Every screen that there is, in the order of the tabs; `connector`, `endpoints`, `certificate`, `logon` and `link` open from a row. */
 export type ScreenId =
@@ -68,7 +68,7 @@ export interface Situation {
   /** Why our own configuration cannot be changed; null when it can. */
   readonly whyFixed: string | null;
   /** What people press for a command, for reasons and questions that name a key. */
-  readonly keyOf: KeyTable['keyOf'];
+  readonly keyOf: KeyOf;
 }
 
 /**

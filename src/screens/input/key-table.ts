@@ -1,7 +1,7 @@
 import type { Binding } from './binding.ts';
 import { bindings as ownBindings, worksOn } from './commands.ts';
 import type { ScreenId } from './controls.ts';
-import { shownKey } from './keymap.ts';
+import { type KeyOf, shownKey } from './keymap.ts';
 
 /** Which key does what: the bindings with the keys that are in force. */
 export interface KeyTable {
@@ -9,11 +9,7 @@ export interface KeyTable {
   readonly bindings: readonly Binding[];
   /** The binding that a key has on a screen. */
   bindingOf(key: string, screen: ScreenId): Binding | undefined;
-  /**
-   * What people press for a command, as sentences on screens write it: its first key, or `:` and its name where it has none.
-   * @throws where there is no such command, which is a mistake of whoever wrote the sentence
-   */
-  keyOf(command: string): string;
+  readonly keyOf: KeyOf;
 }
 
 export function createKeyTable(bindings: readonly Binding[]): KeyTable {

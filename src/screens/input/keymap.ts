@@ -1,5 +1,11 @@
 import type { Key } from 'ink';
 
+/**
+ * What people press for a command, as sentences on screens write it: its first key, or `:` and its name where it has none.
+ * @throws where there is no such command, which is a mistake of whoever wrote the sentence
+ */
+export type KeyOf = (command: string) => string;
+
 /** Names of keys that are not characters, as bindings write them, and as they are shown to people. */
 const shownNames: Record<string, string> = {
   up: 'Up',

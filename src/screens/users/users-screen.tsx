@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { CollectorRow } from '../../state/changes.ts';
 import { blankCollectors } from '../collectors/collectors-screen.tsx';
-import type { KeyTable } from '../input/key-table.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import { useKeyOf } from '../look.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { composeLong } from '../parts/fields.ts';
@@ -49,7 +49,7 @@ function connectorsWithoutLink(collectors: readonly CollectorRow[]): string[] {
   return [...names];
 }
 
-function alertOf(collectors: readonly CollectorRow[], keyOf: KeyTable['keyOf']): Piece | undefined {
+function alertOf(collectors: readonly CollectorRow[], keyOf: KeyOf): Piece | undefined {
   const refused = collectors.reduce((sum, row) => sum + (row.refused ?? 0), 0);
   if (refused > 0) return [`x the table was full: ${count(refused)} logons not taken`, 'bad'];
   const names = connectorsWithoutLink(collectors);
@@ -61,7 +61,7 @@ function alertOf(collectors: readonly CollectorRow[], keyOf: KeyTable['keyOf']):
 function blankUsers(
   configured: Configured,
   collectors: readonly CollectorRow[],
-  keyOf: KeyTable['keyOf'],
+  keyOf: KeyOf,
 ): readonly Piece[] {
   if (collectors.length === 0) return blankCollectors(configured);
   const online = collectors.filter((row) => row.state === 'online');
