@@ -12,6 +12,7 @@ import type { ScenarioName } from '../src/lab/scenario.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 import type { Dashboard } from './commands/dashboard.ts';
+import type { TargetOptions } from './planner.ts';
 import { openTargets } from './targets.ts';
 
 /** A running lab, and the targets that are configured for it. */
@@ -29,7 +30,7 @@ export async function openLab(
   scenario: ScenarioName,
   clock: Clock,
   guard: WriteGuard,
-  control: string | null = null,
+  options: TargetOptions = {},
 ): Promise<RunningLab> {
   const directory = await mkdtemp(join(tmpdir(), 'fabrictop-demo-')).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
@@ -44,7 +45,7 @@ export async function openLab(
     const path = await writeConfiguration(directory, lab.targets, clock);
     // An environment of its own: nothing of the user's configuration or state is read or written.
     const env = { ...process.env, XDG_STATE_HOME: directory };
-    const targets = await openTargets(await loadConfig(path, env), env, clock, guard, control);
+    const targets = await openTargets(await loadConfig(path, env), env, clock, guard, options);
     const running = lab;
     return { targets, close: () => running.stop().finally(removeDirectory) };
   } catch (error) {

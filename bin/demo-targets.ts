@@ -4,6 +4,7 @@ import { type Scenario, type ScenarioName, scenarios } from '../src/lab/scenario
 import type { Actions } from '../src/state/actions.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 import type { RunningLab } from './demo-lab.ts';
+import type { TargetOptions } from './planner.ts';
 import type { Configured, Targets } from './targets.ts';
 
 /** A lab that begins with the dashboard. */
@@ -28,7 +29,7 @@ export function createDemo(
   scenario: ScenarioName,
   clock: Clock,
   guard: WriteGuard,
-  control: string | null = null,
+  options: TargetOptions = {},
 ): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
@@ -59,7 +60,7 @@ export function createDemo(
     start(sink) {
       started = true;
       import('./demo-lab.ts')
-        .then(({ openLab }) => openLab(scenario, clock, guard, control))
+        .then(({ openLab }) => openLab(scenario, clock, guard, options))
         .then(resolve, reject);
       void running.then(({ targets }) => {
         configured = targets.configured;

@@ -16,6 +16,7 @@ import { createForwardSource, forwardKind } from '../src/backends/forward/source
 import { createFssoSource } from '../src/backends/fsso-connector.ts';
 import { prepareFsso } from '../src/backends/fsso-setup.ts';
 import { HistoryRecorder } from '../src/backends/history/recorder.ts';
+import type { LinkWatch } from '../src/backends/link-watch.ts';
 import { createMetricsSource, metricsKind } from '../src/backends/metrics/source.ts';
 import type { Wanted } from '../src/backends/reconciler.ts';
 import type { Clock } from '../src/clock.ts';
@@ -36,6 +37,23 @@ export interface Plan {
   readonly synced: NonNullable<LoadedConfig['synced']>;
 }
 
+/** Looks at a configuration before it is taken over, and says what to do when it is. @throws ConfigError to refuse it */
+export type TakeOver = (loaded: LoadedConfig) => () => void;
+
+/** What a program wants of its targets beside their configuration. */
+export interface TargetOptions {
+  /** Hears what passes over the links. */
+  readonly watch?: LinkWatch | null;
+  /** Only what peers tell: no history, alerts, receivers, metrics or Fabric, which the dashboard may be at as well. */
+  readonly peersOnly?: boolean;
+  /** Directory of the socket over which commands reach the running program; null for none. */
+  readonly control?: string | null;
+  readonly takeOver?: TakeOver;
+}
+
+/** Sources that have a peer. */
+const peerKinds = ['trust', 'ems', 'fsso', 'admin', 'fortigate'] as const;
+
 export interface Planner {
   /** @throws ConfigError for a secret, certificate or key that cannot be had */
   plan(loaded: LoadedConfig): Promise<Plan>;
@@ -51,6 +69,7 @@ export function createPlanner(
   guard: WriteGuard,
   onSynced: () => void,
   outlets: () => readonly OutletStatus[],
+  { watch = null, peersOnly = false }: TargetOptions = {},
 ): Planner {
   const expiry = new ExpiryWatch();
   let synced: Plan['synced'] = new Map();
@@ -118,7 +137,9 @@ export function createPlanner(
       });
       // A new revision that leaves an entry as it is starts nothing anew.
       const entry = (name: string) => [ems.find((each) => each.name === name), synced.get(name)?.root];
-      const history = historyOf(loaded);
+      const history = peersOnly ? null : historyOf(loaded);
+      const isWanted = ({ key }: Wanted) =>
+        !peersOnly || peerKinds.some((kind) => key.startsWith(`${kind}:`));
       return {
         trust,
         synced,
@@ -145,7 +166,7 @@ export function createPlanner(
           ),
           ...fssoSetups.map((setup) =>
             wanted('fsso', setup.config.name, [setup.config, setup.passwords, setup.ca, historyConfig], () =>
-              createFssoSource(setup, clock, history),
+              createFssoSource(setup, clock, { history, watch }),
             ),
           ),
           ...admins.map((each) =>
@@ -159,7 +180,7 @@ export function createPlanner(
               () => createFortigateSource(each),
             ),
           ),
-        ],
+        ].filter(isWanted),
       };
     },
   };

@@ -13,6 +13,8 @@ import { addFabric } from './commands/fabric.ts';
 import { addFortigate } from './commands/fortigate.ts';
 import { addFsso } from './commands/fsso.ts';
 import { addHelp } from './commands/help.ts';
+import { addRecord } from './commands/record.ts';
+import { addReplay } from './commands/replay.ts';
 import { addWhy } from './commands/why.ts';
 
 const commands: readonly AddCommand[] = [
@@ -25,6 +27,8 @@ const commands: readonly AddCommand[] = [
   addFortigate,
   addCollector,
   addAgent,
+  addRecord,
+  addReplay,
   addConfig,
   addCompletion,
   addHelp,

@@ -11,6 +11,7 @@ import type { OutletStatus } from '../src/backends/forward/outlet.ts';
 import { type ForwardSource, forwardKind } from '../src/backends/forward/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { historyActions } from '../src/backends/history/actions.ts';
+import type { LinkWatch } from '../src/backends/link-watch.ts';
 import { metricsKind } from '../src/backends/metrics/source.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
@@ -22,7 +23,7 @@ import { whyNotRewritten } from '../src/config/rewrite.ts';
 import { type FileWatch, watchFile } from '../src/config/watch.ts';
 import type { Actions } from '../src/state/actions.ts';
 import type { WriteGuard } from '../src/verbs.ts';
-import { createPlanner, type Plan, type Planner } from './planner.ts';
+import { createPlanner, type Plan, type Planner, type TakeOver, type TargetOptions } from './planner.ts';
 
 /** What a configuration gives a dashboard to show. */
 export interface Targets {
@@ -45,9 +46,6 @@ export interface Configured {
   readonly whyFixed: string | null;
 }
 
-/** Looks at a configuration before it is taken over, and says what to do when it is. @throws ConfigError to refuse it */
-export type TakeOver = (loaded: LoadedConfig) => () => void;
-
 /**
  * The sources of everything that is configured, not yet started, and the actions that reach them. While they run, the file
  * is watched, and what changes in it is taken over: only what it concerns starts anew. `control` is the directory for the socket
@@ -59,8 +57,7 @@ export async function openTargets(
   env: NodeJS.ProcessEnv,
   clock: Clock,
   guard: WriteGuard,
-  control: string | null = null,
-  takeOver: TakeOver = () => () => {},
+  options: TargetOptions = {},
 ): Promise<Targets> {
   const live: LiveTargets = new LiveTargets(
     env,
@@ -71,11 +68,12 @@ export async function openTargets(
       guard,
       () => live.synchronise(),
       () => live.outlets,
+      options,
     ),
-    takeOver,
+    options,
   );
   await live.open(loaded);
-  const reached = control === null ? [] : [createControlSource(live.controlOptions(control), clock)];
+  const reached = !options.control ? [] : [createControlSource(live.controlOptions(options.control), clock)];
   return {
     sources: [live, ...reached],
     actions: live.actions,
@@ -94,7 +92,7 @@ class LiveTargets implements Source {
   readonly #clock: Clock;
   readonly #planner: Planner;
   readonly #takeOver: TakeOver;
-  readonly #reconciler = new Reconciler();
+  readonly #reconciler: Reconciler;
   #path = '';
   /** Text of the file that runs. */
   #text = '';
@@ -108,11 +106,21 @@ class LiveTargets implements Source {
   #watch: FileWatch | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(env: NodeJS.ProcessEnv, clock: Clock, planner: Planner, takeOver: TakeOver) {
+  constructor(
+    env: NodeJS.ProcessEnv,
+    clock: Clock,
+    planner: Planner,
+    { watch, takeOver = () => () => {} }: TargetOptions,
+  ) {
     this.#takeOver = takeOver;
+    const recorder = watch?.recorder ?? null;
     this.#env = env;
     this.#clock = clock;
     this.#planner = planner;
+    // What FSSO connectors tell is made again from the bytes of their links.
+    this.#reconciler = new Reconciler((key, change) => {
+      if (!key.startsWith('fsso:')) recorder?.changed(key, change);
+    });
   }
 
   async open(loaded: LoadedConfig): Promise<void> {

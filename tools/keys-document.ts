@@ -21,6 +21,7 @@ const groupTitles: Readonly<Record<Binding['group'], string>> = {
   Screens: 'Screens',
   Table: 'Tables',
   Move: 'Moving',
+  Replay: 'A recording that is played',
   Terminal: 'The program and its terminal',
 };
 

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Clock } from '../../src/clock.ts';
+import type { Replay } from '../../src/replay.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import type { LiveLook } from '../look.ts';
+import { addRecordOptions, openWatch, type RecordOptions } from '../recording.ts';
 import type { Targets } from '../targets.ts';
 
 /** What the command line says about the dashboard. */
@@ -17,6 +19,8 @@ export interface Dashboard extends Targets {
   /** Beside the product's name in the first line, such as `demo`; empty for none. */
   readonly banner: string;
   readonly look: LiveLook;
+  /** A recording that is played in place of live peers. */
+  readonly replay?: Replay;
 }
 
 const defaultFps = '2';
@@ -82,7 +86,7 @@ export function drawnWith({ ascii }: DashboardOptions): { colour: boolean; ascii
   return { colour: traits.colour, ascii: ascii ?? traits.ascii };
 }
 
-type ConfiguredOptions = DashboardOptions & { config?: string; write?: boolean };
+type ConfiguredOptions = DashboardOptions & RecordOptions & { config?: string; write?: boolean };
 
 async function showConfigured(options: ConfiguredOptions): Promise<void> {
   requireTerminal();
@@ -99,18 +103,39 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
     import('../../src/config/paths.ts'),
   ]);
   const look = createLook(readLook(loaded), drawnWith(options));
+  const watch = await openWatch(options.record, options, systemClock);
   const guard = new WriteGuard(options.write === true);
-  const control = controlDirectory(process.env);
-  const targets = await openTargets(loaded, process.env, systemClock, guard, control, (changed) => {
-    const chosen = readLook(changed);
-    return () => look.take(chosen);
+  const targets = await openTargets(loaded, process.env, systemClock, guard, {
+    watch,
+    control: controlDirectory(process.env),
+    takeOver(changed) {
+      const chosen = readLook(changed);
+      return () => look.take(chosen);
+    },
   });
-  process.exit(await runDashboard({ ...targets, clock: systemClock, banner: '', look }, options));
+  const status = await runDashboard(
+    {
+      ...targets,
+      sources: [...targets.sources, ...watch.sources],
+      clock: systemClock,
+      banner: options.record === undefined ? '' : 'REC',
+      look,
+    },
+    options,
+  );
+  await watch.close('the dashboard was left');
+  process.exit(status);
 }
 
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */
 export const addDashboard: AddCommand = (program) => {
-  addDashboardOptions(program).action((_: unknown, command: Command) =>
+  addDashboardOptions(program);
+  program.option(
+    '--record <file>',
+    'record what is received while the dashboard runs, as "fabrictop record" does',
+  );
+  addRecordOptions(program);
+  program.action((_: unknown, command: Command) =>
     showConfigured(command.optsWithGlobals<ConfiguredOptions>()),
   );
 };

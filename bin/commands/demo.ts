@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { isScenario, type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
 import { type AddCommand, CommandFailure } from '../cli.ts';
+import { openWatch, type RecordOptions } from '../recording.ts';
 import {
   addDashboardOptions,
   type DashboardOptions,
@@ -9,7 +10,7 @@ import {
   runDashboard,
 } from './dashboard.ts';
 
-interface DemoOptions extends DashboardOptions {
+interface DemoOptions extends DashboardOptions, RecordOptions {
   write?: boolean;
   scenario: string;
 }
@@ -31,25 +32,26 @@ async function showDemo(options: DemoOptions): Promise<void> {
       import('../../src/config/paths.ts'),
       import('../look.ts'),
     ]);
-  const demo = createDemo(
-    scenario,
-    systemClock,
-    new WriteGuard(options.write === true),
-    controlDirectory(process.env),
-  );
+  const watch = await openWatch(options.record, options, systemClock);
+  const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true), {
+    watch,
+    control: controlDirectory(process.env),
+  });
   let status: number;
   try {
     status = await runDashboard(
       {
         ...demo.targets,
+        sources: [...demo.targets.sources, ...watch.sources],
         clock: systemClock,
-        banner: `demo: ${scenario}`,
+        banner: `demo: ${scenario}${options.record === undefined ? '' : ' REC'}`,
         look: createLook(ownLook, drawnWith(options)),
       },
       options,
     );
   } finally {
     await demo.close();
+    await watch.close('the demo was left');
   }
   process.exit(status);
 }

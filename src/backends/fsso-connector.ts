@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { FssoChange, LinkReport } from '../fsso/gate/changes.ts';
-import { FssoConnector } from '../fsso/gate/connector.ts';
+import { FssoConnector, type FssoConnectorOptions } from '../fsso/gate/connector.ts';
+import { connectSocket } from '../fsso/gate/transport.ts';
 import { splitGroups } from '../fsso/wire/groups.ts';
 import type { Problem } from '../problem.ts';
 import { runInSlices } from '../slices.ts';
@@ -9,6 +10,7 @@ import type { CollectorRow } from '../state/changes.ts';
 import { eventsOf } from './fsso-events.ts';
 import { connectorOptions, type FssoSetup } from './fsso-setup.ts';
 import type { HistoryTap } from './history/recorder.ts';
+import type { LinkWatch } from './link-watch.ts';
 import { type ListOutcome, ListWaiters } from './list-waiters.ts';
 import { choiceTest } from './logon-choice.ts';
 import type { Sink, Source } from './source.ts';
@@ -34,14 +36,22 @@ export interface FssoSource extends Source {
 /** Texts of groups whose split form is kept, because most users share a few. */
 const mostGroupTexts = 4096;
 
+/** Who else hears of a connector, and what it is made with in a replay. */
+export interface FssoSurroundings {
+  readonly history?: HistoryTap | null;
+  readonly watch?: LinkWatch | null;
+  /** How connections are opened, and numbers from 0 to 1 drawn. */
+  readonly engine?: Pick<FssoConnectorOptions, 'connect' | 'random'>;
+}
+
 /**
- * Turns what the connector of one `user fsso` entry reports into changes of the stores, and tells the history, where there is
- * one. Nothing happens before `start`.
+ * Turns what the connector of one `user fsso` entry reports into changes of the stores, and tells the history and a recording,
+ * where there is one. Nothing happens before `start`.
  */
 export function createFssoSource(
   setup: FssoSetup,
   clock: Clock,
-  history: HistoryTap | null = null,
+  { history = null, watch = null, engine = {} }: FssoSurroundings = {},
 ): FssoSource {
   const { name } = setup.config;
   const origin = { connector: name, identity: setup.identity };
@@ -74,13 +84,24 @@ export function createFssoSource(
     for (const row of eventsOf(change, origin, clock.now())) sink({ table: 'events', op: 'append', row });
   };
 
-  const connector = new FssoConnector(connectorOptions(setup, clock), take);
+  const recorder = watch?.recorder ?? null;
+  const connect = engine.connect ?? connectSocket;
+  const connector = new FssoConnector(
+    {
+      ...connectorOptions(setup, clock),
+      ...(recorder ? { random: () => recorder.random(name) } : {}),
+      ...engine,
+      connect: watch ? watch.traffic.over(name, connect) : connect,
+    },
+    take,
+  );
 
   return {
     name,
     start(given) {
       sink = given;
       history?.watch(name, () => connector.logons.values());
+      recorder?.started(setup);
       connector.start();
     },
     async stop() {
@@ -88,13 +109,16 @@ export function createFssoSource(
       stopped.resolve(wasStopped(name));
       await connector.stop();
       history?.left(name);
+      recorder?.stopped(name);
     },
     refreshLogons() {
+      recorder?.did(name, 'refreshLogons');
       if (!connector.refreshLogons()) return notConnected(connector);
       const active = connector.links.find((link) => link.active);
       return { ok: true, message: `${active?.server ?? name} was asked for all its logons` };
     },
     async awaitLogons(limitMs) {
+      recorder?.did(name, 'refreshLogons');
       return connector.refreshLogons() ? waiters.wait(limitMs) : notConnected(connector);
     },
     async countLogons(choice) {
@@ -113,12 +137,14 @@ export function createFssoSource(
       return promise;
     },
     async clearLogons(choice) {
+      recorder?.did(name, 'clearLogons', choice);
       const chosen = choiceTest(choice, clock.now());
       if (!chosen.ok) return chosen;
       const cleared = connector.clearLogons((logon) => chosen.test({ connector: name, logon }));
       return Promise.race([stopped.promise, cleared.then((count): Counted => ({ ok: true, count }))]);
     },
     failBack() {
+      recorder?.did(name, 'failBack');
       const first = connector.links[0]?.server;
       if (!connector.failBack()) return { ok: true, message: `${name} is at its first collector, ${first}` };
       return { ok: true, message: `${name} begins again at ${first}` };

@@ -47,6 +47,12 @@ export class Reconciler implements Source {
   #sink: Sink | null = null;
   #stopped = false;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #heard: (key: string, change: StoreChange) => void;
+
+  /** `heard` is told of each change with the key of the source that it came from. */
+  constructor(heard: (key: string, change: StoreChange) => void = () => {}) {
+    this.#heard = heard;
+  }
 
   /** Starts, replaces and stops sources until they are the wanted ones; one call after the other. */
   apply(wanted: readonly Wanted[]): Promise<Reconciled> {
@@ -65,7 +71,7 @@ export class Reconciler implements Source {
 
   start(sink: Sink): void {
     this.#sink = sink;
-    for (const running of this.#running.values()) this.#begin(running, sink);
+    for (const [key, running] of this.#running) this.#begin(key, running, sink);
   }
 
   async stop(): Promise<void> {
@@ -86,7 +92,10 @@ export class Reconciler implements Source {
       }
       await running.source.stop();
       this.#running.delete(key);
-      for (const removal of running.rows.removals()) this.#sink?.(removal);
+      for (const removal of running.rows.removals()) {
+        this.#heard(key, removal);
+        this.#sink?.(removal);
+      }
       (next ? result.changed : result.removed).push(nameOf(key));
       if (next) this.#add(next);
     }
@@ -101,12 +110,13 @@ export class Reconciler implements Source {
   #add({ key, settings, create }: Wanted): void {
     const running: Running = { settings, source: create(), rows: new RowLedger() };
     this.#running.set(key, running);
-    if (this.#sink) this.#begin(running, this.#sink);
+    if (this.#sink) this.#begin(key, running, this.#sink);
   }
 
-  #begin({ source, rows }: Running, sink: Sink): void {
+  #begin(key: string, { source, rows }: Running, sink: Sink): void {
     source.start((change) => {
       rows.note(change);
+      this.#heard(key, change);
       sink(change);
     });
   }

@@ -120,6 +120,7 @@ export function createController(services: Services): Controller {
       history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
       subject: current.subject,
       write: services.write,
+      replay: Boolean(services.replay),
       matched: currentTable()?.view.matched ?? 0,
       filter: current.filter,
       frozen,
@@ -165,6 +166,7 @@ export function createController(services: Services): Controller {
       return situation();
     },
     actions,
+    replay: services.replay ?? null,
     move(by) {
       const shown = currentTable();
       if (shown) ui.update(move(shown.view, ui.current, by, window.height));

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
+import type { Replay } from '../replay.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
 import type { HistoryLoader } from './history/loader.ts';
@@ -51,6 +52,8 @@ export interface Services {
   readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */
   readonly banner: string;
+  /** A recording that is played in place of live peers; null where peers are live. */
+  readonly replay?: Replay | null;
   /** Freezes the flush clock, or lets it go on. */
   freeze(on: boolean): void;
   /** Paths of this machine that begin with what was typed; for completion after `:`. */

@@ -376,6 +376,8 @@ export type StoreChange =
   | { table: 'alerts'; op: 'put'; row: AlertRow }
   | { table: 'alerts'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent }
+  /** Everything goes, the event log too: what is shown begins anew. */
+  | { table: 'all'; op: 'clear' }
   /** One line that is shown at once, whatever the screen, and goes to the event log too. */
   | ({ table: 'toasts'; op: 'push'; level: 'info' | 'warning' | 'error'; text: string } & ToastOptions);
 

@@ -44,6 +44,8 @@ export interface Rows<T extends { readonly id: string }> {
   /** Notes the row instead of what was noted for it before. It must not be altered any more. */
   put(row: T): void;
   remove(id: string): void;
+  /** Notes that every row goes, and forgets what was noted. */
+  clear(): void;
   /** Applies what was noted, at least some of it, as far as the deadline allows. True when anything changed. */
   flush(options?: FlushOptions): boolean;
   /** The row as of the last flush. */
@@ -100,6 +102,10 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
     remove(id) {
       if (rows.has(id)) pending.set(id, null);
       else pending.delete(id);
+    },
+    clear() {
+      pending.clear();
+      for (const id of rows.keys()) pending.set(id, null);
     },
     flush({ deadline = Number.POSITIVE_INFINITY, quiet = false } = {}) {
       const now = clock.now();

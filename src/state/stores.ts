@@ -105,7 +105,8 @@ export function createStores(clock: Clock): Stores {
     toasts,
     time,
     apply(change) {
-      if (change.table === 'events') events.append(change.row);
+      if (change.table === 'all') for (const rows of all) rows.clear();
+      else if (change.table === 'events') events.append(change.row);
       else if (change.table === 'toasts') toasts.push(change.level, change.text, change);
       else if (change.table === 'alerts') edit(alerts, change);
       else if (change.table === 'logons') edit(logons, change);

@@ -33,7 +33,7 @@ test('the sqlite3 shell finds the file sound and gives the same answers', async 
       ca: [],
     },
     clock,
-    recorder,
+    { history: recorder },
   );
   let online = false;
   source.start((change) => {

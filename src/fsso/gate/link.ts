@@ -173,13 +173,19 @@ export class Link {
 
   /** Begins; called once. Failures arrive as `ended`. */
   open(): void {
-    const { host, port, source, tls, connect = connectSocket } = this.#options;
+    const { host, port, source, tls, purpose, connect = connectSocket } = this.#options;
     this.#stages.begin('TCP');
     this.#enter('connecting');
     this.#limit(this.#limits.connect, 'failed', 'connect-timeout');
     try {
       this.#transport = connect(
-        { host, port, ...(source ? { source } : {}), ...(tls ? { tls } : {}) },
+        {
+          host,
+          port,
+          ...(purpose ? { purpose } : {}),
+          ...(source ? { source } : {}),
+          ...(tls ? { tls } : {}),
+        },
         {
           opened: () => this.#opened(),
           certificate: (seen) => {

@@ -32,6 +32,8 @@ export interface Address {
   readonly source?: OwnAddress;
   /** Absent or null: no TLS. */
   readonly tls?: TlsSettings | null;
+  /** What the connection is for; `login` where it is not given. Changes nothing about how it is opened. */
+  readonly purpose?: 'login' | 'probe';
 }
 
 /** Opens a connection; returns at once. May throw what `closed` would be told. */

@@ -1,7 +1,7 @@
 import type { Controls, ScreenId, Situation } from './controls.ts';
 import { shownKey } from './keymap.ts';
 
-export type CommandGroup = 'Move' | 'Screens' | 'Table' | 'Act' | 'Terminal';
+export type CommandGroup = 'Move' | 'Screens' | 'Table' | 'Act' | 'Replay' | 'Terminal';
 
 /** One thing that can be done: the single source of dispatch, hints, help, completion and docs/keys.md. */
 export interface Binding {
@@ -17,7 +17,7 @@ export interface Binding {
   /** Other names after `:`. */
   readonly aliases?: readonly string[];
   /** What may follow its name after `:`; completion offers it. */
-  readonly argument?: 'filter' | 'connector' | 'column' | 'file' | 'subject';
+  readonly argument?: 'filter' | 'connector' | 'column' | 'file' | 'subject' | 'moment' | 'number';
   /** One sentence without a full stop: what it does. */
   readonly help: string;
   readonly group: CommandGroup;

@@ -6,12 +6,13 @@ import { configureBindings } from './bindings/configure.ts';
 import { historyBindings } from './bindings/history.ts';
 import { moveBindings } from './bindings/move.ts';
 import { peerBindings } from './bindings/peers.ts';
+import { replayBindings } from './bindings/replay.ts';
 import { screenBindings } from './bindings/screen.ts';
 import { tableBindings } from './bindings/table.ts';
 import { terminalBindings } from './bindings/terminal.ts';
 import type { ScreenId, Situation } from './controls.ts';
 
-const groups: readonly CommandGroup[] = ['Act', 'Screens', 'Table', 'Move', 'Terminal'];
+const groups: readonly CommandGroup[] = ['Act', 'Screens', 'Table', 'Move', 'Replay', 'Terminal'];
 
 /**
  * The one table of all that can be done: dispatch, the hints at the bottom, help, completion after `:` and docs/keys.md
@@ -27,6 +28,7 @@ export const bindings: readonly Binding[] = [
   ...alertBindings,
   ...tableBindings,
   ...moveBindings,
+  ...replayBindings,
   ...terminalBindings,
 ].toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 

@@ -1,4 +1,5 @@
 import type { HistoryRow } from '../../logon-history.ts';
+import type { Replay } from '../../replay.ts';
 import type { ActionResult, Actions } from '../../state/actions.ts';
 import type { AlertRow } from '../../state/alert-rows.ts';
 import type {
@@ -58,6 +59,8 @@ export interface Situation {
   readonly subject: string | null;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
+  /** A recording is played. */
+  readonly replay: boolean;
   /** Rows that pass the filter. */
   readonly matched: number;
   readonly filter: string;
@@ -87,6 +90,8 @@ export interface Question {
 export interface Controls {
   readonly situation: Situation;
   readonly actions: Actions;
+  /** The recording that is played; null where peers are live. */
+  readonly replay: Replay | null;
   /** By so many rows or lines; negative is up. */
   move(by: number): void;
   /** By so many windows full. */

@@ -1,21 +1,26 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useCallback, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
+import type { ReplayState } from '../../replay.ts';
 import { useKeyOf } from '../look.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
-import { count, time } from '../text/format.ts';
+import { count, dateTime, time } from '../text/format.ts';
 import type { Tone } from './columns.ts';
 import { composeEnds, type Piece } from './compose-line.ts';
 import { Line } from './line.tsx';
 
 /** The first line: the product, how many links are up, who is logged on, and the time in UTC, to the minute. */
 export function Header({ width }: { readonly width: number }): ReactNode {
-  const { stores, banner } = useServices();
+  const { stores, banner, replay } = useServices();
   const keyOf = useKeyOf();
   useVersion(stores.connectors);
   useVersion(stores.collectors);
   useVersion(stores.logons);
   const frozen = useStore(stores.ui.state, (state) => state.frozen);
   const now = useNow();
+  const played = useSyncExternalStore(
+    useCallback((listener: () => void) => replay?.subscribe(listener) ?? (() => {}), [replay]),
+    () => replay?.state ?? null,
+  );
   const ems = [...stores.connectors.values()].filter((row) => row.state !== 'disabled');
   const emsUp = ems.filter((row) => row.state === 'connected').length;
   // A collector in standby is well: another one of its connector is in use. Entries of FortiGates are no links of ours.
@@ -23,14 +28,28 @@ export function Header({ width }: { readonly width: number }): ReactNode {
     (row) => row.state !== 'standby' && row.reported === undefined,
   );
   const linksUp = links.filter((row) => row.state === 'online').length;
-  const left: Piece[] = [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
+  const left: Piece[] =
+    replay && played
+      ? replayPieces(played, now)
+      : [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
   if (ems.length > 0) left.push('  ', health('EMS', emsUp, ems.length));
   if (links.length > 0) left.push('  ', health('collectors', linksUp, links.length));
   // Nobody is known to be logged on, or not, before a collector has been heard.
   if (linksUp > 0 || stores.logons.size > 0) left.push(`  users ${count(stores.logons.size)}`);
-  const right: Piece[] = [[`${time(now).slice(0, 5)} UTC`, 'muted']];
+  const right: Piece[] = replay ? [] : [[`${time(now).slice(0, 5)} UTC`, 'muted']];
   if (frozen) right.unshift([`FROZEN (${keyOf('freeze')} goes on)`, 'warn'], '  ');
   return <Line runs={composeEnds(left, right, width)} />;
+}
+
+/** That nothing on the screen is now, which moment it is, and how it goes on. */
+function replayPieces({ speed, paused, over, seeking, ended }: ReplayState, now: number): Piece[] {
+  const moment = dateTime(Math.min(now, ended)).slice(0, 19).replace('T', ' ');
+  const how = seeking !== null ? 'seeking' : over ? 'END' : paused ? 'PAUSED' : `x${speed}`;
+  return [
+    ['REPLAY', 'warn'],
+    [` ${moment} UTC `, 'title'],
+    [how, paused || over ? 'warn' : 'accent'],
+  ];
 }
 
 function health(what: string, up: number, of: number): Piece {

@@ -60,6 +60,7 @@ const nothing: Situation = {
   frozen: false,
   depth: 0,
   hasLast: false,
+  replay: false,
   whyFixed: null,
   keyOf: ownKeys.keyOf,
 };

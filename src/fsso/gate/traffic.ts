@@ -1,0 +1,106 @@
+import { headerBytes } from '../wire/element.ts';
+import { FrameSplitter, withoutResponse } from '../wire/frames.ts';
+import { serverName } from './link.ts';
+import type { SeenCertificate } from './tls.ts';
+import type { Connect } from './transport.ts';
+
+/** One attempt at one collector. */
+export interface Connection {
+  /** Counts up from 1 in one run. */
+  readonly number: number;
+  readonly connector: string;
+  /** `host:port`. */
+  readonly server: string;
+  readonly purpose: 'login' | 'probe';
+}
+
+/** What passes over a connection. */
+export type Passage =
+  | { what: 'begun' }
+  | { what: 'opened' }
+  | { what: 'certificate'; seen: SeenCertificate }
+  | { what: 'secured' }
+  /** `fresh`: the bytes begin with a message, and not in the middle of one. */
+  | { what: 'received'; bytes: Buffer; fresh: boolean }
+  /** Whole messages, without the response to a challenge. */
+  | { what: 'sent'; bytes: Buffer }
+  /** `code` is the system's name of the reason; `by` is who ended it. */
+  | { what: 'closed'; code: string | null; by: 'peer' | 'us' };
+
+/** Must not throw. The bytes are the listener's only until it returns. */
+export type TrafficListener = (connection: Connection, passage: Passage) => void;
+
+/**
+ * Where recordings and the inspector hear what passes over the links of all connectors. While nobody listens, it only
+ * counts where messages end, so that whoever begins to listen later finds the beginning of one.
+ */
+export class LinkTraffic {
+  readonly #listeners = new Set<TrafficListener>();
+  #last = 0;
+
+  /** Returns what ends it. */
+  listen(listener: TrafficListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The same way to open connections, with this ear on each of them. */
+  over(connector: string, connect: Connect): Connect {
+    return (address, events) => {
+      this.#last += 1;
+      const { host, port, purpose = 'login' } = address;
+      const connection = { number: this.#last, connector, server: serverName(host, port), purpose };
+      const tell = (passage: Passage): void => {
+        for (const listener of this.#listeners) listener(connection, passage);
+      };
+      const place = new FrameSplitter(headerBytes);
+      let isOver = false;
+      const over = (code: string | null, by: 'peer' | 'us'): void => {
+        if (isOver) return;
+        isOver = true;
+        tell({ what: 'closed', code, by });
+      };
+      tell({ what: 'begun' });
+      try {
+        const transport = connect(address, {
+          opened() {
+            tell({ what: 'opened' });
+            events.opened();
+          },
+          certificate(seen) {
+            tell({ what: 'certificate', seen });
+            events.certificate?.(seen);
+          },
+          secured() {
+            tell({ what: 'secured' });
+            events.secured?.();
+          },
+          received(bytes) {
+            const fresh = place.atBoundary;
+            place.push(bytes);
+            tell({ what: 'received', bytes, fresh });
+            events.received(bytes);
+          },
+          closed(error) {
+            over(error?.code ?? error?.name ?? null, 'peer');
+            events.closed(error);
+          },
+        });
+        return {
+          write: (bytes) => {
+            if (this.#listeners.size > 0 && !isOver) tell({ what: 'sent', bytes: withoutResponse(bytes) });
+            transport.write(bytes);
+          },
+          close() {
+            over(null, 'us');
+            transport.close();
+          },
+          gone: transport.gone,
+        };
+      } catch (error) {
+        over((error as NodeJS.ErrnoException).code ?? null, 'peer');
+        throw error;
+      }
+    };
+  }
+}
