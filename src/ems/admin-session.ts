@@ -1,7 +1,9 @@
 import { serverText } from './handshake.ts';
-import { callJson, type HttpReply, type HttpServer, originOf, withoutSecrets } from './http-call.ts';
+import { callJson, type HttpReply, type HttpRequest, type HttpServer, originOf } from './http-call.ts';
 import { HttpFailure, type HttpFault } from './http-failure.ts';
+import { KeptConnection } from './kept-connection.ts';
 import { type EmsProfile, emsProfile, sessionOver } from './profile.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** One call of the administrator's API, below its base path. */
 export interface AdminCall {
@@ -67,6 +69,7 @@ export class EmsAdminSession implements AdminSession {
   readonly #server: HttpServer;
   readonly #credentials: AdminCredentials;
   readonly #profile: EmsProfile['admin'];
+  readonly #connection: KeptConnection;
   #cookies = new Map<string, string>();
   #signingIn: Promise<void> | null = null;
 
@@ -78,6 +81,7 @@ export class EmsAdminSession implements AdminSession {
     this.#server = server;
     this.#credentials = credentials;
     this.#profile = profile;
+    this.#connection = new KeptConnection(server.clock);
   }
 
   async call(call: AdminCall, signal?: AbortSignal): Promise<unknown> {
@@ -93,7 +97,7 @@ export class EmsAdminSession implements AdminSession {
   }
 
   async signOut(): Promise<void> {
-    if (!this.#cookies.has('sessionid')) return;
+    if (!this.#cookies.has('sessionid')) return this.#connection.close();
     const limit = {
       ...this.#server,
       timeoutMs: Math.min(this.#server.timeoutMs, this.#profile.signOutLimit),
@@ -104,6 +108,7 @@ export class EmsAdminSession implements AdminSession {
       // The session ends by itself on the server; there is nobody left to tell.
     } finally {
       this.#cookies.clear();
+      this.#connection.close();
     }
   }
 
@@ -140,7 +145,7 @@ export class EmsAdminSession implements AdminSession {
   }
 
   async #send(call: AdminCall, signal?: AbortSignal, server = this.#server): Promise<unknown> {
-    const reply = await callJson(server, {
+    const request: HttpRequest = {
       method: call.method,
       path: `${this.#profile.base}${call.path}`,
       headers: this.#headers(),
@@ -148,7 +153,8 @@ export class EmsAdminSession implements AdminSession {
       secrets: this.#secrets,
       readMessage: envelopeMessage,
       ...(signal ? { signal } : {}),
-    });
+    };
+    const reply = await callJson(server, request, this.#connection);
     for (const field of reply.setCookies) this.#keep(field);
     return readEnvelope(reply, server, this.#secrets);
   }

@@ -2,9 +2,9 @@ import { safeText } from '../safe-text.ts';
 import { type CallOptions, callEms, fingerprint } from './call.ts';
 import { EmsFailure, type FailureFacts } from './diagnosis.ts';
 import { serverText } from './handshake.ts';
-import { withoutSecrets } from './http-call.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { publicCas } from './public-cas.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** The instance of EMS Cloud that is ours. */
 export interface CloudInstance {

@@ -1,7 +1,8 @@
 import { type AdminCall, type AdminSession, envelopeMessage, readEnvelope } from './admin-session.ts';
 import { serverText } from './handshake.ts';
-import { callJson, type HttpReply, type HttpServer } from './http-call.ts';
+import { callJson, type HttpReply, type HttpRequest, type HttpServer } from './http-call.ts';
 import { HttpFailure } from './http-failure.ts';
+import { KeptConnection } from './kept-connection.ts';
 import { type EmsProfile, emsProfile } from './profile.ts';
 
 export interface CloudCredentials {
@@ -21,12 +22,14 @@ export class CloudSession implements AdminSession {
   readonly #server: HttpServer;
   readonly #credentials: CloudCredentials;
   readonly #profile: EmsProfile;
+  readonly #connection: KeptConnection;
   #session: string | null = null;
 
   constructor(server: HttpServer, credentials: CloudCredentials, profile: EmsProfile = emsProfile) {
     this.#server = server;
     this.#credentials = credentials;
     this.#profile = profile;
+    this.#connection = new KeptConnection(server.clock);
   }
 
   async call(call: AdminCall, signal?: AbortSignal): Promise<unknown> {
@@ -43,17 +46,15 @@ export class CloudSession implements AdminSession {
   async signOut(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    if (session === null) return;
+    if (session === null) return this.#connection.close();
     const server = {
       ...this.#server,
       timeoutMs: Math.min(this.#server.timeoutMs, this.#profile.admin.signOutLimit),
     };
-    await callJson(server, {
-      method: 'POST',
-      path: this.#profile.cloud.api.signOut,
-      headers: { authorization: session },
-      body: {},
-    }).catch(() => undefined);
+    const path = this.#profile.cloud.api.signOut;
+    const request: HttpRequest = { method: 'POST', path, headers: { authorization: session }, body: {} };
+    await callJson(server, request, this.#connection).catch(() => undefined);
+    this.#connection.close();
   }
 
   async #signIn(signal?: AbortSignal): Promise<string> {
@@ -61,14 +62,15 @@ export class CloudSession implements AdminSession {
     const facts = { peer: this.#server.peer, server: serverText(this.#server.host, this.#server.port) };
     let reply: HttpReply;
     try {
-      reply = await callJson(this.#server, {
+      const request: HttpRequest = {
         method: 'POST',
         path: this.#profile.cloud.api.signIn,
         body: { access_key: accessKey, account_email: accountEmail },
         secrets: [accessKey],
         readMessage: envelopeMessage,
         ...(signal ? { signal } : {}),
-      });
+      };
+      reply = await callJson(this.#server, request, this.#connection);
     } catch (error) {
       if (!(error instanceof HttpFailure) || !['unauthorized', 'forbidden', 'refused'].includes(error.fault))
         throw error;
@@ -83,7 +85,7 @@ export class CloudSession implements AdminSession {
 
   async #send(call: AdminCall, session: string, signal?: AbortSignal): Promise<unknown> {
     const secrets = [this.#credentials.accessKey, session];
-    const reply = await callJson(this.#server, {
+    const request: HttpRequest = {
       method: call.method,
       path: `${this.#profile.cloud.api.prefix}${this.#profile.admin.base}${call.path}`,
       headers: { authorization: session, [this.#profile.cloud.api.contentTypeHeader]: 'application/json' },
@@ -91,7 +93,8 @@ export class CloudSession implements AdminSession {
       secrets,
       readMessage: envelopeMessage,
       ...(signal ? { signal } : {}),
-    });
+    };
+    const reply = await callJson(this.#server, request, this.#connection);
     return readEnvelope(reply, this.#server, secrets);
   }
 }

@@ -52,6 +52,11 @@ export interface Handshake {
   refusal: EmsFailure | null;
 }
 
+/** A host as it stands in a URL. */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** `host:port` as people write it, safe to show. */
 export function serverText(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${safeText(host)}:${port}`;

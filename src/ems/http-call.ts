@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { EmsFailure } from './diagnosis.ts';
-import { ExchangeFailure, type ExchangeFault, type ExchangeReply, exchange, urlHost } from './exchange.ts';
-import { type Handshake, handshake, serverText } from './handshake.ts';
+import { ExchangeFailure, type ExchangeFault } from './exchange-failure.ts';
+import { type Handshake, handshake, serverText, urlHost } from './handshake.ts';
+import { type ExchangeReply, HttpConnection } from './http-connection.ts';
 import { HttpFailure, type HttpFailureFacts, type HttpFault, transportFailure } from './http-failure.ts';
+import { type Kept, type KeptConnection, madeWith } from './kept-connection.ts';
 import { retryAfterMs } from './reply.ts';
 import { chainReason } from './tls-failure.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Octets of a reply's header, and of its body. */
 const longestHeader = 16_384;
@@ -74,24 +77,92 @@ export interface HttpReply {
 /**
  * One call of a management API (docs/protocol/ems.md, Calls of management APIs). Nothing is sent before the certificate
  * was judged; redirects are not followed; body and time are bounded.
+ * @param shared the connection of a session: used where it is free and still good, and kept open for the next call
  * @returns the reply of a status from 200 to 299
  * @throws HttpFailure for everything else
  */
-export async function callJson(server: HttpServer, request: HttpRequest): Promise<HttpReply> {
-  const { clock } = server;
+export async function callJson(
+  server: HttpServer,
+  request: HttpRequest,
+  shared: KeptConnection | null = null,
+): Promise<HttpReply> {
   const { permission, longestReply: longestBody = longestReply } = request;
   const facts: HttpFailureFacts = {
     peer: server.peer,
     server: serverText(server.host, server.port),
     ...(permission === undefined ? {} : { permission }),
   };
-  const started = clock.now();
+  const call = { server, request, facts, longestBody };
+  const sent = shared?.isFree ? sendOver(shared, call) : sendAlone(call);
+  const reply = await sent.catch((error: unknown) => {
+    throw error instanceof ExchangeFailure ? replyFailure(error, facts, longestBody) : error;
+  });
+  return read(reply, { request, facts, now: server.clock.now() });
+}
+
+interface Call {
+  readonly server: HttpServer;
+  readonly request: HttpRequest;
+  readonly facts: HttpFailureFacts;
+  readonly longestBody: number;
+}
+
+/** Over a connection of its own. */
+async function sendAlone(call: Call): Promise<ExchangeReply> {
+  const started = call.server.clock.now();
+  const { connection } = await open(call, '');
+  try {
+    return await send(call, connection, started, true);
+  } finally {
+    connection.close();
+  }
+}
+
+async function sendOver(shared: KeptConnection, call: Call): Promise<ExchangeReply> {
+  const { server, request, facts } = call;
+  const started = server.clock.now();
+  const made = madeWith(server.cas(), server.host, server.port, sourceOf(server, facts));
+  let kept = shared.take(made);
+  try {
+    // What was accepted may have changed since; whoever is no longer trusted is asked to show itself again.
+    if (kept !== null && server.judge(kept.shown) === null) {
+      try {
+        return await send(call, kept.connection, started, false);
+      } catch (error) {
+        // The server may close an idle connection at the very moment of our call: asking again does no harm.
+        const wasIdle = error instanceof ExchangeFailure && error.fault === 'closed';
+        if (!wasIdle || request.method !== 'GET') throw error;
+      }
+    }
+    kept = null;
+    kept = await open(call, made);
+    return await send(call, kept.connection, started, false);
+  } finally {
+    shared.give(kept);
+  }
+}
+
+async function open(call: Call, made: string): Promise<Kept> {
+  const { server, request, facts, longestBody } = call;
   // Loading undici takes a tenth of a second, which only those who call shall pay.
-  const [{ Client }, socket] = await Promise.all([import('undici'), judgedSocket(server, request, facts)]);
+  const [{ Client }, { socket, shown }] = await Promise.all([
+    import('undici'),
+    judgedSocket(server, request, facts),
+  ]);
+  const { host, port } = server;
+  const connection = new HttpConnection(Client, socket, { host, port, longestHeader, longestBody });
+  return { connection, shown, made };
+}
+
+/** `started`: when the call began, which its limit counts from. */
+function send(
+  { server, request }: Call,
+  connection: HttpConnection,
+  started: number,
+  isLast: boolean,
+): Promise<ExchangeReply> {
   const { method, path, body, signal } = request;
-  const reply = await exchange(Client, socket, {
-    host: server.host,
-    port: server.port,
+  return connection.exchange({
     method,
     path,
     headers: {
@@ -101,15 +172,11 @@ export async function callJson(server: HttpServer, request: HttpRequest): Promis
       ...request.headers,
     },
     ...(body === undefined ? {} : { body }),
-    longestHeader,
-    longestBody,
-    limitMs: server.timeoutMs - (clock.now() - started),
-    clock,
+    isLast,
+    limitMs: server.timeoutMs - (server.clock.now() - started),
+    clock: server.clock,
     ...(signal ? { signal } : {}),
-  }).catch((error: unknown) => {
-    throw error instanceof ExchangeFailure ? replyFailure(error, facts, longestBody) : error;
   });
-  return read(reply, { request, facts, now: clock.now() });
 }
 
 /** `https://host:port`, without the port where it is the usual one, as browsers write an origin. */
@@ -121,9 +188,10 @@ async function judgedSocket(
   server: HttpServer,
   request: HttpRequest,
   facts: HttpFailureFacts,
-): Promise<TLSSocket> {
+): Promise<{ socket: TLSSocket; shown: ShownCertificate }> {
   const { host, port, timeoutMs, clock, judge } = server;
   const { signal } = request;
+  const sourceIp = sourceOf(server, facts);
   let shown: Handshake;
   try {
     shown = await handshake({
@@ -132,18 +200,27 @@ async function judgedSocket(
       timeoutMs,
       ca: server.cas(),
       clock,
-      ...(server.source ? { sourceIp: server.source() } : {}),
+      ...(sourceIp === '' ? {} : { sourceIp }),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {
     throw error instanceof EmsFailure ? transportFailure(error, facts) : error;
   }
   const objection = judge(shown);
-  if (objection === null && shown.socket !== null) return shown.socket;
+  if (objection === null && shown.socket !== null) return { socket: shown.socket, shown };
   shown.socket?.on('error', () => {});
   shown.socket?.destroy();
   if (objection !== null) throw new HttpFailure(objection.fault, { ...facts, ...objection });
   throw transportFailure(shown.refusal ?? new EmsFailure('closed-in-handshake', facts), facts);
+}
+
+/** Blank where the system chooses. @throws HttpFailure where it cannot be told */
+function sourceOf({ source }: HttpServer, facts: HttpFailureFacts): string {
+  try {
+    return source?.() ?? '';
+  } catch (error) {
+    throw error instanceof EmsFailure ? transportFailure(error, facts) : error;
+  }
 }
 
 const replyFaults: Record<ExchangeFault, readonly [fault: HttpFault, detail: string]> = {
@@ -202,32 +279,6 @@ function statusFault(status: number): HttpFault {
   if (status === 429) return 'throttled';
   if (status >= 300 && status < 400) return 'redirected';
   return status >= 500 ? 'server-error' : 'refused';
-}
-
-/** Characters of a secret that are too many to be there by chance. */
-const tellingPiece = 8;
-
-/**
- * A text of the server without any secret of ours that it repeats, also as JSON, URLs and headers write it. Where only a
- * piece of one is left, nothing of the text is.
- */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secrets.filter((secret) => secret !== '').flatMap(writtenForms);
-  const rest = forms.reduce((left, form) => left.replaceAll(form, '***'), text);
-  return forms.some((form) => holdsPieceOf(rest, form)) ? '***' : rest;
-}
-
-function writtenForms(secret: string): string[] {
-  const utf8 = Buffer.from(secret);
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-  const wrongly = utf8.toString('latin1');
-  return [...forms, wrongly, JSON.stringify(wrongly).slice(1, -1), utf8.toString('base64')];
-}
-
-function holdsPieceOf(text: string, secret: string): boolean {
-  for (let at = 0; at + tellingPiece <= secret.length; at += 1)
-    if (text.includes(secret.slice(at, at + tellingPiece))) return true;
-  return false;
 }
 
 /** Trusts a chain that leads to an installed CA, if the certificate names the host. */

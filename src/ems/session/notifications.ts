@@ -3,8 +3,7 @@ import type { Timer } from '../../clock.ts';
 import { safeText } from '../../safe-text.ts';
 import { type CallOptions, judgedSocket } from '../call.ts';
 import { EmsFailure } from '../diagnosis.ts';
-import { urlHost } from '../exchange.ts';
-import { serverText } from '../handshake.ts';
+import { serverText, urlHost } from '../handshake.ts';
 import { readNotification } from './records.ts';
 
 /** RFC 6455: a connection that ended without a close frame. */

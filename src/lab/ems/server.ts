@@ -58,6 +58,9 @@ export class LabEms {
   /** Its WebSockets. */
   readonly notifier: LabNotifier;
 
+  /** Connections taken so far. */
+  connections = 0;
+
   private constructor(options: LabEmsOptions, identity: Identity, notifier: LabNotifier) {
     this.options = options;
     this.certificate = identity.certificate;
@@ -94,6 +97,7 @@ export class LabEms {
     this.#server.on('request', (request, response) => void this.serve(request, response));
     this.#server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.#server.on('connection', (socket: Socket) => {
+      this.connections += 1;
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
