@@ -52,6 +52,16 @@ export interface Handshake {
   refusal: EmsFailure | null;
 }
 
+/** What a server shows, as its judge sees it. */
+export interface ShownCertificate {
+  /** DER, leaf first. */
+  readonly chain: readonly Buffer[];
+  /** OpenSSL's name for what is wrong with the chain; null when it leads to an installed CA. */
+  readonly verdict: string | null;
+  /** The certificate names the host. */
+  readonly hostMatches: boolean;
+}
+
 /** A host as it stands in a URL. */
 export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;

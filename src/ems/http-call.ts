@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { EmsFailure } from './diagnosis.ts';
 import { ExchangeFailure, type ExchangeFault } from './exchange-failure.ts';
-import { type Handshake, handshake, serverText, urlHost } from './handshake.ts';
+import { type Handshake, handshake, type ShownCertificate, serverText, urlHost } from './handshake.ts';
 import { type ExchangeReply, HttpConnection } from './http-connection.ts';
 import { HttpFailure, type HttpFailureFacts, type HttpFault, transportFailure } from './http-failure.ts';
 import { type Kept, type KeptConnection, madeWith } from './kept-connection.ts';
@@ -18,16 +18,6 @@ const longestReply = 1_048_576;
 const longestDetail = 300;
 /** The longest that a 429 can make us wait, in milliseconds: a wrong header must not stop us for a day. */
 const longestRetryAfter = 3_600_000;
-
-/** What a server shows, as its judge sees it. */
-export interface ShownCertificate {
-  /** DER, leaf first. */
-  readonly chain: readonly Buffer[];
-  /** OpenSSL's name for what is wrong with the chain; null when it leads to an installed CA. */
-  readonly verdict: string | null;
-  /** The certificate names the host. */
-  readonly hostMatches: boolean;
-}
 
 /** Why nothing may be sent to who shows this certificate; null when it may. */
 export type CertificateJudge = (shown: ShownCertificate) => { fault: HttpFault; detail?: string } | null;

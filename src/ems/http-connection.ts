@@ -45,14 +45,21 @@ export interface ExchangeReply {
 export class HttpConnection {
   readonly #socket: TLSSocket;
   readonly #client: UndiciClient;
-  /** A TLS 1.2 server may negotiate anew, to see our certificate: it has to be the same server then. */
-  readonly #judged: Buffer | undefined;
+  /** It negotiated anew, and showed another certificate then. */
+  #isSwapped = false;
   #tlsError: Error | null = null;
   #isOpen = true;
 
   constructor(Client: typeof UndiciClient, socket: TLSSocket, options: ConnectionOptions) {
     this.#socket = socket;
-    this.#judged = socket.getPeerX509Certificate()?.raw;
+    const judged = shownOn(socket);
+    // A TLS 1.2 server may negotiate anew, to see our certificate: it has to be the same server then. Looked at right here, as
+    // there is no certificate to be seen any more once the connection has ended, and before a word of the other is read.
+    socket.on('secure', () => {
+      const shown = shownOn(socket);
+      this.#isSwapped ||= judged !== undefined && shown !== undefined && !judged.equals(shown);
+      if (this.#isSwapped) this.close();
+    });
     socket.on('error', (error) => {
       this.#tlsError ??= error;
     });
@@ -98,7 +105,6 @@ export class HttpConnection {
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       signal?.throwIfAborted();
-      this.#requireSameServer();
       const answer = await this.#client.request({
         method: request.method as 'GET',
         path: request.path,
@@ -111,7 +117,6 @@ export class HttpConnection {
         signal: stop.signal,
       });
       const content = Buffer.from(await answer.body.arrayBuffer());
-      this.#requireSameServer();
       const { 'set-cookie': cookies } = answer.headers;
       return {
         status: answer.statusCode,
@@ -122,7 +127,7 @@ export class HttpConnection {
     } catch (error) {
       this.close();
       if (signal?.aborted) throw signal.reason;
-      if (error instanceof ExchangeFailure) throw error;
+      if (this.#isSwapped) throw new ExchangeFailure('swapped');
       throw late ? new ExchangeFailure('late') : failureOf(error as NodeJS.ErrnoException, this.#tlsError);
     } finally {
       timer.cancel();
@@ -135,9 +140,12 @@ export class HttpConnection {
     void this.#client.destroy().catch(() => {});
     this.#socket.destroy();
   }
+}
 
-  #requireSameServer(): void {
-    const shown = this.#socket.getPeerX509Certificate()?.raw;
-    if (this.#judged && shown && !this.#judged.equals(shown)) throw new ExchangeFailure('swapped');
-  }
+/**
+ * DER. Undefined once the server has resumed the session of this very connection, which only who has its keys can do. Never
+ * `getPeerX509Certificate`: on a client it takes the certificate away with it, and finds none, or another, the next time.
+ */
+function shownOn(socket: TLSSocket): Buffer | undefined {
+  return socket.getPeerCertificate()?.raw;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
-import type { ShownCertificate } from './http-call.ts';
+import type { ShownCertificate } from './handshake.ts';
 import type { HttpConnection } from './http-connection.ts';
 
 /** Milliseconds without a call: Apache, in front of EMS, closes after five seconds, and nothing is to be lost by it. */
