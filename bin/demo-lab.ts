@@ -70,7 +70,11 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
   const trust = TrustStore.open(join(directory, 'trust.json'), clock);
   const written = new Set<string>();
   for (const { name, chain, known, accepted, acceptedSerial } of targets.ems) {
-    if (known && !written.has(chain[1])) ca.push(await write(`${name}-ca.pem`, chain[1]));
+    if (!written.has(chain[1])) {
+      // That of an EMS that is not known lies ready to be imported, as exported there.
+      const path = await write(`${name}-ca.pem`, chain[1]);
+      if (known) ca.push(path);
+    }
     written.add(chain[1]);
     const ders = chain.flatMap((pem) => readCertificateFile(Buffer.from(pem)));
     const place = acceptedSerial === undefined ? {} : { serialNumber: acceptedSerial };

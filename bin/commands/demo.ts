@@ -56,9 +56,13 @@ async function showDemo(options: DemoOptions): Promise<void> {
   process.exit(status);
 }
 
+const widest = Math.max(...Object.keys(scenarios).map((name) => name.length));
 const scenarioList = Object.entries(scenarios)
-  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(widest + 2)}${about}`)
   .join('\n');
+
+const labFiles = `The files of the lab are in fabrictop-demo-... in the temporary directory: its configuration, which other
+commands take with --config, and acquired-ca.pem, the CA that the EMS connector "acquired" lacks; I imports it.`;
 
 /** `fabrictop demo`: the dashboard on the embedded lab; no configuration, no network (docs/cli.md). */
 export const addDemo: AddCommand = (program) => {
@@ -68,7 +72,7 @@ export const addDemo: AddCommand = (program) => {
     .option('--scenario <name>', 'what the lab plays', 'office')
     .addHelpText(
       'after',
-      `\nScenarios:\n${scenarioList}\n\nExamples:\n  fabrictop demo\n  fabrictop demo --scenario outage\n`,
+      `\nScenarios:\n${scenarioList}\n\n${labFiles}\n\nExamples:\n  fabrictop demo\n  fabrictop demo --scenario outage\n`,
     );
   addDashboardOptions(demo).action((_: unknown, command: Command) =>
     showDemo(command.optsWithGlobals<DemoOptions>()),

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EmsOnceResult } from '../../src/backends/ems-once.ts';
 import type { Decision } from '../../src/backends/ems-verify.ts';
+import { branches, isRelease, releaseExpected, textRelease } from '../../src/config/releases.ts';
 import { askLine } from '../ask.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { addAuthorize } from './ems-authorize.ts';
@@ -15,8 +16,6 @@ interface EmsOptions {
   reject?: boolean;
 }
 
-const releases = ['6.4', '7.0', '7.2', '7.4', '7.6'];
-
 async function prepare({ config, fortios }: EmsOptions, name?: string) {
   const [{ loadConfig }, { prepareEms }, { systemClock }] = await Promise.all([
     import('../../src/config/load.ts'),
@@ -25,7 +24,10 @@ async function prepare({ config, fortios }: EmsOptions, name?: string) {
   ]);
   const loaded = await loadConfig(config, process.env);
   const setup = await prepareEms(loaded, process.env, systemClock, name);
-  return { setup: fortios === undefined ? setup : { ...setup, release: fortios }, clock: systemClock };
+  return {
+    setup: fortios === undefined ? setup : { ...setup, release: textRelease(fortios) },
+    clock: systemClock,
+  };
 }
 
 async function write(text: string): Promise<void> {
@@ -126,8 +128,14 @@ Example:
 const fortiosOption = () =>
   new Option(
     '--fortios <release>',
-    'texts of this FortiOS release (default: release of the configuration)',
-  ).choices(releases);
+    'texts of this FortiOS release, such as 7.2 or 7.0.5 (default: release of the configuration)',
+  )
+    // For completion and help; one release of a branch is taken too.
+    .choices(branches)
+    .argParser((text) => {
+      if (!isRelease(text)) throw new InvalidArgumentError(releaseExpected);
+      return text;
+    });
 
 /** `ems …`: what the FortiOS commands print (docs/cli.md). */
 export const addEms: AddCommand = (program) => {

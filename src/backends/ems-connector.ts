@@ -139,6 +139,7 @@ function connectorRow(
     chain: views.chain(status),
     chainIncomplete: status.chainIncomplete,
     trusted: status.trusted,
+    chainInvalid: failure?.fault === 'certificate-invalid',
     pinned: status.pinned,
     pin: views.pin(status),
     problem: failure?.problemFor(release) ?? null,

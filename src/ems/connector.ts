@@ -55,7 +55,11 @@ export class EmsConnector {
         this.#board.tell({ kind: 'notification', tables });
         if (this.#stands) this.#notified.ask();
       },
-      socketClosed: (code, reason, path) => this.#board.tell({ kind: 'socket-closed', code, reason, path }),
+      socketClosed: (code, reason, path, openMs) => {
+        this.#board.tell({ kind: 'socket-closed', code, reason, path });
+        // An EMS that went away ends them; one that ends them at once, again and again, is left to the polls.
+        if (this.#stands && openMs >= timers.heldSocket) this.#try(false);
+      },
     });
     this.#board = new ConnectorBoard(target, this.#session.status, this.#stages.stages, report);
     this.#schedule = new Schedule(clock, timers, () => this.#try(false));

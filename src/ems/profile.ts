@@ -159,6 +159,8 @@ export const emsProfile = {
     checkEvery: 60_000,
     /** Between signs of life for the Fabric members behind us; EMS forgets them after 15 minutes. [assumed] */
     keepAliveEvery: 300_000,
+    /** Notifications that were open for so long and end make us check at once whether EMS is still there. [assumed] */
+    heldSocket: 5_000,
     /** At least between fetches of what EMS notified, however often it does. */
     notifiedFetchEvery: 1_000,
     /** Between looks at the trust store, which another process may have changed, while a certificate holds us up. */

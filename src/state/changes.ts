@@ -223,6 +223,8 @@ export interface ConnectorRow {
   chainIncomplete: boolean;
   /** The chain leads to an installed CA. */
   trusted: boolean;
+  /** It does not, though no CA is missing: it is expired, not valid yet or damaged; absent is false. */
+  chainInvalid?: boolean;
   pinned: boolean;
   pin: PinView;
   problem: Problem | null;

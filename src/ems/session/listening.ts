@@ -10,8 +10,8 @@ export interface ListeningEvents {
   changed: (names: readonly string[]) => void;
   /** The status moved. */
   moved: () => void;
-  /** The notifications ended, or were refused in another way than before. */
-  closed: (code: number, reason: string, path: string) => void;
+  /** The notifications ended after `openMs` milliseconds, or were refused in another way than before, which is 0. */
+  closed: (code: number, reason: string, path: string, openMs: number) => void;
 }
 
 /** Whether EMS tells what changes, or has to be asked; and why (docs/protocol/ems.md, Notifications). */
@@ -55,8 +55,9 @@ export class Listening {
         changed: this.#events.changed,
         closed: (code, reason) => {
           this.#notifications = null;
+          const openMs = this.#clock.now() - this.#status.since;
           this.#move('down', code, reason);
-          this.#events.closed(code, reason, path);
+          this.#events.closed(code, reason, path, openMs);
         },
       });
       if (this.#stopped) {
@@ -70,7 +71,8 @@ export class Listening {
       if (!(error instanceof EmsFailure)) throw error;
       const code = error.httpStatus === 0 ? null : error.httpStatus;
       const { state, reason } = this.#status;
-      if (state !== 'down' || reason !== error.message) this.#events.closed(code ?? 0, error.message, path);
+      if (state !== 'down' || reason !== error.message)
+        this.#events.closed(code ?? 0, error.message, path, 0);
       this.#move('down', code, error.message);
       return false;
     }

@@ -26,7 +26,7 @@ export interface SessionReports {
   recovered: (path: string) => void;
   /** EMS says that something changed, which is to be fetched now. */
   notified: (names: readonly string[]) => void;
-  socketClosed: (code: number, reason: string, path: string) => void;
+  socketClosed: (code: number, reason: string, path: string, openMs: number) => void;
 }
 
 export type SessionStep = 'registration' | 'data';
@@ -81,7 +81,7 @@ export class EmsSession {
     this.#listening = new Listening(device, clock, {
       changed: (names) => this.#tablesChanged(names),
       moved: () => this.#tell(),
-      closed: (code, reason, path) => reports.socketClosed(code, reason, path),
+      closed: (code, reason, path, openMs) => reports.socketClosed(code, reason, path, openMs),
     });
   }
 

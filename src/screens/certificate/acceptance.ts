@@ -14,8 +14,11 @@ export function whyNotAccepted(connector: ConnectorRow | null, keyOf: KeyOf): st
     case 'certificate-changed':
       return undefined;
     case 'certificate-unknown-ca':
-      return `No installed CA signed it: import its CA with ${keyOf('import-ca')} first`;
+      return connector.chainInvalid === true
+        ? 'Its chain is not valid: EMS needs another certificate'
+        : `No installed CA signed it: import its CA with ${keyOf('import-ca')} first`;
     case 'connected':
+    case 'out-of-sync':
       return 'It is accepted already';
     case 'pending-authorization':
       return 'The EMS has to authorise us first (Fabric Devices there)';
@@ -23,6 +26,8 @@ export function whyNotAccepted(connector: ConnectorRow | null, keyOf: KeyOf): st
     case 'tls':
     case 'registering':
       return 'A try is under way: wait for its result';
+    case 'failed':
+      return `EMS has to answer without an error first; ${keyOf('refresh')} tries again`;
     default:
       return `No certificate waits for an answer; ${keyOf('refresh')} tries again`;
   }

@@ -104,18 +104,13 @@ function NoCertificate(props: { row: ConnectorRow; width: number; height: number
 function statusLines(row: ConnectorRow, shown: CertificateView, width: number, keyOf: KeyOf): Run[][] {
   const trust: Run[][] = row.trusted
     ? [composeLine([['+ Trusted: ', 'good'], 'the chain leads to an installed CA'], width)]
-    : [
-        composeLine(
-          [['x Not trusted: ', 'bad'], `no installed CA signed it (${keyOf('import-ca')} imports one)`],
-          width,
-        ),
-      ];
+    : [composeLine([['x Not trusted: ', 'bad'], whyNotTrusted(row, keyOf)], width)];
   if (row.chainIncomplete) trust.push(composeLine([['! The chain ends without its root', 'warn']], width));
   const [leaf] = row.chain;
   const isLeaf = shown === leaf;
   return [
     ...trust,
-    ...acceptanceLines(row, width),
+    ...acceptanceLines(row, width, keyOf),
     ...(isLeaf ? [...placeLines(row, width), ...pinLines(row, shown, width)] : []),
     // The comparison has both of them.
     ...(isLeaf && isOther(row)
@@ -139,4 +134,10 @@ function bodyLines(row: ConnectorRow, shown: CertificateView, now: number, width
         ]
       : [];
   return [...compared, ...factsLines(shown, now, width), ...certificateLines(shown.text, width)];
+}
+
+function whyNotTrusted({ chainInvalid }: ConnectorRow, keyOf: KeyOf): string {
+  return chainInvalid === true
+    ? 'the chain is not valid: expired, not valid yet or damaged'
+    : `no installed CA signed it (${keyOf('import-ca')} imports one)`;
 }

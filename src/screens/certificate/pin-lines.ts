@@ -1,12 +1,14 @@
 import type { CertificateView, ConnectorRow } from '../../state/changes.ts';
+import type { KeyOf } from '../input/keymap.ts';
 import type { Run } from '../parts/columns.ts';
 import { composeLine } from '../parts/compose-line.ts';
 import { composeLong } from '../parts/fields.ts';
 import { dateTime } from '../text/format.ts';
+import { whyNotAccepted } from './acceptance.ts';
 import { isOther, whyChanged } from './comparison.ts';
 
 /** Whether the certificate of a connector is accepted, since when, and why not. */
-export function acceptanceLines(row: ConnectorRow, width: number): Run[][] {
+export function acceptanceLines(row: ConnectorRow, width: number, keyOf: KeyOf): Run[][] {
   const { accepted } = row.pin;
   const since = accepted === null ? '' : dateTime(accepted.acceptedAt).slice(0, 10);
   if (row.pinned && isOther(row))
@@ -17,9 +19,16 @@ export function acceptanceLines(row: ConnectorRow, width: number): Run[][] {
     const lines = [composeLine([['! Changed: ', 'bad'], `not the one accepted on ${since}`], width)];
     return why === null ? lines : [...lines, ...composeLong(['Why', why, 'warn'], width)];
   }
-  const todo = row.trusted ? ": compare the SHA-256 with the server's, then a or r" : '';
-  const lines = [composeLine([['! Not accepted yet', 'warn'], todo], width)];
+  const lines = [composeLine([['! Not accepted yet', 'warn'], row.trusted ? toDo(row, keyOf) : ''], width)];
   return why === null ? lines : [...lines, ...composeLong(['Why', why, 'warn'], width)];
+}
+
+/** The chain is trusted, so what is left is up to a person, or to EMS before that. */
+function toDo(row: ConnectorRow, keyOf: KeyOf): string {
+  const refused = whyNotAccepted(row, keyOf);
+  return refused === undefined
+    ? `: compare the SHA-256 with the server's, then ${keyOf('accept')} or ${keyOf('reject')}`
+    : `. ${refused}`;
 }
 
 /** What is pinned, or what an acceptance would pin. */

@@ -6,7 +6,7 @@ import type { Run, Tone } from '../parts/columns.ts';
 import { composeRule } from '../parts/compose-line.ts';
 import { composeFields, composeLong, composeProblem, type Field } from '../parts/fields.ts';
 import { sparkline } from '../parts/sparkline.ts';
-import { emsStateWords, stateText } from '../parts/state-words.ts';
+import { emsWord, stateText } from '../parts/state-words.ts';
 import { count, dateTime, latency } from '../text/format.ts';
 import { stageLines } from './stage-lines.ts';
 import { callColumns, composeTable, tagColumns } from './tables.ts';
@@ -50,7 +50,7 @@ export function connectorPage(row: ConnectorRow, tags: readonly TagRow[], drawn:
 }
 
 function connectionFields(row: ConnectorRow, now: number): Field[] {
-  const word = emsStateWords[row.state];
+  const word = emsWord(row);
   const retry = retryText(row, now);
   const expiry = chainExpiry(row, now);
   return [

@@ -2,7 +2,7 @@ import type { ConnectorRow } from '../../state/changes.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeLine, lineWidth, type Piece, wrapText } from '../parts/compose-line.ts';
-import { emsStateWords, stateText } from '../parts/state-words.ts';
+import { emsWord, stateText } from '../parts/state-words.ts';
 import { latency } from '../text/format.ts';
 import { printable } from '../text/printable.ts';
 import { cellWidth, fit } from '../text/width.ts';
@@ -44,7 +44,7 @@ export function cardLines(row: ConnectorRow, drawn: Drawn): Run[][] {
 
 /** `> hq ------ + connected`: the name gives way, the state never. */
 function headLine(row: ConnectorRow, { width, cursor, rule }: Drawn): Run[] {
-  const word = emsStateWords[row.state];
+  const word = emsWord(row);
   const state = composeLine([[` ${stateText(word)}`, word.tone]], width - 6);
   const name = composeLine(
     [
@@ -67,19 +67,22 @@ type Facts = Readonly<
 function factsOf(row: ConnectorRow, now: number): Facts {
   const expiry = chainExpiry(row, now);
   const days: Piece[] = expiry === null ? [] : [[expiry.short, expiry.tone]];
-  const parts = [
-    row.lastSuccess === null ? '' : `${minutesSince(row.lastSuccess, now)} ago`,
-    latency(row.latencyMs),
-  ];
   return {
     server: row.server === '' ? [] : [row.server],
     connection: row.connection === '' ? [] : [row.connection],
     certificate: [...(row.certificate === '' ? [] : [row.certificate]), ...days].flatMap(spaced),
     serial: row.serialNumber === null ? [] : [row.serialNumber],
     tenant: row.tenantId === null ? [] : [tenantText(row.tenantId)],
-    success: parts.some((part) => part !== '') ? [parts.filter((part) => part !== '').join(', ')] : [],
+    success: successPieces(row, now),
     problem: problemPieces(row),
   };
+}
+
+/** The latency of a try that did not succeed is none of a success. */
+function successPieces({ lastSuccess, latencyMs }: ConnectorRow, now: number): readonly Piece[] {
+  if (lastSuccess === null) return [];
+  const parts = [`${minutesSince(lastSuccess, now)} ago`, latency(latencyMs)];
+  return [parts.filter((part) => part !== '').join(', ')];
 }
 
 function spaced(piece: Piece, place: number): Piece[] {
@@ -88,7 +91,7 @@ function spaced(piece: Piece, place: number): Piece[] {
 
 /** What is wrong, in one line; what was found in the data comes after what keeps it from being connected. */
 function problemPieces(row: ConnectorRow): readonly Piece[] {
-  const { tone } = emsStateWords[row.state];
+  const { tone } = emsWord(row);
   const [advice] = row.advice ?? [];
   if (row.problem) return [[row.problem.message, problemTone(tone)]];
   return advice ? [[`! ${advice.message}`, 'warn']] : [];

@@ -7,7 +7,7 @@ import type { Column } from '../parts/columns.ts';
 import { type ExpiryWords, expiryWords, firstToExpire } from '../parts/expiry.ts';
 import type { Field } from '../parts/fields.ts';
 import { by } from '../parts/order.ts';
-import { emsStateWords, stateText, wordsOf } from '../parts/state-words.ts';
+import { emsWord, emsWords, stateText } from '../parts/state-words.ts';
 import { countdown, latency } from '../text/format.ts';
 
 export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
@@ -58,8 +58,8 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
     title: 'State',
     width: 21,
     priority: 1,
-    text: (row) => stateText(emsStateWords[row.state]),
-    tone: (row) => emsStateWords[row.state].tone,
+    text: (row) => stateText(emsWord(row)),
+    tone: (row) => emsWord(row).tone,
   },
   {
     id: 'connection',
@@ -145,8 +145,8 @@ export const connectorFields: Fields<ConnectorRow> = {
     kind: 'one-of',
     help: 'where it stands',
     words: true,
-    values: wordsOf(emsStateWords),
-    of: (row) => emsStateWords[row.state].word.toLowerCase(),
+    values: emsWords,
+    of: (row) => emsWord(row).word.toLowerCase(),
   },
   connection: { kind: 'text', help: 'the word under Connection', of: (row) => row.connection },
   certificate: { kind: 'text', help: 'the word under Certificate', of: (row) => row.certificate },

@@ -8,7 +8,7 @@ import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { composeFields, composeLong, composeProblem } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
-import { emsStateWords, stateText } from '../parts/state-words.ts';
+import { emsWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { latency } from '../text/format.ts';
@@ -63,7 +63,7 @@ function blankConnectors({ ems }: Configured, keyOf: KeyOf): readonly Piece[] {
 
 /** Everything that is known of a connector. */
 export function connectorLines(row: ConnectorRow, now: number, width: number, keyOf: KeyOf): Run[][] {
-  const word = emsStateWords[row.state];
+  const word = emsWord(row);
   const retry = retryText(row, now);
   const expiry = chainExpiry(row, now);
   const lines = composeFields(
@@ -98,7 +98,9 @@ function nextStep(row: ConnectorRow, keyOf: KeyOf): string | null {
     case 'certificate-changed':
       return `Enter shows the new certificate. Find out why it changed before you accept it with ${keyOf('accept')}.`;
     case 'certificate-unknown-ca':
-      return `${keyOf('import-ca')} imports its CA from a file; then the chain is judged anew at once.`;
+      return row.chainInvalid === true
+        ? 'Enter shows the certificates of its chain, and until when each is valid.'
+        : `${keyOf('import-ca')} imports its CA from a file; then the chain is judged anew at once.`;
     case 'connected':
     case 'out-of-sync':
       return `${keyOf('details')} shows its stages, calls and tags, ${keyOf('endpoints')} its endpoints, ${keyOf('devices')} the Fabric devices of its EMS.`;

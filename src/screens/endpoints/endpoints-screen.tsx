@@ -7,9 +7,11 @@ import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { composeFields, composeLong } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
+import { emsWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { endpointColumns, endpointState } from './columns.ts';
+import { ofConnector } from './of-connector.ts';
 
 const paneHeight = 9;
 
@@ -28,6 +30,7 @@ export function EndpointsScreen(screen: ScreenProps): ReactNode {
       columns={endpointColumns}
       view={views.endpoints}
       blank={blankEndpoints(connectors, keyOf)}
+      unmatched={withoutEndpoints(connectors, views.endpoints.filter, keyOf)}
       alert={alertOf(connectors)}
       paneHeight={paneHeight}
       listRows={views.endpoints.matched}
@@ -52,6 +55,25 @@ function blankEndpoints(connectors: readonly ConnectorRow[], keyOf: KeyOf): read
     ['No endpoints yet', 'title'],
     `${up.map((row) => row.name).join(', ')} told of none. EMS tells a device only of the endpoints that are behind it.`,
   ];
+}
+
+/** Why the connector that `e` asked for has no endpoint; undefined for a filter that was typed. */
+function withoutEndpoints(
+  connectors: readonly ConnectorRow[],
+  filter: string,
+  keyOf: KeyOf,
+): readonly Piece[] | undefined {
+  const row = connectors.find(({ name }) => filter === ofConnector(name));
+  if (row === undefined) return undefined;
+  return row.state === 'connected'
+    ? [
+        [`${row.name} told of no endpoints`, 'title'],
+        'EMS tells a device only of the endpoints that are behind it.',
+      ]
+    : [
+        [`${row.name} has no endpoints: ${stateText(emsWord(row))}`, 'title'],
+        `EMS tells of its endpoints once it is connected; ${keyOf('details')} on the connector says what keeps it from that.`,
+      ];
 }
 
 function yesNo(value: boolean | null): string {

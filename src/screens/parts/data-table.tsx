@@ -30,6 +30,8 @@ interface DataTableProps<T extends { readonly id: string }> {
   readonly height: number;
   /** What stands there while the table has no row at all. */
   readonly blank: readonly Piece[];
+  /** What stands there when no row matches the filter, where more can be said than that. */
+  readonly unmatched?: readonly Piece[] | undefined;
   /** Beside the title: what is wrong with the whole table. */
   readonly alert?: Piece | undefined;
 }
@@ -39,7 +41,7 @@ export const tableChrome = 2;
 
 /** The window of a sorted, filtered table: title, header, and only the rows that fit, each one line. */
 export function DataTable<T extends { readonly id: string }>(props: DataTableProps<T>): ReactNode {
-  const { title, columns, view, place, width, height, blank, alert } = props;
+  const { title, columns, view, place, width, height, blank, unmatched, alert } = props;
   const { stores, window } = useServices();
   const { ascii, ellipsis } = useTheme();
   useVersion(view);
@@ -57,7 +59,7 @@ export function DataTable<T extends { readonly id: string }>(props: DataTablePro
   ];
   const rows = view.slice(seen.offset, rowsHeight);
   const sortedBy = columns.find((column) => column.id === view.sort.column)?.title;
-  const message = tableMessage(view, blank);
+  const message = tableMessage(view, blank, unmatched);
   return (
     <>
       <Line runs={composeEnds(...titleLine(title, view, seen.offset, rowsHeight, alert, sortedBy), width)} />
@@ -100,9 +102,15 @@ const Row = memo(function Row({ row, fitted, now, cursor, ellipsis }: RowProps):
 });
 
 /** What stands in place of the rows where there are none; null where there are. */
-export function tableMessage<T>(view: View<T>, blank: readonly Piece[]): readonly Piece[] | null {
+export function tableMessage<T>(
+  view: View<T>,
+  blank: readonly Piece[],
+  unmatched?: readonly Piece[],
+): readonly Piece[] | null {
   if (view.total === 0) return blank;
   if (view.matched > 0) return null;
+  if (unmatched !== undefined && view.progress === null)
+    return [...unmatched, ['Esc clears the filter.', 'muted']];
   const found = view.progress?.work === 'filter' ? 'No row so far matches' : 'No row matches';
   return [`${found} ${view.filter}`, ['Esc clears the filter.', 'muted']];
 }

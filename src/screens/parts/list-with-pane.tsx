@@ -20,6 +20,7 @@ interface ListWithPaneProps<T extends { readonly id: string }> {
   readonly columns: readonly Column<T>[];
   readonly view: View<T>;
   readonly blank: readonly Piece[];
+  readonly unmatched?: readonly Piece[] | undefined;
   readonly alert?: Piece | undefined;
   /** Lines that the pane wants, with its rule. */
   readonly paneHeight: number;
@@ -31,7 +32,7 @@ interface ListWithPaneProps<T extends { readonly id: string }> {
 
 /** A list, and below it all about its selected row. */
 export function ListWithPane<T extends { readonly id: string }>(props: ListWithPaneProps<T>): ReactNode {
-  const { screen, title, columns, view, blank, alert, paneHeight, listRows } = props;
+  const { screen, title, columns, view, blank, unmatched, alert, paneHeight, listRows } = props;
   useVersion(view);
   const split = splitHeight(screen.rows, listRows ?? view.total, paneHeight);
   const row = view.at(follow(view, screen.place, split.list - tableChrome).index);
@@ -46,6 +47,7 @@ export function ListWithPane<T extends { readonly id: string }>(props: ListWithP
         width={screen.columns}
         height={pane ? split.list : screen.rows}
         blank={blank}
+        unmatched={unmatched}
         alert={alert}
       />
       {pane && (

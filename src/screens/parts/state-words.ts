@@ -1,4 +1,4 @@
-import type { CollectorRow, EmsState, EventLevel, LinkState } from '../../state/changes.ts';
+import type { CollectorRow, ConnectorRow, EmsState, EventLevel, LinkState } from '../../state/changes.ts';
 import { healthySilenceMs } from './coarse.ts';
 import type { Tone } from './columns.ts';
 
@@ -10,7 +10,7 @@ export interface StateWord {
   readonly tone: Tone;
 }
 
-export const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
+const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
   disabled: { mark: '-', word: 'disabled', tone: 'muted' },
   resolving: { mark: '~', word: 'resolving the name', tone: 'accent' },
   tls: { mark: '~', word: 'TLS handshake', tone: 'accent' },
@@ -24,6 +24,17 @@ export const emsStateWords: Readonly<Record<EmsState, StateWord>> = {
   dirty: { mark: '!', word: 'other serial number', tone: 'bad' },
   failed: { mark: 'x', word: 'failed', tone: 'bad' },
 };
+
+/** A chain that leads to an installed CA, or would, but is expired, not valid yet or damaged: no CA is missing. */
+const chainNotValid: StateWord = { mark: 'x', word: 'chain not valid', tone: 'bad' };
+
+/** The word of an EMS connector. */
+export function emsWord({ state, chainInvalid }: Pick<ConnectorRow, 'state' | 'chainInvalid'>): StateWord {
+  return state === 'certificate-unknown-ca' && chainInvalid === true ? chainNotValid : emsStateWords[state];
+}
+
+/** All words of EMS connectors, as a query asks for them. */
+export const emsWords: readonly string[] = wordsOf({ ...emsStateWords, chainNotValid });
 
 export const linkStateWords: Readonly<Record<LinkState, StateWord>> = {
   idle: { mark: '-', word: 'idle', tone: 'muted' },

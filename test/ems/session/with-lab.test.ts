@@ -256,6 +256,19 @@ test('a WebSocket that closes is reported with its code, polls stand in, and the
   await vi.waitFor(() => expect(connector.status.session.websocket.state).toBe('connected'), soon);
 });
 
+test('an EMS that goes away is not called connected until the next check: the end of its WebSocket tells', async () => {
+  const ems = await startEms();
+  const connector = await connect(ems);
+  await settled(connector);
+  clock.advance(emsProfile.timers.heldSocket);
+  ems.notifier.drop(1012, 'restart');
+  // Nothing of the clock is needed for it.
+  await vi.waitFor(() => expect(connector.status.session.websocket.state).toBe('connected'), soon);
+  clock.advance(emsProfile.timers.heldSocket);
+  await ems.stop();
+  await reaches(connector, 'failed');
+});
+
 test('an EMS that takes the authorisation back ends it all until it is given again', async () => {
   const ems = await startEms();
   const connector = await connect(ems);

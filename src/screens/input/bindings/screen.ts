@@ -1,4 +1,5 @@
 import { quoted } from '../../../query/tree.ts';
+import { ofConnector } from '../../endpoints/of-connector.ts';
 import { type Binding, needsRows, tableScreens } from '../binding.ts';
 import type { Controls } from '../controls.ts';
 
@@ -108,7 +109,7 @@ export const screenBindings: readonly Binding[] = [
     hintOn: ['connectors', 'connector'],
     run: (controls, { argument }) => {
       const { connector } = controls.situation;
-      const own = connector === null ? '' : `connector:=${quoted(connector.name)}`;
+      const own = connector === null ? '' : ofConnector(connector.name);
       controls.show('endpoints', undefined, argument ?? own);
     },
   },
