@@ -1,11 +1,11 @@
 // Installs what is missing, and nothing when nothing is: `npm ci` takes half a minute even when all is there.
-// Runs on any Node from 18 on, because it is what brings the right one. With --tests, also what the tests call.
+// Runs on any Node from 18 on, because it is what brings the right one. With --tests, also what the tests call, with --bench what the benchmarks do.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Programs that the tests run beside the product, and the Debian package of each. The only list of them. */
+/** Programs that the tests run beside the product, and the Debian package of each. The only list of them, with the next. */
 export const testPrograms = [
   { program: 'tshark', package: 'tshark' }, // dissects what our agents and collectors send
   { program: 'openssl', package: 'openssl' }, // makes certificates and serves TLS that is not ours
@@ -17,6 +17,12 @@ export const testPrograms = [
   { program: 'promtool', package: 'prometheus' }, // checks our metrics
   { program: 'zsh', package: 'zsh' }, // completes our commands
   { program: 'fish', package: 'fish' }, // completes our commands
+];
+
+/** The same for the benchmarks, which measure these beside the product. */
+export const benchPrograms = [
+  { program: 'top', package: 'procps' },
+  { program: 'htop', package: 'htop' },
 ];
 
 /** What differs between the lock file and the record that npm keeps of an installation; null when nothing does. */
@@ -96,26 +102,26 @@ function ensureModules(root) {
     );
 }
 
-function ensurePrograms() {
-  const missing = missingPackages(testPrograms, process.env);
+function ensurePrograms(programs, who) {
+  const missing = missingPackages(programs, process.env);
   if (missing.length === 0) return;
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const isDebian =
     existsSync('/etc/debian_version') &&
     missingPackages([{ program: 'apt-get', package: '' }], process.env).length === 0;
-  if (!isDebian)
-    stop(`the tests need ${missing.join(', ')}: install them with your system's package manager`);
-  if (process.getuid?.() !== 0) stop(`the tests need more: sudo ${install}`);
+  if (!isDebian) stop(`${who} need ${missing.join(', ')}: install them with your system's package manager`);
+  if (process.getuid?.() !== 0) stop(`${who} need more: sudo ${install}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const parameters of [['update', '-q'], install.split(' ').slice(1)]) {
     process.stderr.write(`fabrictop: apt-get ${parameters.join(' ')}\n`);
     const { status } = spawnSync('apt-get', parameters, { env, stdio: ['ignore', 2, 2] });
     // A source that is out of order does not stop the others: whether it mattered shows when installing.
-    if (status !== 0 && parameters[0] === 'install') stop(`the tests need more, and this failed: ${install}`);
+    if (status !== 0 && parameters[0] === 'install') stop(`${who} need more, and this failed: ${install}`);
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureModules(fileURLToPath(new URL('..', import.meta.url)));
-  if (process.argv.includes('--tests')) ensurePrograms();
+  if (process.argv.includes('--tests')) ensurePrograms(testPrograms, 'the tests');
+  if (process.argv.includes('--bench')) ensurePrograms(benchPrograms, 'the benchmarks');
 }
