@@ -11,7 +11,6 @@ import type { OutletStatus } from '../src/backends/forward/outlet.ts';
 import { type ForwardSource, forwardKind } from '../src/backends/forward/source.ts';
 import { type FssoSource, fssoActions } from '../src/backends/fsso-connector.ts';
 import { historyActions } from '../src/backends/history/actions.ts';
-import type { LinkWatch } from '../src/backends/link-watch.ts';
 import { metricsKind } from '../src/backends/metrics/source.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { safeText } from '../../src/safe-text.ts';
 import type { AddCommand } from '../cli.ts';
+import { addImport } from './config-import.ts';
 
 function summary({ config, path }: LoadedConfig): string[] {
   const lines = [`OK ${path}`];
@@ -49,4 +50,5 @@ export const addConfig: AddCommand = (program) => {
       if (problems.length > 0) throw new ConfigError(problems);
       process.stdout.write(`${summary(loaded).map(safeText).join('\n')}\n`);
     });
+  addImport(config);
 };

@@ -17,7 +17,7 @@ test.each([
   [['confg', 'check', '--json'], 'unknown command "confg": did you mean config?'],
   [['--config', 'x', 'hepl'], 'unknown command "hepl": did you mean help?'],
   [['config', 'chekc'], 'unknown command "config chekc": did you mean check?'],
-  [['config'], 'config needs a command: check'],
+  [['config'], 'config needs a command: check, import'],
   [['help', 'config', 'chekc'], 'unknown command "config chekc": did you mean check?'],
   [['--confg', 'x'], `unknown option '--confg' (Did you mean --config?) (see "fabrictop help")`],
   [['--config'], `option '--config <file>' argument missing (see "fabrictop help")`],
