@@ -4,7 +4,8 @@ import type { KeyOf } from '../input/keymap.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeRule } from '../parts/compose-line.ts';
-import { composeFields, composeLong, composeProblem, type Field } from '../parts/fields.ts';
+import { composeFields, composeLong, composeProblem, type Field, fieldLabelWidth } from '../parts/fields.ts';
+import { fingerprintText } from '../parts/fingerprint.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { emsWord, stateText } from '../parts/state-words.ts';
 import { count, dateTime, latency } from '../text/format.ts';
@@ -44,6 +45,7 @@ export function connectorPage(row: ConnectorRow, tags: readonly TagRow[], drawn:
       heading(`Calls (${session.calls.length})`),
       ...composeTable(callColumns, session.calls, width, now, ascii),
     );
+  if (row.chain.length > 0) lines.push(heading('Certificate'), ...certificateSummary(row, width));
   if (tags.length > 0)
     lines.push(heading(`Tags (${count(tags.length)})`), ...composeTable(tagColumns, tags, width, now, ascii));
   return lines;
@@ -64,6 +66,17 @@ function connectionFields(row: ConnectorRow, now: number): Field[] {
     ['Public address', row.session.publicAddress ?? ''],
     ['Certificate', [row.certificate, row.pinned ? 'accepted' : ''].filter(Boolean).join(', ')],
     ['Valid', expiry?.text ?? '', expiry?.tone ?? 'plain'],
+  ];
+}
+
+/** Whose certificate it is, and which: Enter shows the chain. */
+function certificateSummary({ chain: [leaf] }: ConnectorRow, width: number): Run[][] {
+  if (!leaf) return [];
+  const fingerprint = fingerprintText(leaf.sha256, width - fieldLabelWidth);
+  return [
+    ...composeLong(['Subject', leaf.subject], width),
+    ...composeLong(['Issuer', leaf.issuer], width),
+    ...composeLong(['SHA-256', fingerprint], width),
   ];
 }
 
