@@ -12,6 +12,7 @@ import type { ScenarioName } from '../src/lab/scenario.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 import type { Dashboard } from './commands/dashboard.ts';
+import { demoRules } from './demo-rules.ts';
 import type { TargetOptions } from './planner.ts';
 import { openTargets } from './targets.ts';
 
@@ -117,6 +118,7 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
     ),
     fsso: [{ name: 'corp', servers }, ...(await secureEntries(targets.secure, write))],
     history: { path: join(directory, 'history.db') },
+    alerts: { rules: demoRules },
   };
   return write('config.yaml', stringify(configuration));
 }

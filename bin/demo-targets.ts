@@ -4,6 +4,7 @@ import { type Scenario, type ScenarioName, scenarios } from '../src/lab/scenario
 import type { Actions } from '../src/state/actions.ts';
 import type { WriteGuard } from '../src/verbs.ts';
 import type { RunningLab } from './demo-lab.ts';
+import { demoRules } from './demo-rules.ts';
 import type { TargetOptions } from './planner.ts';
 import type { Configured, Targets } from './targets.ts';
 
@@ -17,7 +18,7 @@ export interface Demo {
 /** Connectors that a scenario has, known before the first of them is up. */
 function expectedOf(scenario: ScenarioName): Configured {
   const { failing }: Scenario = scenarios[scenario];
-  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, alertRules: 0, whyFixed: null };
+  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, alertRules: demoRules.length, whyFixed: null };
   return failing ? { ...company, ems: failing.length, admins: 0, fortigates: 0 } : company;
 }
 

@@ -21,10 +21,14 @@ const beatMs = 100;
 const portsPerUser = 200;
 const firstPort = 1024;
 const sharedStations = 6;
+/** One of so many logons is that of the backup job, which hides whoever works there, as such jobs do. */
+const backupEvery = 60;
+const backupAccount = 'svc-backup';
 
 /**
  * A working day, sent through real agents: people log on at their desks and are seen again and again, some walk off
- * with their notebook, some share a station (the newer logon replaces the older), some work on the terminal server.
+ * with their notebook, some share a station (the newer logon replaces the older), some work on the terminal server, and a
+ * backup job logs on at desks.
  * Who is not seen again runs into the collector's dead entry timeout.
  */
 export class WorkingDay {
@@ -33,6 +37,7 @@ export class WorkingDay {
   #timer: Timer | null = null;
   #owed = 0;
   #next = 0;
+  #happened = 0;
   #nextSession = 1;
 
   constructor(options: WorkingDayOptions) {
@@ -59,6 +64,11 @@ export class WorkingDay {
 
   #happen(): void {
     const person = this.#person();
+    this.#happened += 1;
+    if (this.#happened % backupEvery === 0) {
+      this.#send(backupAccount, person.workstation, person.ip);
+      return;
+    }
     const chance = this.#random();
     if (chance < 0.7) this.#desk(person);
     else if (chance < 0.8) this.#send(person.user, person.workstation, person.wirelessIp);

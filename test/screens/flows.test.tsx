@@ -103,6 +103,39 @@ test.each([
   expect(screen.calls).toEqual([call]);
 });
 
+test('one logon is cleared by its row, and what a filter shows once it is confirmed with the number', async () => {
+  const screen = await renderScreen({ changes: [logon(1), logon(2), collector()], keys: ['u', 'X'] });
+  expect(screen.text()).toMatch(/Clear the logon of user00\d at /i);
+  await screen.press('n');
+  expect(screen.calls).toEqual([]);
+  await screen.press('X', 'y');
+  expect(screen.calls).toEqual([
+    expect.stringMatching(
+      /^clearLogons corp \{"logon":\{"ip":"[\d.]+","session":0,"user":"[^"]+","domain":"CORP"\}\}$/,
+    ),
+  ]);
+  screen.calls.length = 0;
+  screen.counts = {
+    ok: true,
+    counts: [
+      ['corp', 1],
+      ['branch', 1200],
+    ],
+  };
+  await screen.press('/', 'u', 's', 'e', 'r', keys.enter, 'C');
+  expect(screen.calls).toEqual(['countLogons {"filter":"user"}']);
+  expect(screen.text()).toContain('Clear the 1,201 logons that pass the filter?');
+  expect(screen.text()).toContain('1,200 logons of branch');
+  await screen.press('y');
+  expect(screen.calls.slice(1)).toEqual([
+    'clearLogons corp {"filter":"user"}',
+    'clearLogons branch {"filter":"user"}',
+  ]);
+  screen.counts = { ok: true, counts: [] };
+  await screen.press('C');
+  expect(screen.text()).toContain('No logon of our own tables passes the filter');
+});
+
 test('without a row, Ctrl+R asks the only FSSO connector', async () => {
   const screen = await renderScreen({ changes: [collector({ logons: 0 })], keys: ['u', ctrl('r')] });
   expect(screen.calls).toEqual(['refreshLogons corp']);

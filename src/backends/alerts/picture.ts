@@ -1,4 +1,4 @@
-import type { CollectorRow, ConnectorRow, NewEvent, StoreChange } from '../../state/changes.ts';
+import type { CaRow, CollectorRow, ConnectorRow, NewEvent, StoreChange } from '../../state/changes.ts';
 import { RateBand } from './rate-band.ts';
 
 const minute = 60_000;
@@ -28,6 +28,8 @@ export interface Overwrite {
 export interface Facts {
   readonly collectors: readonly CollectorRow[];
   readonly connectors: readonly ConnectorRow[];
+  /** Installed CAs; they concern no connector by itself. */
+  readonly cas: readonly CaRow[];
   /** Names of the FSSO connectors. */
   readonly fssoConnectors: readonly string[];
   readonly rates: readonly (readonly [connector: string, rate: RateWatch])[];
@@ -41,6 +43,7 @@ export interface Facts {
 export class Picture {
   readonly #collectors = new Map<string, CollectorRow>();
   readonly #connectors = new Map<string, ConnectorRow>();
+  readonly #cas = new Map<string, CaRow>();
   readonly #lastEvents = new Map<string, number>();
   readonly #rates = new Map<string, Counting>();
   readonly #factor: number;
@@ -61,6 +64,9 @@ export class Picture {
     } else if (change.table === 'connectors') {
       if (change.op === 'put') this.#connectors.set(change.row.id, change.row);
       else this.#connectors.delete(change.id);
+    } else if (change.table === 'cas') {
+      if (change.op === 'put') this.#cas.set(change.row.id, change.row);
+      else this.#cas.delete(change.id);
     } else if (change.table === 'events') this.#event(change.row, now);
   }
 
@@ -71,6 +77,7 @@ export class Picture {
     return {
       collectors,
       connectors: [...this.#connectors.values()].filter((row) => concerns(row.name)),
+      cas: only === undefined ? [...this.#cas.values()] : [],
       fssoConnectors: [...new Set(collectors.map((row) => row.connector))],
       rates: [...this.#rates].filter(([connector]) => concerns(connector)),
       lastEvent: (id) => this.#lastEvents.get(id) ?? null,

@@ -46,22 +46,15 @@ const finders: Readonly<
         return [{ subject: `${row.connector} ${row.server}`, level: 'warning', text, since } as const];
       }),
   'certificate-expires': (facts, rule, now) =>
-    facts.connectors.flatMap((row) =>
-      row.chain.flatMap((certificate) => {
-        const expiry = expiryOf(certificate, now);
-        const isDue =
-          expiry.level === 'expired' ||
-          (expiry.level !== 'not-yet' && expiry.days < (rule.days ?? ruleDefaults.days));
-        if (!isDue) return [];
-        return [
-          {
-            subject: `${row.name} ${certificate.sha256}`,
-            level: expiry.level === 'expired' || expiry.level === 'urgent' ? 'error' : 'warning',
-            text: `certificate ${certificate.subject} of ${row.name}: ${expiryText(expiry)}`,
-          } as const,
-        ];
-      }),
-    ),
+    certificatesOf(facts).flatMap(({ of, subject, certificate }) => {
+      const expiry = expiryOf(certificate, now);
+      const isDue =
+        expiry.level === 'expired' ||
+        (expiry.level !== 'not-yet' && expiry.days < (rule.days ?? ruleDefaults.days));
+      if (!isDue) return [];
+      const level = expiry.level === 'expired' || expiry.level === 'urgent' ? 'error' : 'warning';
+      return [{ subject, level, text: `${of}: ${expiryText(expiry)}` } as const];
+    }),
   'logon-rate': (facts, rule) =>
     facts.rates.flatMap(([connector, { band, last }]) => {
       const usual = band.band(rule.factor ?? ruleDefaults.factor);
@@ -82,6 +75,41 @@ function fssoDown(facts: Facts): Found[] {
       const reason = why === undefined ? '' : `; ${why.server}: ${why.problem?.message}`;
       return { subject: connector, level: 'error', text: `${connector} has no link to a collector${reason}` };
     });
+}
+
+interface Watched {
+  /** Words for it. */
+  readonly of: string;
+  /** Tells it from every other. */
+  readonly subject: string;
+  readonly certificate: { readonly validFrom: number; readonly validTo: number };
+}
+
+/** Every certificate that our connectors rest on: chains of EMS, those of collectors with TLS, installed CAs. */
+function certificatesOf({ connectors, collectors, cas }: Facts): Watched[] {
+  return [
+    ...connectors.flatMap((row) =>
+      row.chain.map((certificate) => ({
+        of: `certificate ${certificate.subject} of ${row.name}`,
+        subject: `${row.name} ${certificate.sha256}`,
+        certificate,
+      })),
+    ),
+    ...collectors.flatMap(({ connector, server, handshake }) => {
+      const certificate = handshake?.certificate ?? null;
+      if (certificate === null) return [];
+      return {
+        of: `certificate ${certificate.subject} of collector ${server} of ${connector}`,
+        subject: `${connector} ${server} ${certificate.sha256}`,
+        certificate,
+      };
+    }),
+    ...cas.map((certificate) => ({
+      of: `installed CA ${certificate.subject}`,
+      subject: `CA ${certificate.sha256}`,
+      certificate,
+    })),
+  ];
 }
 
 function emsDown(facts: Facts): Found[] {

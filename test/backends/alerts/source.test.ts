@@ -127,6 +127,43 @@ test('a collector that is connected and brings nothing is an alert after its tim
   expect(alerts()[0]).toMatch(/^resolved/);
 });
 
+test('the certificates of collectors with TLS and installed CAs run out too, these of no single connector', () => {
+  const { clock, source, alerts, collector } = watching([
+    { name: 'soon', when: 'certificate-expires', days: 10 },
+    { name: 'corp', when: 'certificate-expires', days: 10, connector: 'corp' },
+  ]);
+  const day = 24 * 60 * minute;
+  const ends = (days: number) => ({ validFrom: 0, validTo: clock.now() + days * day + minute });
+  const certificate = { subject: 'CN = dc1', issuer: '', sha256: '1', names: '', protocol: '', verdict: null };
+  const handshake = {
+    ...{ stages: [], collectorIdentity: null, challengeLength: null, challengeIsEmpty: null },
+    ...{ strategy: '', identity: '', verdict: null },
+  };
+  collector({ handshake: { ...handshake, certificate: { ...certificate, ...ends(9) } } });
+  collector({
+    server: '10.0.0.12:8000',
+    handshake: { ...handshake, certificate: { ...certificate, ...ends(11) } },
+  });
+  const ca = { issuer: '', configured: true, imported: false };
+  const put = (id: string, days: number) =>
+    source.observe({
+      table: 'cas',
+      op: 'put',
+      row: { ...ca, id, sha256: id, subject: `CN = CA ${id}`, ...ends(days) },
+    });
+  put('2', 3);
+  put('3', 30);
+  put('4', 1);
+  source.observe({ table: 'cas', op: 'remove', id: '4' });
+  clock.advance(1_000);
+  const collectorText = 'certificate CN = dc1 of collector 10.0.0.11:8000 of corp: 9 days left';
+  expect(alerts()).toEqual([
+    `firing: ${collectorText}`,
+    'firing: installed CA CN = CA 2: 3 days left',
+    `firing: ${collectorText}`,
+  ]);
+});
+
 test('certificates that run out are alerts in time, those of disabled rules are not', () => {
   const { clock, alerts, source } = watching([
     { name: 'soon', when: 'certificate-expires', days: 10 },

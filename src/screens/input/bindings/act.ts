@@ -1,6 +1,7 @@
 import { askAcceptance, whyNotAccepted } from '../../certificate/acceptance.ts';
-import { type Binding, connectorOf, fssoOf, needsOurs, reportedBy } from '../binding.ts';
-import type { Controls } from '../controls.ts';
+import { askClearAll, askClearOne, askClearShown } from '../../users/clearing.ts';
+import { type Binding, connectorOf, fssoOf, needsOurs, needsRows, reportedBy } from '../binding.ts';
+import type { Controls, Situation } from '../controls.ts';
 
 export const actBindings: readonly Binding[] = [
   {
@@ -144,28 +145,39 @@ export const actBindings: readonly Binding[] = [
     id: 'act.clear',
     keys: ['C'],
     command: 'clear-logons',
-    help: 'Empty our own table of logons of one FSSO connector',
+    help: 'Empty our own table of logons of one FSSO connector; with a filter, clear what it shows',
     group: 'Act',
     hint: 'Clear',
     harm: true,
     on: ['users', 'collectors', 'link'],
+    disabled: (situation) => (isFiltered(situation) ? needsRows(situation) : needsOurs(situation)),
+    run: (controls) => {
+      const { situation } = controls;
+      const name = fssoOf(situation);
+      if (isFiltered(situation)) askClearShown(controls, situation.filter);
+      else if (name !== null) askClearAll(controls, name);
+    },
+  },
+  {
+    id: 'act.clear-one',
+    keys: ['X'],
+    command: 'clear-logon',
+    help: 'Clear the selected logon from our own table',
+    group: 'Act',
+    harm: true,
+    on: ['users', 'logon'],
     disabled: needsOurs,
     run: (controls) => {
-      const name = fssoOf(controls.situation);
-      if (name === null) return;
-      controls.ask({
-        title: `Clear all logons of ${name}?`,
-        lines: [
-          `Our own table of ${name} is emptied: every one of its users is gone from it.`,
-          `The collector keeps its own; ${controls.situation.keyOf('refresh')} asks for all of them again.`,
-        ],
-        yes: 'Clear',
-        action: () =>
-          controls.act(`Clearing the logons of ${name}`, () => controls.actions.clearLogons(name)),
-      });
+      const { logon } = controls.situation;
+      if (logon) askClearOne(controls, logon);
     },
   },
 ];
+
+/** Only what the filter of the users shows is meant. */
+function isFiltered({ screen, filter }: Situation): boolean {
+  return screen === 'users' && filter !== '';
+}
 
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
 function refreshPeer({ situation, actions, act }: Controls): void {
