@@ -1,8 +1,10 @@
 import { Option } from 'commander';
 import type { Config } from '../../src/config/schema.ts';
 import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
+import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
+import type { StoreChange } from '../../src/state/changes.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
-import type { LogLevel } from '../event-log.ts';
+import type { EventLog, LogLevel } from '../event-log.ts';
 
 interface Options {
   config?: string;
@@ -32,10 +34,18 @@ function collectorOptions(
   };
 }
 
+const logLevelOf = { info: 'info', notice: 'info', warning: 'warn', error: 'error' } as const;
+
+/** What a receiver of forwarded lines has to say of itself. */
+function logReceiver(log: EventLog, change: StoreChange): void {
+  if (change.table === 'events') log.write({ level: logLevelOf[change.row.level], msg: change.row.text });
+}
+
 async function serve({ config: file, logFile, logLevel }: Options): Promise<void> {
   const { loadConfig } = await import('../../src/config/load.ts');
   const { resolveSecret } = await import('../../src/config/secrets.ts');
-  const { config, path, directory } = await loadConfig(file, process.env);
+  const loaded = await loadConfig(file, process.env);
+  const { config, path, directory } = loaded;
   const section = config.collector;
   if (!section)
     throw new CommandFailure(
@@ -50,11 +60,29 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
   const { ListenFailure } = await import('../../src/fsso/collector/listen-failure.ts');
+  const { collectorLine } = await import('../../src/backends/collector-lines.ts');
+  const { prepareForward } = await import('../../src/backends/forward/setup.ts');
+  const { createForwardSource } = await import('../../src/backends/forward/source.ts');
+  const receivers = (await prepareForward(loaded, process.env)).map((each) =>
+    createForwardSource(each, clock),
+  );
   const stopped = stopSignal();
   const log = openEventLog(logFile, logLevel, clock);
+  for (const receiver of receivers) receiver.start((change) => logReceiver(log, change));
+  const forward = (event: CollectorEvent): void => {
+    const row = receivers.length === 0 ? null : collectorLine(event, clock.now());
+    if (row !== null) for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
+  };
   try {
     const options = collectorOptions(section, password, tls);
-    const collector = new Collector({ ...options, clock, log: (event) => log.write(event) });
+    const collector = new Collector({
+      ...options,
+      clock,
+      log: (event) => {
+        log.write(event);
+        forward(event);
+      },
+    });
     await collector.start();
     await stopped;
     await collector.stop();
@@ -64,6 +92,7 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
     if (error instanceof RangeError) throw new CommandFailure(`${path}: collector: ${error.message}`);
     throw error;
   } finally {
+    await Promise.all(receivers.map((each) => each.stop()));
     await log.close();
   }
 }
