@@ -15,7 +15,10 @@ export function askClearAll(controls: Controls, connector: string): void {
   const { ask, act, actions } = controls;
   ask({
     title: `Clear all logons of ${connector}?`,
-    lines: [`Our own table of ${connector} is emptied: every one of its users is gone from it.`, theyReturn],
+    lines: [
+      `Our own table of ${connector} is emptied: every one of its users is gone from it.`,
+      howTheyReturn(controls),
+    ],
     yes: 'Clear',
     action: () => act(`Clearing the logons of ${connector}`, () => actions.clearLogons(connector)),
   });
