@@ -134,7 +134,14 @@ test('the certificates of collectors with TLS and installed CAs run out too, the
   ]);
   const day = 24 * 60 * minute;
   const ends = (days: number) => ({ validFrom: 0, validTo: clock.now() + days * day + minute });
-  const certificate = { subject: 'CN = dc1', issuer: '', sha256: '1', names: '', protocol: '', verdict: null };
+  const certificate = {
+    subject: 'CN = dc1',
+    issuer: '',
+    sha256: '1',
+    names: '',
+    protocol: '',
+    verdict: null,
+  };
   const handshake = {
     ...{ stages: [], collectorIdentity: null, challengeLength: null, challengeIsEmpty: null },
     ...{ strategy: '', identity: '', verdict: null },
