@@ -88,16 +88,26 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
       password: { file: await write(`collector-${index + 1}.password`, password) },
     })),
   );
+  // The front desk of the lab's EMS Cloud is not where Fortinet's is.
+  const desk = targets.ems.find(({ cloud }) => cloud)?.port;
+  const profile =
+    desk === undefined
+      ? {}
+      : {
+          profile: {
+            ems: await write('ems-profile.yaml', stringify({ cloud: { host: 'localhost', port: desk } })),
+          },
+        };
   const configuration = {
+    ...profile,
     identity: { serial: targets.serial, certificate, key },
     // Without it three connectors were the limit, and the form could add none.
     release: '7.4',
     trust: { ca, store: trust.path },
     ems: await Promise.all(
-      targets.ems.map(async ({ name, port, admin, callTimeout }) => ({
+      targets.ems.map(async ({ name, port, admin, callTimeout, cloud }) => ({
         name,
-        server: '127.0.0.1',
-        'https-port': port,
+        ...(cloud ? await cloudOptions(name, cloud, write) : { server: '127.0.0.1', 'https-port': port }),
         ...(callTimeout === undefined ? {} : { 'call-timeout': callTimeout }),
         ...(admin
           ? {
@@ -121,6 +131,19 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
     alerts: { rules: demoRules },
   };
   return write('config.yaml', stringify(configuration));
+}
+
+/** What makes an entry one of EMS Cloud. */
+async function cloudOptions(
+  name: string,
+  { accessKey }: NonNullable<LabTargets['ems'][number]['cloud']>,
+  write: (name: string, content: string) => Promise<string>,
+) {
+  const key = accessKey === null ? null : { file: await write(`${name}.key`, accessKey) };
+  return {
+    'fortinetone-cloud-authentication': 'enable',
+    ...(key ? { 'cloud-authentication-access-key': key } : {}),
+  };
 }
 
 /** The entry of the lab's second FSSO connector, where it has one. */

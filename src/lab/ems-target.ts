@@ -12,6 +12,8 @@ export interface LabEmsTarget {
   admin: { name: string; password: string } | null;
   /** Seconds; absent: FortiOS's. */
   callTimeout?: number;
+  /** It is EMS Cloud, found through its front desk on the same port; null: the device's own account has the contract. */
+  cloud?: { accessKey: string | null };
   /** Serial number of the EMS at the time of the acceptance; absent: it was not known. */
   acceptedSerial?: string;
 }

@@ -4,6 +4,7 @@ import { DcAgent } from '../fsso/agents/dc.ts';
 import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
 import { Authority, type Identity } from './authority.ts';
+import { startCloud } from './cloud.ts';
 import { LabEms } from './ems/server.ts';
 import type { LabEmsTarget } from './ems-target.ts';
 import { type LabSecureConnector, startSecure, startUnusable } from './fail-over.ts';
@@ -114,10 +115,10 @@ async function startEms(
     Authority.create('Acquired Company Root CA', now),
   ]);
   const identity = await devices.issue({ commonName: serial, organizationalUnit: 'FortiGate' });
-  if (scenario.failing) {
-    const place = { serial, people, authority: headquarters, elsewhere: acquired, devices, clock };
+  const place = { serial, people, authority: headquarters, elsewhere: acquired, devices, clock };
+  if (scenario.failing)
     return { identity, ems: await startFailing(scenario.failing, place, stops), fortigates: [] };
-  }
+  if (scenario.cloud) return { identity, ems: await startCloud(place, stops), fortigates: [] };
   const newer = ['fabric-auth', 'silent-approval', 'websocket', 'common-tags-api', 'tenant-id'];
   // Before notifications and common tags: it is polled, and tells tags by endpoint.
   const older = ['fabric-auth', 'silent-approval'];

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly hang: { afterMs: number; lastsMs: number } | null;
   /** EMS servers that fail in these ways take the place of those of the company. */
   readonly failing?: readonly FailingEms[];
+  /** EMS Cloud takes the place of those of the company. */
+  readonly cloud?: true;
   /** Five collectors of which only the last works, and a second connector over TLS. */
   readonly failOver?: true;
 }
@@ -71,6 +73,12 @@ export const scenarios = {
     about: 'seven more, seldom met: multi-tenant, VM certificate, replaced EMS, old TLS, throttling …',
     ...few,
     failing: rareFailures,
+  },
+  cloud: {
+    about:
+      'EMS Cloud: a connector with a contract, one whose contract is over, one whose access key is refused',
+    ...few,
+    cloud: true,
   },
   failover: {
     about: 'five collectors, of which only the last works, and a second connector over TLS with a wrong name',

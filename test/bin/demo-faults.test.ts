@@ -9,7 +9,7 @@ import { WriteGuard } from '../../src/verbs.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 /** State and code of each connector, once all of them are as they shall be. */
-async function settled(scenario: ScenarioName, wanted: Readonly<Record<string, string>>): Promise<void> {
+async function settled(scenario: ScenarioName, wanted: Readonly<Record<string, string>>) {
   const lab = await openLab(scenario, systemClock, new WriteGuard(false));
   const rows = new Map<string, ConnectorRow>();
   onTestFinished(async () => {
@@ -26,6 +26,7 @@ async function settled(scenario: ScenarioName, wanted: Readonly<Record<string, s
     );
   await vi.waitFor(() => expect(now()).toEqual(wanted), { timeout: 60_000, interval: 100 });
   for (const { problem } of rows.values()) if (problem) expect(problem.fix.length).toBeGreaterThan(0);
+  return rows;
 }
 
 test('the demo of common faults shows each of them by its state and code', async () => {
@@ -50,4 +51,20 @@ test('the demo of rare faults shows each of them by its state and code', async (
     'sign-in-page': 'failed -5',
     'tags-refused': 'connected',
   });
+});
+
+test('the demo of EMS Cloud connects by the account of the device, and stops at the front desk without a contract', async () => {
+  const rows = await settled('cloud', {
+    cloud: 'connected',
+    'no-contract': 'failed -7',
+    'key-refused': 'failed -8',
+  });
+  const stopped = (name: string) =>
+    rows.get(name)?.session.stages.find(({ state }) => state === 'stopped')?.name ?? null;
+  expect([stopped('cloud'), stopped('no-contract'), stopped('key-refused')]).toEqual([
+    null,
+    'entitlement',
+    'entitlement',
+  ]);
+  expect(rows.get('no-contract')?.problem?.cause).toContain('contract');
 });

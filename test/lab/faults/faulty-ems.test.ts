@@ -125,6 +125,34 @@ const expectations: Record<LabFault, Expected> = {
   'echo-refusal': { fault: 'call-refused', stage: 'reply', code: -5, says: 'server is not compatible' },
 };
 
+/** What has to end in a typed result, in the words of who asked for it, and the faults that play it below. */
+const asked: readonly (readonly [words: string, ...faults: LabFault[]])[] = [
+  ['slow', 'slow', 'silent'],
+  ['half-open', 'half-open'],
+  ['reset in mid-body', 'reset-in-body', 'closed-in-body'],
+  ['truncated JSON', 'truncated-json'],
+  ['10 MB body', 'ten-megabytes', 'ten-megabytes-announced'],
+  ['wrong content type', 'wrong-content-type'],
+  ['gzip bomb', 'gzip-bomb'],
+  ['redirect', 'redirect'],
+  ['TLS alert', 'tls-alert'],
+  ['client certificate demanded', 'client-certificate-demanded'],
+  ['expired', 'expired'],
+  ['wrong host', 'wrong-host'],
+  ['renegotiation refused', 'renegotiation-refused'],
+  ['HTTP 400', 'http-400'],
+  ['HTTP 401', 'http-401'],
+  ['HTTP 403', 'http-403'],
+  ['HTTP 404', 'http-404'],
+  ['HTTP 429 with Retry-After', 'http-429'],
+  ['HTTP 500', 'http-500'],
+  ['retval -5', 'retval-5'],
+];
+
+test.each(asked)('%s is a fault that the lab plays', (_, ...faults) => {
+  for (const fault of faults) expect(labFaults).toContain(fault);
+});
+
 test('every fault of the lab has its expectation', () => {
   expect(Object.keys(expectations).sort()).toEqual([...labFaults].sort());
 });
