@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../clock.ts';
+import type { Timer } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
 import { type StrategyName, strategies } from '../wire/auth.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
@@ -13,72 +13,27 @@ import {
 } from '../wire/messages.ts';
 import { attributeValues, firstSync, names, timers } from '../wire/profile.ts';
 import type { Handshake, LinkState } from './changes.ts';
-import type { OwnAddress } from './own-address.ts';
+import {
+  defaultLimits,
+  type LinkEvents,
+  type LinkLimits,
+  type LinkOptions,
+  serverName,
+} from './link-options.ts';
 import { connectFault, type Fault, problemOf, refusalFault, tlsFault } from './problems.ts';
 import { SequenceWatch } from './sequence.ts';
 import { Stages } from './stages.ts';
-import type { SeenCertificate, TlsSettings } from './tls.ts';
-import { type Connect, connectSocket, type Transport } from './transport.ts';
+import { strangerFault, wordsShown } from './stranger.ts';
+import type { SeenCertificate } from './tls.ts';
+import { connectSocket, type Transport } from './transport.ts';
 
-/** How long each step of a link may take, in milliseconds. */
-export interface LinkLimits {
-  readonly connect: number;
-  readonly hello: number;
-  readonly verdict: number;
-}
-
-/** One configured collector. */
-export interface CollectorAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Null: the collector requires none. */
-  readonly password: string | null;
-}
-
-export interface LinkOptions extends CollectorAddress {
-  /** `SERIAL-VDOM`, presented to the collector and part of the response. */
-  readonly identity: string;
-  readonly strategy: StrategyName;
-  /** Own address to connect from; absent lets the system choose. */
-  readonly source?: OwnAddress | undefined;
-  /** Absent or null: no TLS. */
-  readonly tls?: TlsSettings | null | undefined;
-  /** Groups that the collector is asked to confine itself to; absent or null asks for nothing. */
-  readonly groupFilter?: readonly string[] | null | undefined;
-  /** Asks for all logons right behind our hello, without waiting for the verdict. */
-  readonly pipelined?: boolean | undefined;
-  /** `probe` leaves when the hello came and never logs in; `login` where it is not given. */
-  readonly purpose?: 'login' | 'probe' | undefined;
-  readonly clock: Clock;
-  readonly connect?: Connect | undefined;
-  readonly limits?: LinkLimits | undefined;
-}
-
-/** What a link tells its connector. Nothing is told after `ended` or after `close` was called. */
-export interface LinkEvents {
-  /** State or counters changed. */
-  changed(stateChanged: boolean): void;
-  /** Logons may be asked for. `implicit`: the collector sent data without an authentication result. */
-  online(implicit: boolean): void;
-  /** A message while online. */
-  received(message: Message): void;
-  /** The link is over; its state and problem tell why. */
-  ended(): void;
-}
-
-const defaultLimits: LinkLimits = {
-  connect: timers.connectLimit,
-  hello: timers.helloLimit,
-  verdict: timers.verdictLimit,
-};
-
-/** Bytes of a peer's first words that a problem repeats, if they are text. */
-const wordsShown = 24;
-
-/** `host:port`, an IPv6 address in brackets. */
-export function serverName(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
+export {
+  type CollectorAddress,
+  type LinkEvents,
+  type LinkLimits,
+  type LinkOptions,
+  serverName,
+} from './link-options.ts';
 
 /**
  * One attempt at one collector, from the connection to its end (docs/protocol/fsso.md, State machines). It answers the
@@ -406,14 +361,4 @@ export class Link {
     this.#sync += 1;
     return this.#sync;
   }
-}
-
-/** What a peer is whose first bytes are no hello. `detail` repeats its words where they are text. */
-function strangerFault(bytes: Buffer): { fault: Fault; detail: string | null } {
-  // The type of a TLS alert or handshake record and the first half of its version.
-  if ((bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03)
-    return { fault: 'tls-expected', detail: null };
-  const words = bytes.subarray(0, wordsShown).toString('latin1').trim();
-  if (!/^[\x20-\x7e\r\n]+$/.test(words)) return { fault: 'not-fsso', detail: null };
-  return { fault: 'not-fsso', detail: `it begins with "${words.split(/[\r\n]/, 1)[0]}"` };
 }
