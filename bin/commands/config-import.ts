@@ -21,10 +21,9 @@ async function readBackupFile(file: string, longest: number): Promise<string> {
 }
 
 async function importFile(file: string, { writeTo, serial }: Options): Promise<void> {
-  const [{ BackupError, longestBackup }, { importBackup }, { stringify }] = await Promise.all([
+  const [{ BackupError, longestBackup }, { importBackup }] = await Promise.all([
     import('../../src/config/fortios/backup.ts'),
     import('../../src/config/fortios/import.ts'),
-    import('yaml'),
   ]);
   const text = await readBackupFile(file, longestBackup);
   if (serial !== undefined && !/^[A-Za-z0-9-]{1,35}$/.test(serial))
@@ -33,8 +32,7 @@ async function importFile(file: string, { writeTo, serial }: Options): Promise<v
   let report: readonly string[];
   try {
     const imported = importBackup(text, serial ?? null);
-    yaml = stringify(imported.config, { lineWidth: 0 });
-    ({ report } = imported);
+    ({ yaml, report } = imported);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     throw new CommandFailure(`${safeText(file)}: ${error.message}`);

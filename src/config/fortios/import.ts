@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { safeText } from '../../safe-text.ts';
 import { emsOptions, emsOptionsRefused } from '../ems-options.ts';
 import { fssoOptions, fssoOptionsRefused } from '../fsso-options.ts';
@@ -12,6 +13,7 @@ import { type Backup, type Block, readBackup, type Setting, tablesOf } from './b
 export interface Imported {
   /** Our configuration, as it would be written. */
   readonly config: Record<string, unknown>;
+  readonly yaml: string;
   /** Lines for a person: what was taken, what was left and why. */
   readonly report: readonly string[];
 }
@@ -86,7 +88,11 @@ export function importBackup(text: string, serial: string | null): Imported {
       : []),
     ...(release === null ? ['missing release: the first line of the backup does not say it'] : []),
   ];
-  return { config, report: [...taken, ...needed, ...remarks, ...left.lines, ...dropped] };
+  return {
+    config,
+    yaml: stringify(config, { lineWidth: 0 }),
+    report: [...taken, ...needed, ...remarks, ...left.lines, ...dropped],
+  };
 }
 
 function emsEntries(backup: Backup, left: Leavings, needed: string[]): Entry[] {

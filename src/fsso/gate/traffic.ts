@@ -31,7 +31,7 @@ export type Passage =
 export type TrafficListener = (connection: Connection, passage: Passage) => void;
 
 /**
- * Where recordings and the inspector hear what passes over the links of all connectors. While nobody listens, it only
+ * Where recordings hear what passes over the links of all connectors. While nobody listens, it only
  * counts where messages end, so that whoever begins to listen later finds the beginning of one.
  */
 export class LinkTraffic {

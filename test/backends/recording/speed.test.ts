@@ -67,7 +67,8 @@ test('going back in a recording of 50,000 logons takes seconds at most, in slice
   expect(stores.logons.size).toBe(logons);
   const before = performance.now();
   await seek(ended - 1);
-  expect(performance.now() - before).toBeLessThan(20_000);
+  const took = performance.now() - before;
+  expect(took).toBeLessThan(20_000);
   expect(stores.logons.size).toBe(logons);
   await player.stop();
 }, 60_000);
