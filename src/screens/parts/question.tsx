@@ -14,7 +14,7 @@ interface QuestionBoxProps {
   readonly height: number;
 }
 
-const labelWidth = 9;
+const leastLabel = 9;
 // A peer's name of any length must not push what the answer depends on out of the window.
 const mostValueLines = 3;
 
@@ -24,6 +24,8 @@ export function QuestionBox({ question, width, height }: QuestionBoxProps): Reac
   const room = Math.max(10, Math.min(width, 100) - 4);
   const answer = composeLine([['y', 'accent'], ` ${question.yes}    `, ['n', 'accent'], ' Cancel'], room);
   const title: Run[][] = wrapText(question.title, room).map((text) => [{ text, tone: 'title' }]);
+  const labels = question.lines.map((line) => (typeof line === 'string' ? 0 : line[0].length + 1));
+  const labelWidth = Math.max(leastLabel, ...labels);
   const body: Run[][] = question.lines.flatMap((line) =>
     typeof line === 'string'
       ? wrapText(line, room).map((text): Run[] => [{ text }])

@@ -37,3 +37,17 @@ test('e on a connector without endpoints says which connector has none, and why'
   await screen.press('\u001b');
   expect(screen.text()).not.toContain('told of no endpoints');
 });
+
+test('the labels of a question are whole, however long', async () => {
+  const screen = await renderScreen({});
+  const yes = { title: 'Authorise it?', yes: 'Authorise', action: () => undefined };
+  screen.controller.controls.ask({
+    ...yes,
+    lines: [
+      ['Serial number', 'FGVM01LAB0000002'],
+      ['EMS', 'hq'],
+    ],
+  });
+  await expect.poll(() => screen.text()).toContain('Serial number FGVM01LAB0000002');
+  expect(screen.text()).toContain('EMS           hq');
+});
