@@ -95,6 +95,7 @@ export function createDemo(
         countLogons: (...which) => whenRunning((actions) => actions.countLogons(...which)),
         clearLogons: (...which) => whenRunning((actions) => actions.clearLogons(...which)),
         askHistory: (...which) => whenRunning((actions) => actions.askHistory(...which)),
+        askWhy: (...which) => whenRunning((actions) => actions.askWhy(...which)),
         acknowledgeAlert: (...which) => whenRunning((actions) => actions.acknowledgeAlert(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),

@@ -8,7 +8,7 @@ import { openTrust, prepareEms } from '../src/backends/ems-setup.ts';
 import { withFabric } from '../src/backends/fabric-config.ts';
 import { prepareFabric } from '../src/backends/fabric-setup.ts';
 import { createFabricSource, fabricKind } from '../src/backends/fabric-source.ts';
-import { prepareFortigates } from '../src/backends/fortigate/setup.ts';
+import { type FortigateTarget, prepareFortigates } from '../src/backends/fortigate/setup.ts';
 import { createFortigateSource } from '../src/backends/fortigate/source.ts';
 import type { OutletStatus } from '../src/backends/forward/outlet.ts';
 import { prepareForward } from '../src/backends/forward/setup.ts';
@@ -33,6 +33,8 @@ export interface Plan {
   readonly trust: TrustStore | null;
   /** Takes what FSSO connectors report; null where the history is off. */
   readonly history: HistoryRecorder | null;
+  /** What policies are read from, where the configuration has none. */
+  readonly fortigates: readonly FortigateTarget[];
   /** EMS entries that have the settings of the Fabric's root. */
   readonly synced: NonNullable<LoadedConfig['synced']>;
 }
@@ -144,6 +146,7 @@ export function createPlanner(
         trust,
         synced,
         history,
+        fortigates,
         wanted: [
           ...(history ? [wanted('history', 'history', historyConfig, () => history)] : []),
           ...(alerts ? [wanted(alertsKind, 'alerts', alerts, () => createAlertsSource(alerts, clock))] : []),

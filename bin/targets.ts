@@ -15,6 +15,7 @@ import { metricsKind } from '../src/backends/metrics/source.ts';
 import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
 import type { Observer, Sink, Source } from '../src/backends/source.ts';
+import { whyActions } from '../src/backends/why/actions.ts';
 import type { Clock } from '../src/clock.ts';
 import { ConfigError } from '../src/config/error.ts';
 import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
@@ -228,7 +229,7 @@ class LiveTargets implements Source {
   /** @throws ConfigError, and everything runs on as before */
   async #take(loaded: LoadedConfig): Promise<Reconciled> {
     const taken = this.#takeOver(loaded);
-    const { wanted, trust, synced, history } = await this.#planner.plan(loaded);
+    const { wanted, trust, synced, history, fortigates } = await this.#planner.plan(loaded);
     // Before the rows of these entries show that they are the root's.
     this.#synced = synced;
     const done = await this.#reconciler.apply(wanted);
@@ -242,6 +243,13 @@ class LiveTargets implements Source {
       ...emsActions([...of.of<EmsSource>('ems').values()]),
       ...caActions(trust),
       ...historyActions(history),
+      ...whyActions({
+        sources: [...of.of<FssoSource>('fsso').values()],
+        config: loaded.config,
+        fortigates,
+        history,
+        clock: this.#clock,
+      }),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
       ...alertActions(of.of<AlertsSource>(alertsKind).get('alerts')),
       ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),

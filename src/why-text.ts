@@ -60,7 +60,9 @@ export function whyLines(report: WhyReport): WhyLine[] {
       lines.push({ label: place === 0 ? 'What to do' : '', text: `${place + 1}. ${text}`, tone: 'plain' });
     });
   }
-  if (fault !== null) lines.push(blank);
+  for (const { source, because } of decisions)
+    lines.push({ label: 'Decision', text: `${source}: ${because}`, tone: 'plain' });
+  if (lines.length > 0) lines.push(blank);
   lines.push(...steps.flatMap((step) => stepLines(step, report.at)));
   for (const decision of decisions) lines.push(blank, ...decisionLines(decision));
   if (others.length > 0) lines.push(blank, { label: 'Also', text: shortList(others), tone: 'muted' });

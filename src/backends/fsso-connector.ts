@@ -15,6 +15,7 @@ import { type ListOutcome, ListWaiters } from './list-waiters.ts';
 import { choiceTest } from './logon-choice.ts';
 import type { Sink, Source } from './source.ts';
 import { TableRow } from './table-row.ts';
+import { type WhySource, whyConnector } from './why/gather.ts';
 
 /** The FSSO part of the actions. */
 export type FssoActions = Pick<Actions, 'refreshLogons' | 'countLogons' | 'clearLogons' | 'failBack'>;
@@ -24,6 +25,8 @@ export type Counted = { ok: true; count: number } | { ok: false; problem: Proble
 
 /** The adapter of one FSSO connector. */
 export interface FssoSource extends Source {
+  /** The connector and its table as they stand. */
+  why(): WhySource;
   refreshLogons(): ActionResult;
   /** Asks like `refreshLogons`, and waits so many milliseconds until the answer is complete. */
   awaitLogons(limitMs: number): Promise<ListOutcome>;
@@ -111,6 +114,7 @@ export function createFssoSource(
       history?.left(name);
       recorder?.stopped(name);
     },
+    why: () => ({ connector: whyConnector(setup, connector.links), logons: connector.logons.values() }),
     refreshLogons() {
       recorder?.did(name, 'refreshLogons');
       if (!connector.refreshLogons()) return notConnected(connector);

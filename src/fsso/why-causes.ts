@@ -3,7 +3,6 @@ import type { WhyFault, WhyStepName } from '../why-report.ts';
 /** What can break the way of a logon. */
 export type WhyCause =
   | 'never-reported'
-  | 'filtered-out'
   | 'link-down'
   | 'link-lost'
   | 'replaced'
@@ -31,15 +30,6 @@ export const whyCauses: Readonly<Record<WhyCause, Row>> = {
       'on the collector, look for the user in its list of logons: who is there and not here is held back by the group filter of our SERIAL-VDOM',
       'on the domain controller, check that the DC agent is loaded (a reboot after its installation) and that logons are audited',
       'a device without a logon at a domain controller (Entra only, no domain) never appears: it needs another source',
-    ],
-  },
-  'filtered-out': {
-    step: 'filter',
-    row: 13,
-    cause: 'The group filter that we send to the collector holds users back who are in none of its groups.',
-    fix: [
-      'add a group of the user to group-filter of the connector',
-      'or put the user into one of its groups',
     ],
   },
   'link-down': {

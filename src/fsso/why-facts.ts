@@ -19,19 +19,6 @@ export type WhyHistory =
   | { readonly rows: readonly HistoryRow[] }
   | { readonly rows: null; readonly reason: string };
 
-/** What a directory says of the user, where one is asked. */
-export interface WhyDirectory {
-  /** Its configured name. */
-  readonly source: string;
-  readonly at: number;
-  /** Distinguished names of the groups that have the user as a member. */
-  readonly direct: readonly string[];
-  /** Those that have the user through other groups only. */
-  readonly nested: readonly string[];
-  /** Why it did not answer; null where it did. */
-  readonly problem: string | null;
-}
-
 /** Everything that is known when the question is asked; nothing else is looked at. Times are milliseconds since the epoch. */
 export interface WhyFacts {
   readonly subject: WhySubject;
@@ -46,7 +33,6 @@ export interface WhyFacts {
   readonly replaced: readonly ListedLogon[];
   readonly connectors: readonly WhyConnector[];
   readonly history: WhyHistory;
-  readonly directory: WhyDirectory | null;
   readonly policies: readonly PolicySet[];
   /** Why policies could not be had, a line each. */
   readonly policyProblems: readonly string[];

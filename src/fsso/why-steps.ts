@@ -5,7 +5,6 @@ import { isReused } from './gate/predecessors.ts';
 import { list } from './policy-addresses.ts';
 import { type WhyCause, whyCauses } from './why-causes.ts';
 import type { WhyFacts } from './why-facts.ts';
-import { directoryKey } from './wire/directory-name.ts';
 import { isDistinguishedName, splitGroups } from './wire/groups.ts';
 
 /** A step and, where it is broken, what that comes from. */
@@ -142,36 +141,38 @@ export function addressStep({ logons: [listed] }: WhyFacts): WhyStep {
   };
 }
 
-/** Which groups the user is in, by the collector and by the directory. */
-export function groupsStep(facts: WhyFacts): Told {
-  const {
-    logons: [listed],
-    directory,
-  } = facts;
+/** Which groups the user is in, as the collector wrote them. */
+export function groupsStep({ logons: [listed] }: WhyFacts): Told {
   if (!listed)
     return {
       step: { ...notReached, step: 'groups', text: 'no logon came, so no groups either' },
       fault: null,
     };
   const groups = splitGroups(listed.logon.record.groups);
-  const at = listed.logon.receivedAt;
-  const evidence: WhyEvidence[] = groups.map((text) => ({ text, source: listed.logon.server, at }));
-  const more = directoryEvidence(groups, facts, evidence);
-  const shownBy = directory === null ? 'the directory: name it as user-info-server of the connector' : null;
-  if (groups.length === 0 && more === 0)
+  const evidence = groups.map(
+    (text): WhyEvidence => ({ text, source: listed.logon.server, at: listed.logon.receivedAt }),
+  );
+  const shownBy =
+    'the directory itself: standard mode does not tell groups that have the user through another group';
+  if (groups.length === 0)
     return {
-      step: { step: 'groups', state: 'broken', text: 'no group of the user is known', evidence, shownBy },
+      step: {
+        step: 'groups',
+        state: 'broken',
+        text: 'the collector named no group of the user',
+        evidence,
+        shownBy,
+      },
       fault: whyCauses['no-groups'],
     };
-  const dns = groups.filter(isDistinguishedName).length;
-  const mode = dns === 0 ? 'standard' : dns === groups.length ? 'advanced' : 'mixed';
+  const distinguished = groups.filter(isDistinguishedName).length;
+  const mode = distinguished === 0 ? 'standard' : distinguished === groups.length ? 'advanced' : 'mixed';
   const count = `${groups.length} group${groups.length === 1 ? '' : 's'}`;
-  const isDoubtful = mode === 'mixed' || more > 0 || (directory !== null && directory.problem !== null);
   return {
     step: {
       step: 'groups',
-      state: isDoubtful ? 'doubtful' : 'ok',
-      text: `the collector named ${count} (${mode} mode)${more > 0 ? `, the directory has ${more} more` : ''}`,
+      state: mode === 'mixed' ? 'doubtful' : 'ok',
+      text: `the collector named ${count} (${mode} mode)`,
       evidence,
       shownBy,
     },
@@ -179,32 +180,8 @@ export function groupsStep(facts: WhyFacts): Told {
   };
 }
 
-/** Adds what the directory says; returns how many groups the collector did not name. */
-function directoryEvidence(
-  groups: readonly string[],
-  { directory }: WhyFacts,
-  evidence: WhyEvidence[],
-): number {
-  if (directory === null) return 0;
-  const { source, at, problem, direct, nested } = directory;
-  if (problem !== null) {
-    evidence.push({ text: `did not answer: ${problem}`, source, at });
-    return 0;
-  }
-  const known = new Set(groups.map(directoryKey));
-  const add = (names: readonly string[], how: string) => {
-    const fresh = names.filter((name) => !known.has(directoryKey(name)));
-    for (const name of fresh) evidence.push({ text: `${name} (${how})`, source, at });
-    return fresh.length;
-  };
-  return (
-    add(direct, 'not named by the collector') +
-    add(nested, 'through another group, which standard mode does not tell')
-  );
-}
-
 /** Whether a group filter lets the user through. */
-export function filterStep({ logons: [listed], connectors, directory }: WhyFacts): Told {
+export function filterStep({ logons: [listed], connectors }: WhyFacts): Told {
   const step = 'filter' as const;
   const setting = (names: readonly WhyFacts['connectors'][number][]): WhyEvidence[] =>
     names.map(({ name, identity, groupFilter }) => ({
@@ -220,39 +197,16 @@ export function filterStep({ logons: [listed], connectors, directory }: WhyFacts
     const text = 'the group filter let the logon through: it would not have come otherwise';
     return { step: { step, state: 'implied', text, evidence: setting(own), shownBy: null }, fault: null };
   }
-  const evidence = setting(connectors);
-  const groups = directory?.problem === null ? [...directory.direct, ...directory.nested] : null;
-  const filters = connectors.map(({ groupFilter }) => groupFilter);
-  if (
-    groups !== null &&
-    filters.length > 0 &&
-    filters.every((filter) => filter !== null && !shares(filter, groups))
-  )
-    return {
-      step: {
-        step,
-        state: 'broken',
-        text: 'the user is in no group of our group filter',
-        evidence,
-        shownBy: null,
-      },
-      fault: whyCauses['filtered-out'],
-    };
   return {
     step: {
       step,
       state: 'unknown',
       text: 'what the filter of the collector holds back is not told to us',
-      evidence,
+      evidence: setting(connectors),
       shownBy: 'the group filters of the collector, by the same key',
     },
     fault: null,
   };
-}
-
-function shares(filter: readonly string[], groups: readonly string[]): boolean {
-  const keys = new Set(filter.map(directoryKey));
-  return groups.some((group) => keys.has(directoryKey(group)));
 }
 
 /** Whether our table has the logon now, and how it came to be so. */

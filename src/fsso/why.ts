@@ -13,7 +13,6 @@ import {
   type Told,
   tableStep,
 } from './why-steps.ts';
-import { directoryKey } from './wire/directory-name.ts';
 import { splitGroups } from './wire/groups.ts';
 
 /**
@@ -22,7 +21,7 @@ import { splitGroups } from './wire/groups.ts';
  */
 export function explainWhy(facts: WhyFacts): WhyReport {
   const [listed, ...others] = facts.logons;
-  const groups = listed ? allGroups(listed, facts) : [];
+  const groups = listed ? splitGroups(listed.logon.record.groups) : [];
   const decisions = facts.policies.map((set) =>
     decide(set, {
       ip: listed?.logon.record.ip ?? (facts.subject.kind === 'ip' ? facts.subject.value : null),
@@ -57,17 +56,6 @@ export function explainWhy(facts: WhyFacts): WhyReport {
     decisions,
     outcome,
   };
-}
-
-/** Those of the collector and, where one is asked, of the directory; each once. */
-function allGroups({ logon }: ListedLogon, { directory }: WhyFacts): string[] {
-  const groups = new Map<string, string>();
-  const told = directory?.problem === null ? [...directory.direct, ...directory.nested] : [];
-  for (const name of [...splitGroups(logon.record.groups), ...told]) {
-    const key = directoryKey(name);
-    if (!groups.has(key)) groups.set(key, name);
-  }
-  return [...groups.values()];
 }
 
 /** What all sources of policies decide; `depends` where they differ. */

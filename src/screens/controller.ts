@@ -70,6 +70,8 @@ export function createController(services: Services): Controller {
   function syncView(): void {
     const { screen, sort, filter, subject } = ui.current;
     if (screen === 'history' && subject !== null) services.history.load(subject);
+    if (screen === 'why' && subject !== null) services.why.load(subject);
+    else services.why.forget();
     const table = tableOf(screen);
     if (table === null) return;
     const view = table.view(views);
@@ -304,6 +306,7 @@ export function createController(services: Services): Controller {
         return null;
       });
     },
+    askWhy: () => services.why.load(ui.current.subject ?? '', true),
     askHistory: () => services.history.load(ui.current.subject ?? '', true),
     askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
     repaint: terminal.repaint,

@@ -4,6 +4,7 @@ import { type Controller, createController } from './controller.ts';
 import { createHistoryLoader } from './history/loader.ts';
 import type { Services } from './services.ts';
 import { createViews } from './views.ts';
+import { createWhyLoader } from './why/loader.ts';
 
 /** The dashboard as an element for Ink, and what drives it without a keyboard. */
 export interface CreatedApp {
@@ -14,10 +15,11 @@ export interface CreatedApp {
 }
 
 /** Puts the screens together: everything that they touch is given. */
-export function createApp(given: Omit<Services, 'views' | 'window' | 'history'>): CreatedApp {
+export function createApp(given: Omit<Services, 'views' | 'window' | 'history' | 'why'>): CreatedApp {
   const views = createViews(given.stores, given.clock);
   const history = createHistoryLoader(given.stores, given.actions, given.flushNow);
-  const services: Services = { ...given, views, history, window: { height: 10, lines: 0, columns: 80 } };
+  const why = createWhyLoader(given.actions);
+  const services: Services = { ...given, views, history, why, window: { height: 10, lines: 0, columns: 80 } };
   const controller = createController(services);
   return {
     element: createElement(App, { controller }),

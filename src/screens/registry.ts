@@ -28,6 +28,7 @@ import { logonColumns, logonView } from './users/columns.ts';
 import { LogonScreen } from './users/logon-screen.tsx';
 import { UsersScreen } from './users/users-screen.tsx';
 import type { Views } from './views.ts';
+import { WhyScreen } from './why/why-screen.tsx';
 
 /** A table without the type of its rows: what keys need of it. */
 export interface AnyTable {
@@ -125,6 +126,7 @@ export const screens: readonly ScreenDefinition[] = [
     component: HistoryScreen,
     table: { columns: historyColumns, sort: historyView.sort, view: (views) => views.history },
   },
+  { id: 'why', title: 'Why', hasTab: false, component: WhyScreen, table: null },
   { id: 'logon', title: 'Logon', hasTab: false, component: LogonScreen, table: null },
 ];
 

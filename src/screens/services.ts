@@ -9,6 +9,7 @@ import type { HistoryLoader } from './history/loader.ts';
 import type { Look } from './look.ts';
 import type { ExportOutcome } from './terminal/write-export.ts';
 import type { Views } from './views.ts';
+import type { WhyLoader } from './why/loader.ts';
 import type { Window } from './window.ts';
 
 /** What the screens may ask of the terminal. */
@@ -48,6 +49,7 @@ export interface Services {
   readonly configured: Configured;
   readonly window: Window;
   readonly history: HistoryLoader;
+  readonly why: WhyLoader;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */

@@ -1,5 +1,6 @@
 import type { HistoryQuestion, HistoryRow } from '../logon-history.ts';
 import type { Problem } from '../problem.ts';
+import type { WhyQuestion, WhyReport } from '../why-report.ts';
 
 /** How an action ended: one line for the toast, or what went wrong. */
 export type ActionResult = { ok: true; message: string } | { ok: false; problem: Problem };
@@ -72,6 +73,9 @@ export type CountOffer =
   | { ok: true; counts: readonly (readonly [connector: string, count: number])[] }
   | { ok: false; problem: Problem };
 
+/** Why somebody is allowed or denied. */
+export type WhyOffer = { ok: true; report: WhyReport } | { ok: false; problem: Problem };
+
 /** What changes a peer: each is refused where the program runs without `--write` (src/verbs.ts; docs/cli.md, Changing a peer). */
 export interface PeerActions {
   /** On the EMS of this connector, lets the device with this serial number connect. */
@@ -121,6 +125,8 @@ export interface Actions extends PeerActions {
   clearLogons(connector: string, choice?: LogonChoice): Promise<ActionResult>;
   /** Asks the history who was where; nothing is asked of a peer. */
   askHistory(question: HistoryQuestion): Promise<HistoryOffer>;
+  /** Explains why somebody is allowed or denied; FortiGates may be asked for their policies, nothing is changed. */
+  askWhy(question: WhyQuestion): Promise<WhyOffer>;
   /** A person has seen this alert. */
   acknowledgeAlert(id: string): Promise<ActionResult>;
   /** Closes the link in use and begins again at the first collector of the list. */

@@ -39,7 +39,7 @@ test('step 4 of the guide is played by keys alone: authorised on EMS, verified o
   await shown.waitFor(/Authorise FGVM01LAB0000002 on the EMS of hq\?/);
   shown.type('y');
   await shown.waitFor(/FGVM01LAB0000002 +\+ authorised/);
-  shown.type('w');
+  shown.type('m');
   await shown.waitFor(/edge +ems-hq +! not verified/);
   shown.type('V');
   await shown.waitFor(/Let edge accept the certificate of ems-hq\?/);

@@ -55,7 +55,6 @@ function facts(patch: Partial<WhyFacts> = {}): WhyFacts {
     replaced: [],
     connectors: [{ name: 'corp', identity: 'FGVM-root', groupFilter: null, links: [link()] }],
     history: { rows: [] },
-    directory: null,
     policies: [policySet([policy({ id: 7, name: 'staff', fssoGroups: ['CORP/SALES'] })])],
     policyProblems: [],
     ...patch,
@@ -177,24 +176,6 @@ test('ports that two sessions claim break the table, and an address that is not 
     facts({ logons: [{ connector: 'corp', logon: alice({}, { ip: '169.254.3.4' }) }] }),
   );
   expect(states(local)['address']).toBe('doubtful');
-});
-
-test('groups of a directory count beside those of the collector, and nested ones are told apart', () => {
-  const directory = { source: 'dc', at: now, direct: [], nested: ['CN=All Staff,DC=corp'], problem: null };
-  const policies = [policySet([policy({ id: 1, fssoGroups: ['cn=all staff,dc=corp'] })])];
-  const report = explainWhy(facts({ directory, policies }));
-  expect(report.outcome).toBe('allow');
-  expect(states(report)['groups']).toBe('doubtful');
-  expect(JSON.stringify(report.steps)).toContain('which standard mode does not tell');
-});
-
-test('our own group filter that no group of the directory is in is what holds the user back', () => {
-  const directory = { source: 'dc', at: now, direct: ['CORP/SALES'], nested: [], problem: null };
-  const connectors = [
-    { name: 'corp', identity: 'x', groupFilter: ['CORP/IT'], links: [link({ state: 'lost' })] },
-  ];
-  const report = explainWhy(facts({ logons: [], directory, connectors }));
-  expect(report.fault).toMatchObject({ step: 'filter', row: 13 });
 });
 
 test('without policies the answer is not known, and who would tell is said', () => {

@@ -48,17 +48,17 @@ const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: 
     { name: 'devices loading', changes: [adminRow({ lastSuccess: null })], keys: ['f'] },
     { name: 'devices normal', changes: devices, write: true, keys: ['f'] },
     { name: 'devices error', changes: [adminRow({ lastSuccess: null, problem: refused })], keys: ['f'] },
-    { name: 'fortigates empty', configured: none, keys: ['w'] },
+    { name: 'fortigates empty', configured: none, keys: ['m'] },
     {
       name: 'fortigates loading',
       changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, serial: null, version: null })],
-      keys: ['w'],
+      keys: ['m'],
     },
-    { name: 'fortigates normal', changes: [fortigateRow()], write: true, keys: ['w'] },
+    { name: 'fortigates normal', changes: [fortigateRow()], write: true, keys: ['m'] },
     {
       name: 'fortigates error',
       changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, problem: unreached })],
-      keys: ['w'],
+      keys: ['m'],
     },
     {
       name: 'connectors seen by others',
@@ -91,7 +91,7 @@ describe('what changes a peer', () => {
     expect(screen.text()).toContain('A: It changes a peer: start fabrictop with --write');
     await screen.press(keys.enter);
     expect(screen.calls).toEqual([]);
-    const other = await renderScreen({ changes: [fortigateRow()], keys: ['w', 'V', 'U'] });
+    const other = await renderScreen({ changes: [fortigateRow()], keys: ['m', 'V', 'U'] });
     expect(other.calls).toEqual([]);
     expect(other.text()).toContain('start fabrictop with --write');
   });
@@ -115,7 +115,7 @@ describe('what changes a peer', () => {
   });
 
   test('lets a FortiGate accept exactly the fingerprint that was shown, and forget it', async () => {
-    const screen = await renderScreen({ changes: [fortigateRow()], write: true, keys: ['w', 'U'] });
+    const screen = await renderScreen({ changes: [fortigateRow()], write: true, keys: ['m', 'U'] });
     expect(screen.text()).toContain('The FortiGate has accepted no certificate');
     await screen.press('V');
     expect(screen.text()).toContain('Let edge accept the certificate of ems-hq?');
@@ -137,7 +137,7 @@ test('refresh asks whoever is shown, also an EMS that listed nothing yet', async
   });
   expect(screen.calls).toEqual(['refreshAdmin ems137']);
   await screen.change(fortigateRow());
-  await screen.press('w', ctrl('r'));
+  await screen.press('m', ctrl('r'));
   expect(screen.calls.at(-1)).toBe('refreshFortigate edge');
 });
 

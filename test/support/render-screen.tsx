@@ -17,6 +17,7 @@ import type {
   CountOffer,
   FormOffer,
   HistoryOffer,
+  WhyOffer,
 } from '../../src/state/actions.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { createStores, type Stores } from '../../src/state/stores.ts';
@@ -42,6 +43,8 @@ export interface ScreenOptions {
   form?: FormOffer;
   /** What the history answers; nothing by default. */
   history?: HistoryOffer;
+  /** What is answered to why; that nothing can be said by default. */
+  why?: WhyOffer;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -64,6 +67,8 @@ export interface RenderedScreen {
   history: HistoryOffer;
   /** How many logons a choice hits. */
   counts: CountOffer;
+  /** What is answered to why. */
+  why: WhyOffer;
   /** The screen as text, without blanks at the ends of lines. */
   text(): string;
   /** What Ink wrote last, with its colours. */
@@ -162,6 +167,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       calls.push(`askHistory ${JSON.stringify(question)}`);
       return rendered.history;
     },
+    askWhy: async (question) => {
+      calls.push(`askWhy ${JSON.stringify(question)}`);
+      return rendered.why;
+    },
     acknowledgeAlert: action('acknowledgeAlert'),
     authorizeDevice: action('authorizeDevice'),
     verifyOnFortigate: action('verifyOnFortigate'),
@@ -211,6 +220,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     offer: options.offer ?? { ok: true, candidates: [] },
     history: options.history ?? { ok: true, rows: [] },
     counts: { ok: true, counts: [] },
+    why: options.why ?? { ok: false, problem: noForm },
     form: options.form ?? { ok: false, problem: noForm },
     text: () => (lastFrame() ?? '').replace(/[ ]+$/gm, ''),
     raw: () => lastFrame() ?? '',

@@ -1,16 +1,8 @@
 import { explainWhy } from '../../fsso/why.ts';
-import type { WhyDirectory, WhyHistory } from '../../fsso/why-facts.ts';
+import type { WhyHistory } from '../../fsso/why-facts.ts';
 import type { WhyQuestion, WhyReport } from '../../why-report.ts';
 import { logonsOf, type WhySource } from './gather.ts';
 import type { KnownPolicies } from './policies.ts';
-
-/** Whom a directory is asked about. */
-export interface DirectoryQuestion {
-  readonly user: string;
-  readonly domain: string;
-  /** Null where nobody of the kind is logged on: any connector then. */
-  readonly connector: string | null;
-}
 
 /** Everything that is asked beside the tables, each at most once. */
 export interface WhyAsked {
@@ -21,7 +13,6 @@ export interface WhyAsked {
   readonly destinationInterface: string | null;
   readonly sources: readonly WhySource[];
   history(question: WhyQuestion): Promise<WhyHistory>;
-  directory(who: DirectoryQuestion): Promise<WhyDirectory | null>;
   policies(): Promise<KnownPolicies>;
 }
 
@@ -29,10 +20,8 @@ export interface WhyAsked {
 export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise<WhyReport> {
   const { now, vdom, sourceInterface, destinationInterface, sources } = asked;
   const found = logonsOf(sources, question);
-  const [listed] = found.logons;
-  const [history, directory, policies] = await Promise.all([
-    listed ? { rows: [] } : asked.history(question),
-    who(question, listed?.logon.record, listed?.connector ?? null, asked),
+  const [history, policies] = await Promise.all([
+    found.logons.length > 0 ? { rows: [] } : asked.history(question),
     asked.policies(),
   ]);
   const { subject, to } = question;
@@ -45,23 +34,6 @@ export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise
     now,
     ...found,
     history,
-    directory,
     ...policies,
-  });
-}
-
-function who(
-  { subject }: WhyQuestion,
-  record: { readonly user: string; readonly domain: string } | undefined,
-  connector: string | null,
-  asked: WhyAsked,
-): Promise<WhyDirectory | null> {
-  if (record) return asked.directory({ user: record.user, domain: record.domain, connector });
-  if (subject.kind === 'ip') return Promise.resolve(null);
-  const slash = subject.value.indexOf('\\');
-  return asked.directory({
-    user: subject.value.slice(slash + 1),
-    domain: subject.value.slice(0, Math.max(0, slash)),
-    connector,
   });
 }

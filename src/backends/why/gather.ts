@@ -28,7 +28,7 @@ export function logonsOf(sources: readonly WhySource[], { subject, logon: meant 
       const found = owns(logon) ? logons : lostTo(logon) ? replaced : null;
       if (found !== null && found.length < mostLogons) found.push({ connector: connector.name, logon });
     }
-  const isMeant = ({ connector, logon }: ListedLogon) => `${connector}|${logon.key}` === meant;
+  const isMeant = ({ logon }: ListedLogon) => logon.key === meant;
   const newestFirst = (one: ListedLogon, other: ListedLogon) =>
     Number(isMeant(other)) - Number(isMeant(one)) ||
     Number(one.logon.stale) - Number(other.logon.stale) ||

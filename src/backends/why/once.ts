@@ -44,7 +44,6 @@ export async function whyOnce(options: WhyOnce): Promise<OnceResult> {
       logons: reading.logons,
     })),
     history: async (asked) => readHistory(loaded, env, asked, clock.now()),
-    directory: async () => null,
     policies: () => knownPolicies(loaded.config, fortigates),
   });
   return {

@@ -10,6 +10,7 @@ import { replayBindings } from './bindings/replay.ts';
 import { screenBindings } from './bindings/screen.ts';
 import { tableBindings } from './bindings/table.ts';
 import { terminalBindings } from './bindings/terminal.ts';
+import { whyBindings } from './bindings/why.ts';
 import type { ScreenId, Situation } from './controls.ts';
 
 const groups: readonly CommandGroup[] = ['Act', 'Screens', 'Table', 'Move', 'Replay', 'Terminal'];
@@ -24,6 +25,7 @@ export const bindings: readonly Binding[] = [
   ...caBindings,
   ...screenBindings,
   ...historyBindings,
+  ...whyBindings,
   ...peerBindings,
   ...alertBindings,
   ...tableBindings,

@@ -29,7 +29,8 @@ export type ScreenId =
   | 'endpoints'
   | 'devices'
   | 'fortigates'
-  | 'history';
+  | 'history'
+  | 'why';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
@@ -134,6 +135,8 @@ export interface Controls {
   act(doing: string, action: () => Promise<ActionResult | null>): void;
   /** Opens the form of an EMS connector, of a new one where the name is null. */
   editConnector(connector: string | null): void;
+  /** Asks anew why the user of the screen is allowed or denied. */
+  askWhy(): void;
   /** Asks the history anew. */
   askHistory(): void;
   /** Asks for the name of an EMS connector before it is deleted. */

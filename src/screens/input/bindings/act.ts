@@ -12,7 +12,7 @@ export const actBindings: readonly Binding[] = [
     group: 'Act',
     hint: 'Refresh',
     disabled: (situation) => {
-      if (situation.screen === 'history') return undefined;
+      if (situation.screen === 'history' || situation.screen === 'why') return undefined;
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
       if (situation.fortigate !== null || reportedBy(situation) !== null) return undefined;
@@ -22,6 +22,10 @@ export const actBindings: readonly Binding[] = [
     },
     run: (controls) => {
       const { situation, actions } = controls;
+      if (situation.screen === 'why') {
+        controls.askWhy();
+        return;
+      }
       if (situation.screen === 'history') {
         controls.askHistory();
         return;

@@ -22,7 +22,7 @@ export const peerBindings: readonly Binding[] = [
   },
   {
     id: 'screen.fortigates',
-    keys: ['w'],
+    keys: ['m'],
     command: 'fortigates',
     argument: 'filter',
     help: 'Show the EMS connectors of the configured FortiGates, as those see them',

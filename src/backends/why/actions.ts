@@ -1,0 +1,50 @@
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/schema.ts';
+import type { WhyHistory } from '../../fsso/why-facts.ts';
+import type { Actions } from '../../state/actions.ts';
+import type { WhyQuestion } from '../../why-report.ts';
+import type { FortigateTarget } from '../fortigate/setup.ts';
+import type { FssoSource } from '../fsso-connector.ts';
+import { historyActions } from '../history/actions.ts';
+import type { HistoryRecorder } from '../history/recorder.ts';
+import { answerWhy } from './answer.ts';
+import { historyQuestion } from './history.ts';
+import { knownPolicies } from './policies.ts';
+
+/** What a dashboard explains from: its running connectors, and who is asked beside them. */
+export interface WhyTargets {
+  readonly sources: readonly Pick<FssoSource, 'why'>[];
+  readonly config: Pick<Config, 'identity' | 'policies' | 'user-groups' | 'addresses'>;
+  readonly fortigates: readonly FortigateTarget[];
+  readonly history: HistoryRecorder | null;
+  readonly clock: Clock;
+}
+
+/** The action that explains why somebody is allowed or denied, from the tables of the moment. */
+export function whyActions({
+  sources,
+  config,
+  fortigates,
+  history,
+  clock,
+}: WhyTargets): Pick<Actions, 'askWhy'> {
+  const { askHistory } = historyActions(history);
+  const intervals = async (question: WhyQuestion): Promise<WhyHistory> => {
+    const answer = await askHistory(historyQuestion(question));
+    return answer.ok ? { rows: answer.rows } : { rows: null, reason: answer.problem.message };
+  };
+  return {
+    async askWhy(question) {
+      const report = await answerWhy(question, {
+        now: clock.now(),
+        vdom: config.identity?.vdom ?? 'root',
+        sourceInterface: null,
+        destinationInterface: null,
+        sources: sources.map((source) => source.why()),
+        history: intervals,
+        policies: () => knownPolicies(config, fortigates),
+      });
+      return { ok: true, report };
+    },
+  };
+}
