@@ -93,7 +93,8 @@ test.each([
   screen.type('/');
   await screen.waitFor(/^\/_/m);
   screen.type(`${begin}${'anna '.repeat(210_000)}${end}`);
-  await screen.waitFor(/anna.*_$/m, 50_000);
+  // What completes the word may stand behind the cursor.
+  await screen.waitFor(/^\/.*anna.*_/m, 50_000);
   screen.type('\x1b');
   await screen.waitFor(/^EMS connectors {2}1 row$/m, 50_000);
   screen.type('q');
