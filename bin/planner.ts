@@ -40,7 +40,7 @@ export interface Plan {
 }
 
 /** Looks at a configuration before it is taken over, and says what to do when it is. @throws ConfigError to refuse it */
-export type TakeOver = (loaded: LoadedConfig) => () => void;
+export type TakeOver = (loaded: LoadedConfig) => Promise<() => void>;
 
 /** What a program wants of its targets beside their configuration. */
 export interface TargetOptions {

@@ -110,7 +110,7 @@ class LiveTargets implements Source {
     env: NodeJS.ProcessEnv,
     clock: Clock,
     planner: Planner,
-    { watch, takeOver = () => () => {} }: TargetOptions,
+    { watch, takeOver = async () => () => {} }: TargetOptions,
   ) {
     this.#takeOver = takeOver;
     const recorder = watch?.recorder ?? null;
@@ -228,7 +228,7 @@ class LiveTargets implements Source {
 
   /** @throws ConfigError, and everything runs on as before */
   async #take(loaded: LoadedConfig): Promise<Reconciled> {
-    const taken = this.#takeOver(loaded);
+    const taken = await this.#takeOver(loaded);
     const { wanted, trust, synced, history, fortigates } = await this.#planner.plan(loaded);
     // Before the rows of these entries show that they are the root's.
     this.#synced = synced;

@@ -44,7 +44,7 @@ export const addConfig: AddCommand = (program) => {
       const { ConfigError } = await import('../../src/config/error.ts');
       const { systemClock } = await import('../../src/clock.ts');
       const loaded = await loadConfig(file ?? program.opts<{ config?: string }>().config, process.env);
-      (await import('../look.ts')).readLook(loaded);
+      await (await import('../look.ts')).readLook(loaded);
       const { problems, warnings } = await checkConfig(loaded, process.env, systemClock);
       process.stderr.write(warnings.map((line) => `fabrictop: warning: ${line}\n`).join(''));
       if (problems.length > 0) throw new ConfigError(problems);

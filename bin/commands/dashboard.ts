@@ -73,7 +73,13 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   const stores = createStores(clock);
   for (const source of sources) source.start(stores.apply);
   try {
-    return await showApp({ ...dashboard, look: dashboard.look.state, stores, fps });
+    return await showApp({
+      ...dashboard,
+      look: dashboard.look.state,
+      chooseSkin: dashboard.look.chooseSkin,
+      stores,
+      fps,
+    });
   } finally {
     const late = new Promise<void>((resolve) => clock.after(longestStopMs, resolve));
     await Promise.race([Promise.allSettled(sources.map((source) => source.stop())), late]);
@@ -102,14 +108,14 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
     import('../look.ts'),
     import('../../src/config/paths.ts'),
   ]);
-  const look = createLook(readLook(loaded), drawnWith(options));
+  const look = createLook(await readLook(loaded), drawnWith(options));
   const watch = await openWatch(options.record, options, systemClock);
   const guard = new WriteGuard(options.write === true);
   const targets = await openTargets(loaded, process.env, systemClock, guard, {
     watch,
     control: controlDirectory(process.env),
-    takeOver(changed) {
-      const chosen = readLook(changed);
+    async takeOver(changed) {
+      const chosen = await readLook(changed);
       return () => look.take(chosen);
     },
   });

@@ -13,6 +13,7 @@ import {
 interface DemoOptions extends DashboardOptions, RecordOptions {
   write?: boolean;
   scenario: string;
+  skin: string;
 }
 
 function readScenario(name: string): ScenarioName {
@@ -24,14 +25,20 @@ function readScenario(name: string): ScenarioName {
 async function showDemo(options: DemoOptions): Promise<void> {
   requireTerminal();
   const scenario = readScenario(options.scenario);
-  const [{ systemClock }, { createDemo }, { WriteGuard }, { controlDirectory }, { createLook, ownLook }] =
-    await Promise.all([
-      import('../../src/clock.ts'),
-      import('../demo-targets.ts'),
-      import('../../src/verbs.ts'),
-      import('../../src/config/paths.ts'),
-      import('../look.ts'),
-    ]);
+  const [
+    { systemClock },
+    { createDemo },
+    { WriteGuard },
+    { controlDirectory },
+    { createLook, openSkin, ownLook },
+  ] = await Promise.all([
+    import('../../src/clock.ts'),
+    import('../demo-targets.ts'),
+    import('../../src/verbs.ts'),
+    import('../../src/config/paths.ts'),
+    import('../look.ts'),
+  ]);
+  const skin = await openSkin(options.skin, process.cwd());
   const watch = await openWatch(options.record, options, systemClock);
   const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true), {
     watch,
@@ -45,7 +52,7 @@ async function showDemo(options: DemoOptions): Promise<void> {
         sources: [...demo.targets.sources, ...watch.sources],
         clock: systemClock,
         banner: `demo: ${scenario}${options.record === undefined ? '' : ' REC'}`,
-        look: createLook(ownLook, drawnWith(options)),
+        look: createLook({ ...ownLook, skin }, drawnWith(options)),
       },
       options,
     );
@@ -70,6 +77,7 @@ export const addDemo: AddCommand = (program) => {
     .command('demo')
     .description('the dashboard on a lab of real servers on loopback')
     .option('--scenario <name>', 'what the lab plays', 'office')
+    .option('--skin <name>', 'colours: ansi, bright, mono, or a .yaml file of your own', 'ansi')
     .addHelpText(
       'after',
       `\nScenarios:\n${scenarioList}\n\n${labFiles}\n\nExamples:\n  fabrictop demo\n  fabrictop demo --scenario outage\n`,

@@ -1,11 +1,15 @@
 import * as z from 'zod';
 
+const skinExpected = 'expected ansi, bright, mono or a file that ends in .yaml';
 const keyExpected = 'expected a key such as x, X, Ctrl+X or PgDn, or a list of keys';
 const key = z.string(keyExpected);
 
 /** The key `ui`: how the dashboard looks (docs/cli.md, Configuration). */
 export const uiSchema = z.strictObject({
-  skin: z.enum(['ansi', 'bright', 'mono'], 'expected ansi, bright or mono').default('ansi'),
+  skin: z
+    .string(skinExpected)
+    .regex(/^(?:ansi|bright|mono)$|[.]ya?ml$/, skinExpected)
+    .default('ansi'),
   /** Keys of commands; which there are is a matter of the dashboard (bin/look.ts). */
   keys: z.record(z.string(), z.union([key, z.array(key)], keyExpected)).default({}),
 });

@@ -309,6 +309,13 @@ export function createController(services: Services): Controller {
     askWhy: () => services.why.load(ui.current.subject ?? '', true),
     askHistory: () => services.history.load(ui.current.subject ?? '', true),
     askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
+    chooseSkin(name) {
+      controls.act(`Changing to the skin ${name}`, async () => {
+        const why = await services.chooseSkin(name);
+        if (why === null) return { ok: true, message: `The skin is ${safeText(name)}` };
+        return { ok: false, problem: { stage: 'skin', code: null, message: why, cause: '', fix: [] } };
+      });
+    },
     repaint: terminal.repaint,
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),

@@ -58,6 +58,8 @@ export interface Services {
   readonly replay?: Replay | null;
   /** Freezes the flush clock, or lets it go on. */
   freeze(on: boolean): void;
+  /** Another skin, by its name or file; a line that says why not, else null. */
+  chooseSkin(name: string): Promise<string | null>;
   /** Paths of this machine that begin with what was typed; for completion after `:`. */
   completePath(begun: string): readonly string[];
   /** Writes a file of this machine; one that is there only where `replace` says so. */

@@ -197,6 +197,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       keys: options.keyTable ?? ownKeys,
     })),
     configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
+    chooseSkin: async (name) => {
+      calls.push(`chooseSkin ${name}`);
+      return null;
+    },
     banner: options.banner ?? '',
     write: options.write ?? false,
     writeExport,

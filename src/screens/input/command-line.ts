@@ -1,3 +1,4 @@
+import { skins } from '../theme/theme.ts';
 import type { Binding } from './binding.ts';
 import { bindings } from './commands.ts';
 
@@ -66,6 +67,8 @@ export function completeCommandLine(line: string, offers: Offers): string[] {
         ? offers.columns
         : binding.argument === 'file'
           ? offers.paths(begun)
-          : [];
+          : binding.argument === 'skin'
+            ? [...Object.keys(skins), ...offers.paths(begun).filter((path) => /([/]|[.]ya?ml)$/.test(path))]
+            : [];
   return offered.filter((name) => name.startsWith(begun)).map((name) => `${head} ${name}`);
 }

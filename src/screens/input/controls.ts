@@ -141,6 +141,8 @@ export interface Controls {
   askHistory(): void;
   /** Asks for the name of an EMS connector before it is deleted. */
   askRemoval(connector: ConnectorRow): void;
+  /** Another skin, by its name or its file. */
+  chooseSkin(name: string): void;
   repaint(): void;
   suspend(): void;
   quit(): void;

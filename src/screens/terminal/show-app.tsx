@@ -21,6 +21,8 @@ export interface ShowOptions {
   /** How it looks and which keys it takes; may be changed meanwhile. */
   readonly look: StoreApi<Look>;
   readonly configured: Configured;
+  /** Another skin; why not, else null. */
+  chooseSkin(name: string): Promise<string | null>;
   readonly banner: string;
   /** A recording that is played in place of live peers. */
   readonly replay?: Replay | null;

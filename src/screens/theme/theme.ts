@@ -2,7 +2,10 @@ import type { TextProps } from 'ink';
 import type { Tone } from '../parts/columns.ts';
 import type { Ellipsis } from '../text/width.ts';
 
-export type TonedProps = Pick<TextProps, 'color' | 'bold' | 'dimColor' | 'inverse'>;
+export type TonedProps = Pick<
+  TextProps,
+  'color' | 'backgroundColor' | 'bold' | 'dimColor' | 'italic' | 'underline' | 'inverse'
+>;
 
 /**
  * One skin: Ink properties for each tone, and the characters that lines are drawn with. A tone never carries meaning
@@ -56,13 +59,19 @@ const monoTones: Theme['tones'] = {
   accent: {},
 };
 
-/** The skins there are; `ui.skin` chooses one. */
-export const skins = { ansi: ansiTones, bright: brightTones, mono: monoTones } satisfies Record<
-  string,
-  Theme['tones']
->;
+/** What a user may choose of a theme: how the tones and the row under the cursor look. */
+export type Skin = Pick<Theme, 'tones' | 'cursor'>;
 
-export type Skin = keyof typeof skins;
+const cursor: TonedProps = { inverse: true };
+
+/** The skins that fabrictop comes with; `ui.skin` and `:skin` choose one, or a file. */
+export const skins = {
+  ansi: { tones: ansiTones, cursor },
+  bright: { tones: brightTones, cursor },
+  mono: { tones: monoTones, cursor },
+} satisfies Record<string, Skin>;
+
+export type SkinName = keyof typeof skins;
 
 const plainTones: Theme['tones'] = {
   plain: {},
@@ -78,8 +87,7 @@ const plainTones: Theme['tones'] = {
 /** Makes the theme. `colour` false is for NO_COLOR, whatever the skin; `ascii` true keeps to ASCII where the locale is not UTF-8. */
 export function createTheme(options: { colour: boolean; ascii: boolean; skin?: Skin | undefined }): Theme {
   return {
-    tones: options.colour ? skins[options.skin ?? 'ansi'] : plainTones,
-    cursor: options.colour ? { inverse: true } : {},
+    ...(options.colour ? (options.skin ?? skins.ansi) : { tones: plainTones, cursor: {} }),
     ascii: options.ascii,
     ellipsis: options.ascii ? '~' : '…',
     rule: options.ascii ? '-' : '─',

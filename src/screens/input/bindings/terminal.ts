@@ -20,6 +20,18 @@ export const terminalBindings: readonly Binding[] = [
     run: (controls) => controls.openHelp(),
   },
   {
+    id: 'app.skin',
+    keys: [],
+    command: 'skin',
+    argument: 'skin',
+    help: 'Change the colours: ansi, bright, mono, or a .yaml file; ui.skin of the configuration keeps them',
+    group: 'Terminal',
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('skin ');
+      else controls.chooseSkin(argument);
+    },
+  },
+  {
     id: 'app.repaint',
     keys: ['ctrl+l'],
     command: 'repaint',
