@@ -5,15 +5,15 @@ import { remapKeys, type WantedKeys } from '../../src/screens/input/remap.ts';
 import { keys, renderScreen } from '../support/render-screen.tsx';
 import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../support/rows.ts';
 
-// Letters that no sentence has, one for each command that may have another key.
-const letters = [...'ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩБГДЖЗИЙЛПФЦЧШЩЪЫЬЭЮЯЂЄЉЊЋЏҐҒ'];
 const free = bindings.filter((binding) => !binding.fixed && !binding.always && binding.keys.length > 0);
-const all: WantedKeys = Object.fromEntries(free.map(({ command }, place) => [command, letters[place] ?? '']));
+// Ethiopic letters, which no sentence has and which have no lower case: there are enough for any number of commands.
+const all: WantedKeys = Object.fromEntries(
+  free.map(({ command }, place) => [command, String.fromCodePoint(0x1200 + place)]),
+);
 const given = remapKeys(all);
 const keyOf = (command: string): string => String(all[command]);
 
 test('every command that may have another key has one here', () => {
-  expect(letters.length).toBeGreaterThanOrEqual(free.length);
   expect(given.mistakes).toEqual([]);
 });
 
