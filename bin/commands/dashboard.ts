@@ -31,11 +31,7 @@ const longestStopMs = 2_000;
 /** Adds the options of the dashboard to a command that opens it. */
 export function addDashboardOptions(command: Command): Command {
   return command
-    .option(
-      '--fps <n>',
-      `times a second that data is painted, 1 to ${mostFps}; keys are painted at once`,
-      defaultFps,
-    )
+    .option('--fps <n>', `paint data so often a second, 1 to ${mostFps}; keys paint at once`, defaultFps)
     .option('--ascii', 'draw with ASCII only (default: where the locale is not UTF-8)');
 }
 
@@ -136,10 +132,7 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */
 export const addDashboard: AddCommand = (program) => {
   addDashboardOptions(program);
-  program.option(
-    '--record <file>',
-    'record what is received while the dashboard runs, as "fabrictop record" does',
-  );
+  program.option('--record <file>', 'record what the dashboard receives, as "fabrictop record" does');
   addRecordOptions(program);
   program.action((_: unknown, command: Command) =>
     showConfigured(command.optsWithGlobals<ConfiguredOptions>()),

@@ -32,9 +32,7 @@ export function addCertificateVerbs(fortigate: Command): void {
   const options = (command: Command) => command.optsWithGlobals<CertificateOptions>();
   fortigate
     .command('verify-cert')
-    .description(
-      'print the certificate that a FortiGate sees of an EMS, and let it accept that (needs --write)',
-    )
+    .description('print the certificate of an EMS as a FortiGate sees it; accept it there')
     .argument('<name>', 'the FortiGate')
     .argument('[connector]', 'its EMS connector, by name or number; not needed where there is one')
     .option('--vdom <vdom>', 'where two VDOMs have a connector of that name')

@@ -68,6 +68,11 @@ const noGroupMessage =
   'fsso refresh-groups: not possible: the message by which a FortiGate asks a collector for its groups is not public, so nothing was sent. ' +
   'The groups of a user come with each logon: fsso refresh-logons lets a running dashboard bring those anew';
 
+const noGroupExamples = `
+Examples:
+  fabrictop fsso refresh-logons     what serves instead: the groups of a user come with each logon
+`;
+
 const statusExamples = `
 Every configured collector is tried once. Exit status 0 means that each connector has one that serves it.
 
@@ -91,6 +96,7 @@ export const addFsso: AddCommand = (program) => {
   fsso
     .command('refresh-groups')
     .description('not possible: says why')
+    .addHelpText('after', noGroupExamples)
     .action(() => {
       throw new CommandFailure(noGroupMessage, exitStatus.down);
     });

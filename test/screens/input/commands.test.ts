@@ -99,7 +99,7 @@ function noting(situation: Situation): {
   const actions = new Proxy({} as Controls['actions'], {
     get: (_, name: string) => async (): Promise<ActionResult> => {
       calls.push(name);
-      return { ok: true, message: '' };
+      return { ok: true, message: '', counts: [['corp', 3]] } as ActionResult;
     },
   });
   const controls = new Proxy({} as Controls, {
@@ -163,6 +163,7 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'act.reject',
     'act.fail-back',
     'act.clear',
+    'act.clear-one',
     'configure.switch',
     'configure.delete',
     'ca.remove',
@@ -173,7 +174,8 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
   ]);
   const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: 'POST' };
   for (const binding of harmful) {
-    const situation = full(binding.on?.[0] ?? 'connectors');
+    // Without a filter, under which the logons are counted before the question.
+    const situation = { ...full(binding.on?.[0] ?? 'connectors'), filter: '' };
     // Only a logon that a FortiGate told of can be ended, and only one of ours be cleared.
     const isThere = binding.id === 'peer.log-off';
     const told = isThere ? { ...situation, logon: rowOf<LogonRow>(logon(1, { reported })) } : situation;
