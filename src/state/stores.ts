@@ -22,6 +22,8 @@ import { createUi, type Ui } from './ui.ts';
 /** Everything that the screens read. Made once by the composing command; a test makes its own. */
 export interface Stores {
   readonly logons: Rows<LogonRow>;
+  /** Rows of `logons` that a FortiGate told of: the same people as in rows of ours, as it has them. */
+  readonly reportedLogons: number;
   readonly collectors: Rows<CollectorRow>;
   readonly connectors: Rows<ConnectorRow>;
   readonly endpoints: Rows<EndpointRow>;
@@ -51,6 +53,11 @@ export const firstScreen = 'connectors';
 
 export function createStores(clock: Clock): Stores {
   const logons = createRows<LogonRow>(clock);
+  let reportedLogons = 0;
+  logons.onFlush(({ changes }) => {
+    for (const { before, after } of changes)
+      reportedLogons += Number(after?.reported !== undefined) - Number(before?.reported !== undefined);
+  });
   const collectors = createRows<CollectorRow>(clock);
   const connectors = createRows<ConnectorRow>(clock);
   const endpoints = createRows<EndpointRow>(clock);
@@ -90,6 +97,9 @@ export function createStores(clock: Clock): Stores {
 
   return {
     logons,
+    get reportedLogons() {
+      return reportedLogons;
+    },
     collectors,
     connectors,
     endpoints,

@@ -60,8 +60,8 @@ for (const shell of shells) {
     expect(offered(shell, 'fabrictop ')).toEqual(expect.arrayContaining(['config', 'completion', 'help']));
     expect(offered(shell, 'fabrictop ')).not.toContain('__names');
     expect(offered(shell, 'fabrictop conf')).toEqual(['config']);
-    expect(offered(shell, 'fabrictop config ')).toEqual(['check']);
-    expect(offered(shell, 'fabrictop --config config config ')).toEqual(['check']);
+    expect(offered(shell, 'fabrictop config ')).toEqual(['check', 'import']);
+    expect(offered(shell, 'fabrictop --config config config ')).toEqual(['check', 'import']);
   });
 
   test(`${shell} completes options and their values`, () => {

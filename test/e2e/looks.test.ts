@@ -16,7 +16,7 @@ test.each([
   for (const [keys, pattern] of [
     [':certificate branch\r', /^Certificate {2}branch/m],
     ['a', /Accept the certificate of branch\?/],
-    ['nl', /^Collectors {2}2 rows/m],
+    ['nl', /^Collectors {2}3 rows/m],
     ['t', /^Event log/m],
     ['?', /^> Ctrl\+R/m],
     ['qu1/pc-fin', /rows match pc-fin/],

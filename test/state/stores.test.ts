@@ -81,3 +81,15 @@ test('the time on the screen moves with a flush, once a second at most', () => {
   stores.flush();
   expect(stores.time.getState().now).toBe(start + 1_000);
 });
+
+test('whom a FortiGate tells of is counted beside those of our own collectors, until it tells no more', () => {
+  const stores = createStores(new ManualClock(0));
+  const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: null };
+  stores.apply({ table: 'logons', op: 'put', row: logon });
+  stores.apply({ table: 'logons', op: 'put', row: { ...logon, id: 'edge|10.0.0.1|0', reported } });
+  stores.flush();
+  expect([stores.logons.size, stores.reportedLogons]).toEqual([2, 1]);
+  stores.apply({ table: 'logons', op: 'remove', id: 'edge|10.0.0.1|0' });
+  stores.flush();
+  expect([stores.logons.size, stores.reportedLogons]).toEqual([1, 0]);
+});
