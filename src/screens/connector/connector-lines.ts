@@ -8,7 +8,7 @@ import { composeFields, composeLong, composeProblem, type Field, fieldLabelWidth
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { emsWord, stateText } from '../parts/state-words.ts';
-import { count, dateTime, latency } from '../text/format.ts';
+import { count, dateTime, latency, tenantText } from '../text/format.ts';
 import { stageLines } from './stage-lines.ts';
 import { callColumns, composeTable, tagColumns } from './tables.ts';
 
@@ -85,7 +85,7 @@ function sessionLines(row: ConnectorRow, session: SessionView, { width, now, asc
   const [word, tone] = websocketWords[websocket.state];
   const code =
     websocket.code === null ? '' : ` (${websocket.code}${websocket.reason ? ` ${websocket.reason}` : ''})`;
-  const fields: Field[] = row.tenantId === null ? [] : [['Tenant', row.tenantId]];
+  const fields: Field[] = row.tenantId === null ? [] : [['Tenant', tenantText(row.tenantId)]];
   fields.push(['Notifications', `${word}${code}`, tone]);
   if (row.serialNumber !== null && session.registered)
     fields.push([

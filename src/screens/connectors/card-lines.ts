@@ -3,7 +3,7 @@ import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
 import { composeLine, lineWidth, type Piece, wrapText } from '../parts/compose-line.ts';
 import { emsWord, stateText } from '../parts/state-words.ts';
-import { latency } from '../text/format.ts';
+import { latency, tenantText } from '../text/format.ts';
 import { printable } from '../text/printable.ts';
 import { cellWidth, fit } from '../text/width.ts';
 import { chainExpiry, markedName } from './columns.ts';
@@ -108,11 +108,6 @@ function wholeProblem([piece = '']: readonly Piece[], room: number, free: number
   if (wrapped.length <= free) return wrapped.map((line) => [[line, tone]]);
   const last = text.split('. ').at(-1) ?? text;
   return [[[cellWidth(last) <= room ? last : text, tone]]];
-}
-
-/** 32 zeros are what EMS calls its default site (docs/protocol/ems.md, Endpoints). */
-export function tenantText(tenant: string): string {
-  return /^0{32}$/.test(tenant) ? 'default site' : tenant;
 }
 
 function labelled(facts: Facts): (readonly Piece[])[] {

@@ -11,7 +11,7 @@ import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { emsWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
-import { latency } from '../text/format.ts';
+import { latency, tenantText } from '../text/format.ts';
 import { chainExpiry, connectorColumns, emsTypeNames, retryText, syncedFields } from './columns.ts';
 import { ConnectorCards } from './connector-cards.tsx';
 import { seenByLines } from './seen-by-lines.ts';
@@ -83,7 +83,7 @@ export function connectorLines(row: ConnectorRow, now: number, width: number, ke
     ],
     width,
   );
-  if (row.tenantId !== null) lines.push(...composeLong(['Tenant', row.tenantId], width));
+  if (row.tenantId !== null) lines.push(...composeLong(['Tenant', tenantText(row.tenantId)], width));
   const next = nextStep(row, keyOf);
   if (next !== null) lines.push(...composeLong(['Next', next, 'accent'], width));
   if (row.problem) lines.push(...composeProblem(row.problem, width));

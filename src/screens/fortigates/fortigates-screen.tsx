@@ -8,7 +8,7 @@ import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices } from '../services.ts';
-import { countdown, dateTime } from '../text/format.ts';
+import { countdown, dateTime, tenantText } from '../text/format.ts';
 import { fortigateColumns, fortigateWord } from './columns.ts';
 
 const paneHeight = 12;
@@ -68,7 +68,7 @@ function fortigateLines(row: FortigateRow, now: number, width: number): Run[][] 
     ['Subject', row.subject],
     ['Issuer', row.issuer],
     ['Fingerprint', row.fingerprint],
-    ['Tenant', row.tenantId],
+    ['Tenant', row.tenantId === null ? null : tenantText(row.tenantId)],
     ['Dirty reason', row.dirtyReason],
   ];
   for (const [label, value] of long) if (value !== null) lines.push(...composeLong([label, value], width));

@@ -70,6 +70,11 @@ export function latency(ms: number | Unknown): string {
   return rounded < second ? `${rounded} ms` : `${(ms / second).toFixed(1)} s`;
 }
 
+/** The tenant of an EMS; 32 zeros are what EMS calls its default site (docs/protocol/ems.md, Endpoints). */
+export function tenantText(tenant: string): string {
+  return /^0{32}$/.test(tenant) ? 'default site' : tenant;
+}
+
 function iso(ms: number | Unknown): string {
   // Four-digit years only: others are a peer's nonsense and would shift the columns.
   const inRange = isKnown(ms) && ms >= -62_167_219_200_000 && ms < 253_402_300_800_000;
