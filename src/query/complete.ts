@@ -1,4 +1,5 @@
 import { type Field, type Fields, fieldNamed, kindExamples } from './fields.ts';
+import { parseQuery } from './query.ts';
 import { quoted } from './tree.ts';
 
 // Values of the rows that are looked at, and offered.
@@ -30,10 +31,15 @@ export function completeQuery<T>(text: string, fields: Fields<T>, rows: Iterable
   const field = fieldNamed(fields, name.toLowerCase());
   if (field === undefined) return [];
   const [, sign = '', value = ''] = /^(=?)"?(.*)$/s.exec(begun.slice(colon + 1)) ?? [];
-  return valuesOf(field, rows, now)
-    .filter((each) => each.toLowerCase().startsWith(value.toLowerCase()))
-    .slice(0, mostOffered)
-    .map((each) => `${head}${minus}${name}:${sign}${written(each)}`);
+  return (
+    valuesOf(field, rows, now)
+      .filter((each) => each.toLowerCase().startsWith(value.toLowerCase()))
+      .slice(0, mostOffered)
+      .map((each) => `${name}:${sign}${written(each)}`)
+      // `=` asks for the very value: `<10m` is none.
+      .filter((term) => parseQuery(term, fields).ok)
+      .map((term) => `${head}${minus}${term}`)
+  );
 }
 
 function valuesOf<T>(field: Field<T>, rows: Iterable<T>, now: number): readonly string[] {

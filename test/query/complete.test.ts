@@ -37,6 +37,12 @@ test.each([
   expect(completeQuery(typed, logonFields, rows, 0)).toEqual(completions);
 });
 
+test('after = only what can be the very value is offered', () => {
+  for (const completed of completeQuery('age:=', logonFields, rows, 0))
+    expect(parseQuery(completed, logonFields)).toMatchObject({ ok: true });
+  expect(completeQuery('status:=li', logonFields, rows, 0)).toEqual(['status:=live']);
+});
+
 test('every completion begins as what was typed, and a completed value is understood', () => {
   const typed = fc
     .array(fc.constantFrom('user:', 'group:', 'ws:', 'status:', 'age:', 'ip:', 'a', '"', ' ', '-', '=', 'or'))
