@@ -1,11 +1,10 @@
-import { type ReactNode, useLayoutEffect } from 'react';
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { WhyReport } from '../../why-report.ts';
 import { whyHeadline, whyLines } from '../../why-text.ts';
 import type { Run } from '../parts/columns.ts';
-import { composeEnds } from '../parts/compose-line.ts';
 import { composeLong, composeProblem } from '../parts/fields.ts';
-import { Line, Lines } from '../parts/line.tsx';
+import { ScrolledPage } from '../parts/scrolled-page.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { useServices } from '../services.ts';
 import { readQuestion } from './question.ts';
@@ -13,8 +12,9 @@ import { readQuestion } from './question.ts';
 const labelWidth = 12;
 
 /** Why somebody is allowed or denied: what is broken, each step with its evidence, the policies. */
-export function WhyScreen({ place, columns, rows }: ScreenProps): ReactNode {
-  const { why, window } = useServices();
+export function WhyScreen(screen: ScreenProps): ReactNode {
+  const { place, columns } = screen;
+  const { why } = useServices();
   const { answer, asking } = useStore(why.state);
   const lines =
     answer === null
@@ -22,25 +22,14 @@ export function WhyScreen({ place, columns, rows }: ScreenProps): ReactNode {
       : answer.ok
         ? answerLines(answer.report, columns)
         : composeProblem(answer.problem, columns);
-  const height = Math.max(1, rows - 1);
-  useLayoutEffect(() => {
-    Object.assign(window, { height, lines: lines.length, columns });
-  });
-  const offset = Math.max(0, Math.min(place.offset, lines.length - height));
-  const last = Math.min(lines.length, offset + height);
   const { subject, to } = readQuestion(place.subject ?? '["user","",null,null]');
-  const where = asking ? 'asking ...' : `lines ${offset + 1}-${last} of ${lines.length}`;
   return (
-    <>
-      <Line
-        runs={composeEnds(
-          [['Why  ', 'title'], [subject.value, 'accent'], to === null ? '' : `  to ${to}`],
-          [[where, 'muted']],
-          columns,
-        )}
-      />
-      <Lines lines={lines.slice(offset, last)} />
-    </>
+    <ScrolledPage
+      {...screen}
+      title={[['Why  ', 'title'], [subject.value, 'accent'], to === null ? '' : `  to ${to}`]}
+      lines={lines}
+      instead={asking ? 'asking ...' : null}
+    />
   );
 }
 
