@@ -72,7 +72,7 @@ export function createStores(clock: Clock): Stores {
   const toasts = createToasts(clock, events.append);
   const time = createStore(() => ({ now: clock.now() }));
 
-  const all = [
+  const tables = {
     logons,
     collectors,
     connectors,
@@ -85,7 +85,8 @@ export function createStores(clock: Clock): Stores {
     history,
     alerts,
     events,
-  ];
+  };
+  const all = Object.values(tables);
 
   function edit<T extends { readonly id: string }>(
     rows: Rows<T>,
@@ -96,21 +97,10 @@ export function createStores(clock: Clock): Stores {
   }
 
   return {
-    logons,
+    ...tables,
     get reportedLogons() {
       return reportedLogons;
     },
-    collectors,
-    connectors,
-    endpoints,
-    tags,
-    cas,
-    admins,
-    devices,
-    fortigates,
-    history,
-    alerts,
-    events,
     ui: createUi(firstScreen),
     toasts,
     time,
