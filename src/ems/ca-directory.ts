@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { replacePrivateFile } from '../private-file.ts';
 import { toPem } from './handshake.ts';
-import { replacePrivateFile } from './private-file.ts';
 import { TrustStoreError, unreadable } from './trust-error.ts';
 
 /** Octets of one CA file: the longest certificate that is read, in PEM. */

@@ -1,6 +1,6 @@
+import { LockError } from '../private-file.ts';
 import type { Problem } from '../problem.ts';
 import { safeText } from '../safe-text.ts';
-import { LockError } from './private-file.ts';
 
 /** The trust store cannot be read or written. What was in it is left alone. */
 export class TrustStoreError extends Error {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { replacePrivateFile, whileLocked } from '../private-file.ts';
 import { caName, readCas, removeCa, writeCa } from './ca-directory.ts';
 import { type CertificateDetails, readCertificate } from './certificate.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type PinnedPlace,
   type PinVerdict,
 } from './pin.ts';
-import { replacePrivateFile, whileLocked } from './private-file.ts';
 import { TrustStoreError, unreadable, unwritable } from './trust-error.ts';
 import { parsePins, pinsText } from './trust-file.ts';
 

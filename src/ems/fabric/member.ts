@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { whileLocked } from '../../private-file.ts';
 import type { Problem } from '../../problem.ts';
-import { whileLocked } from '../private-file.ts';
 import { type TrustStore, TrustStoreError } from '../trust.ts';
 import { type FabricDocument, type ReadDocument, readDocument } from './document.ts';
 import { FabricRefusal } from './refusal.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock, Timer } from '../../clock.ts';
+import { whileLocked } from '../../private-file.ts';
 import type { Problem } from '../../problem.ts';
-import { whileLocked } from '../private-file.ts';
 import { documentText, type ReadDocument, readDocument } from './document.ts';
 import { fabricLimits } from './limits.ts';
 import { FabricRefusal } from './refusal.ts';

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { LockError, replacePrivateFile } from '../../private-file.ts';
 import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
 import type { PinMode } from '../pin.ts';
-import { LockError, replacePrivateFile } from '../private-file.ts';
 import { fabricLimits } from './limits.ts';
 import { hasExactly, isRow } from './settings.ts';
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { Clock } from './clock.ts';
 
 /** How long to wait for another process that writes, and between looks, in milliseconds. A write takes a few. */
 const lockLimit = 5_000;
