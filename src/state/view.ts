@@ -1,70 +1,15 @@
-import { createStore, type StoreApi } from 'zustand/vanilla';
+import { createStore } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
-import type { Fields } from '../query/fields.ts';
-import { narrows, parseQuery, type Query, type QueryError } from '../query/query.ts';
-import { atOnce, type Job, runInSlices, type Steps } from '../slices.ts';
+import { narrows, parseQuery, type Query } from '../query/query.ts';
+import { atOnce, type Steps } from '../slices.ts';
 import { Arrangement } from './arrangement.ts';
+import { Doing } from './doing.ts';
 import type { Flush, ReadRows, RowChange } from './rows.ts';
 import { sortByKeyInSteps, sortInSteps } from './sort-steps.ts';
 import type { Order } from './sorted-index.ts';
+import type { Progress, View, ViewDefinition } from './view-shape.ts';
 
-export type Direction = 'up' | 'down';
-
-export interface Sort {
-  readonly column: string;
-  readonly direction: Direction;
-}
-
-/** What a view has to know of its rows. */
-export interface ViewDefinition<T> {
-  /** What a filter may name of a row. */
-  readonly fields: Fields<T>;
-  /** Ascending order by column. Ties are broken by id. Plain `<` is many times faster than `localeCompare`. */
-  readonly compare: Readonly<Record<string, Order<T>>>;
-  readonly sort: Sort;
-}
-
-/** What a view is still at. */
-export interface Progress {
-  /** `sort`: the rows are shown in their old order. `filter`: what was found so far is shown. */
-  readonly work: 'sort' | 'filter';
-  /** Share that is done, 0 to 1; null where it is not known. */
-  readonly share: number | null;
-}
-
-/** A sorted and filtered window over a table, kept up to date at each flush. */
-export interface View<T> {
-  /** Sorts again, in slices where the rows are many; turning the direction alone costs nothing. An unknown column is ignored. */
-  setSort(columnId: string, direction: Direction): void;
-  /**
-   * Tests the rows once, in slices where they are many; while a word is typed only those that matched so far. What is not
-   * understood leaves the filter as it was and is returned.
-   */
-  setFilter(text: string): QueryError | null;
-  /** What a filter may name. */
-  readonly fields: Fields<T>;
-  /** What was asked for last; while `progress` says so, the rows are still in another order. */
-  readonly sort: Sort;
-  /** Null when there is nothing left to do. */
-  readonly progress: Progress | null;
-  /** The text that `setFilter` took last. */
-  readonly filter: string;
-  /** Rows of the table. */
-  readonly total: number;
-  /** Rows that the filter lets through. */
-  readonly matched: number;
-  /** Up to `count` rows from position `offset` on. */
-  slice(offset: number, count: number): T[];
-  /** Position from 0, or -1 when the row is not there or does not match. */
-  indexOf(id: string): number;
-  at(index: number): T | undefined;
-  /** Every matching row in order, for an export. */
-  values(): Iterable<T>;
-  /** Moves when anything above may have changed. */
-  readonly version: StoreApi<{ version: number }>;
-  /** Lets go of the table. */
-  close(): void;
-}
+export type { Direction, Progress, Sort, View, ViewDefinition } from './view-shape.ts';
 
 /** A row whose sort key changes keeps its place for up to this long, so that a noisy column stays readable. */
 export const reorderPauseMs = 1_000;
@@ -92,7 +37,7 @@ export function createView<T extends { readonly id: string }>(
   let filter: Query<T> | null = null;
   /** By which ages are tested. */
   let filterTime = clock.now();
-  let retesting: Job | null = null;
+  const retesting = new Doing(clock, wentOn);
   let lastRetest = filterTime;
   let arrangement = arrange(shown.column);
   /** Rows whose place is out of date: the row as the arrangement holds it. */
@@ -102,8 +47,8 @@ export function createView<T extends { readonly id: string }>(
   let hasLeftLate = false;
   /** Rows that changed since a sort under way took its rows: as it took them, null for one that it has not. */
   const touched = new Map<string, T | null>();
-  let sorting: Job | null = null;
-  let filtering: Job | null = null;
+  const sorting = new Doing(clock, wentOn);
+  const filtering = new Doing(clock, wentOn);
   let lastTold = 0;
   let untold = false;
 
@@ -128,8 +73,7 @@ export function createView<T extends { readonly id: string }>(
 
   function rebuild(): void {
     stopSorting();
-    filtering?.cancel();
-    filtering = null;
+    filtering.cancel();
     late.clear();
     arrangement = arrange(shown.column);
     arrangement.everything.fill([...rows.values()].sort(arrangement.order));
@@ -152,22 +96,13 @@ export function createView<T extends { readonly id: string }>(
   }
 
   function stopSorting(): void {
-    sorting?.cancel();
-    sorting = null;
+    sorting.cancel();
     touched.clear();
   }
 
   function startSorting(): void {
     lastTold = clock.now();
-    let isDone = false;
-    const job = runInSlices(clock, sort(wanted.column), {
-      afterSlice(done) {
-        isDone = done;
-        if (done) sorting = null;
-        wentOn(done);
-      },
-    });
-    sorting = isDone ? null : job;
+    sorting.start(sort(wanted.column));
   }
 
   function* sort(column: string): Steps {
@@ -184,8 +119,7 @@ export function createView<T extends { readonly id: string }>(
       yield* next.look();
       yield* catchUpWith(next);
     } while (filteredBy !== filter);
-    filtering?.cancel();
-    filtering = null;
+    filtering.cancel();
     arrangement = next;
     shown = wanted;
     late.clear();
@@ -255,22 +189,14 @@ export function createView<T extends { readonly id: string }>(
 
   /** Ages move though no row changes: a filter by them is asked again for every row, in slices where they are many. */
   function retest(): void {
-    if (filter?.timed !== true || filtering !== null || retesting !== null) return;
+    if (filter?.timed !== true || filtering.isGoing || retesting.isGoing) return;
     if (filterTime - lastRetest < reorderPauseMs) return;
     lastRetest = filterTime;
-    let isDone = false;
-    const job = runInSlices(clock, arrangement.retest(), {
-      afterSlice(done) {
-        isDone = done;
-        if (done) retesting = null;
-        wentOn(done);
-      },
-    });
-    retesting = isDone ? null : job;
+    retesting.start(arrangement.retest());
   }
 
   function take(changes: readonly RowChange<T>[]): void {
-    if (sorting !== null) {
+    if (sorting.isGoing) {
       for (const { id, before } of changes) if (!touched.has(id)) touched.set(id, before);
     }
     const { size } = arrangement.everything;
@@ -316,24 +242,15 @@ export function createView<T extends { readonly id: string }>(
     setFilter(text) {
       const parsed = parseQuery(text, definition.fields);
       if (!parsed.ok) return parsed;
-      filtering?.cancel();
+      filtering.cancel();
       const narrower = filter !== null && narrows(filterText, text);
       filterText = text;
       filter = parsed.empty ? null : parsed;
       filterTime = Math.max(filterTime, clock.now());
       lastRetest = filterTime;
       arrangement.setFilter(test(), narrower, shown.direction === 'down');
-      filtering = null;
       lastTold = clock.now();
-      let isDone = false;
-      const job = runInSlices(clock, arrangement.look(), {
-        afterSlice(done) {
-          isDone = done;
-          if (done) filtering = null;
-          wentOn(done);
-        },
-      });
-      filtering = isDone ? null : job;
+      filtering.start(arrangement.look());
       changed();
       return null;
     },
@@ -342,7 +259,7 @@ export function createView<T extends { readonly id: string }>(
       return wanted;
     },
     get progress(): Progress | null {
-      if (sorting !== null) return { work: 'sort', share: null };
+      if (sorting.isGoing) return { work: 'sort', share: null };
       return arrangement.filtered === null ? null : { work: 'filter', share: arrangement.filtered };
     },
     get filter() {
@@ -382,8 +299,8 @@ export function createView<T extends { readonly id: string }>(
     version,
     close() {
       stopSorting();
-      filtering?.cancel();
-      retesting?.cancel();
+      filtering.cancel();
+      retesting.cancel();
       close();
     },
   };
