@@ -1,6 +1,4 @@
 import { Option } from 'commander';
-import type { Config } from '../../src/config/schema.ts';
-import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
@@ -10,28 +8,6 @@ interface Options {
   config?: string;
   logFile?: string;
   logLevel: LogLevel;
-}
-
-type Section = NonNullable<Config['collector']>;
-
-function collectorOptions(
-  section: Section,
-  password: string | null,
-  tls: CollectorOptions['tls'],
-): Omit<CollectorOptions, 'clock' | 'log'> {
-  return {
-    listen: section.listen,
-    port: section.port,
-    tls: tls ?? null,
-    agentPort: section['agent-port'],
-    password,
-    fortigates: section.fortigates ?? null,
-    agents: section.agents ?? null,
-    dns: section.dns,
-    groups: section.groups.static,
-    filters: section.filters,
-    deadEntryTimeoutMs: section['dead-entry-timeout'] * 60_000,
-  };
 }
 
 const logLevelOf = { info: 'info', notice: 'info', warning: 'warn', error: 'error' } as const;
@@ -52,6 +28,7 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
       `${path}: collector: missing, expected the collector's settings (docs/cli.md, Configuration)`,
     );
   const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
+  const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
   const { collectorTls } = await import('../../src/backends/collector-tls.ts');
   const tls = await collectorTls(section, directory, process.env);
 
@@ -59,7 +36,7 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
   const { openEventLog } = await import('../event-log.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
-  const { ListenFailure } = await import('../../src/fsso/collector/listen-failure.ts');
+  const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
   const { collectorLine } = await import('../../src/backends/collector-lines.ts');
   const { prepareForward } = await import('../../src/backends/forward/setup.ts');
   const { createForwardSource } = await import('../../src/backends/forward/source.ts');

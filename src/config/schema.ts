@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { alertsSchema } from './alerts.ts';
+import { collectorOptionShape } from './collector-options.ts';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
@@ -9,15 +10,7 @@ import { metricsSchema } from './metrics.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
 import { uiSchema } from './ui.ts';
-import {
-  addressExpected,
-  groupList,
-  listeningPort,
-  path,
-  secretSchema,
-  text,
-  wholeNumber,
-} from './values.ts';
+import { path, secretSchema, text, wholeNumber } from './values.ts';
 
 const identitySchema = z.strictObject({
   /** Serial number that we present to EMS and, with `-vdom`, to collectors. */
@@ -57,36 +50,7 @@ const emsSchema = z.strictObject({ ...emsOptionShape, admin: adminSchema.optiona
 /** Options of `config user fsso`, and ours beside them. */
 const fssoSchema = z.strictObject(fssoOptionShape);
 
-const collectorSchema = z.strictObject({
-  listen: z
-    .union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address of this machine, or 0.0.0.0 for any')
-    .default('0.0.0.0'),
-  port: listeningPort.default(8000),
-  'agent-port': listeningPort.default(8002),
-  /** TLS for FortiGates beside `port`; `certificate` and `key` go with it. */
-  'ssl-port': listeningPort.optional(),
-  certificate: path.optional(),
-  key: path.optional(),
-  password: secretSchema.optional(),
-  /** Identities (`SERIAL-VDOM`) that may connect; absent: any. */
-  fortigates: z.array(text(63)).optional(),
-  /** Sources that datagrams are taken from; absent: any. */
-  agents: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], addressExpected)).optional(),
-  dns: z
-    .array(
-      z.union(
-        [z.ipv4(), z.ipv6(), z.string().regex(/^(?:[\d.]+|\[[\da-fA-F:]+\]):\d{1,5}$/)],
-        'expected the address of a DNS server',
-      ),
-    )
-    .default([]),
-  groups: z.strictObject({ static: z.record(z.string(), groupList).default({}) }).default({ static: {} }),
-  filters: z.record(z.string(), groupList).default({}),
-  /** Minutes; workstation checks are not built yet, so only 0 (off) is taken. */
-  'workstation-verify-interval': z.literal(0, 'expected 0: workstation checks are not built yet').default(0),
-  /** Minutes; 0 keeps entries for ever. */
-  'dead-entry-timeout': wholeNumber(0, 100_000).default(480),
-});
+const collectorSchema = z.strictObject(collectorOptionShape);
 
 /** Said for every wrong URL; the one found is never repeated, because a token might be part of it. */
 export const urlExpected =

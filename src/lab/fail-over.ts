@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { Collector } from '../fsso/collector/collector.ts';
+import { agentFeed } from '../fsso/collector/feeds/agents.ts';
 import { Authority } from './authority.ts';
 import { FaultyCollector } from './faults/faulty-collector.ts';
 
@@ -63,17 +64,16 @@ export async function startSecure(
       listen: loopback,
       port: 0,
       tls: { port: 0, certificate, key },
-      agentPort: 0,
+      feeds: [agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] })],
       password,
       fortigates: null,
-      agents: [`${loopback}/32`],
       dns: [],
       filters: {},
       log: () => undefined,
     });
-    const { fortigateTls, agents } = await collector.start();
+    const { fortigateTls, feeds } = await collector.start();
     stops.push(() => collector.stop());
-    agentPorts.push(agents.port);
+    agentPorts.push(feeds.agents?.port ?? 0);
     collectors.push({ host: loopback, port: fortigateTls?.port ?? 0, password });
   }
   return { connector: { name: 'branch', ca: authority.certificate, collectors }, agentPorts };

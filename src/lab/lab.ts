@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { DcAgent } from '../fsso/agents/dc.ts';
 import { TsAgent } from '../fsso/agents/ts.ts';
 import { Collector } from '../fsso/collector/collector.ts';
+import { agentFeed } from '../fsso/collector/feeds/agents.ts';
 import { Authority, type Identity } from './authority.ts';
 import { startCloud } from './cloud.ts';
 import { LabEms } from './ems/server.ts';
@@ -242,11 +243,10 @@ async function startCollectors(
     const collector = new Collector({
       listen: loopback,
       port: 0,
-      agentPort: 0,
+      feeds: [agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] })],
       // The one that is to fail over to must let us in, so an outage has no refusing collector.
       password: scenario.hang ? password : own,
       fortigates: null,
-      agents: [`${loopback}/32`],
       dns: [],
       groups: staticGroups(people),
       filters: {},
@@ -256,7 +256,7 @@ async function startCollectors(
     });
     const addresses = await collector.start();
     stops.push(() => collector.stop());
-    agentPorts.push(addresses.agents.port);
+    agentPorts.push(addresses.feeds.agents?.port ?? 0);
     const behindRelay = scenario.hang !== null && targets.length === 0;
     const port = behindRelay
       ? await startRelay(addresses.fortigate, scenario, clock, stops)

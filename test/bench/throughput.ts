@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
 import { Collector } from '../../src/fsso/collector/collector.ts';
+import { agentFeed } from '../../src/fsso/collector/feeds/agents.ts';
 import { receiveBuffer } from '../../src/fsso/collector/limits.ts';
 import { FssoConnector } from '../../src/fsso/gate/connector.ts';
 import { addressOf, type SenderTask } from './datagram-sender.ts';
@@ -72,10 +73,9 @@ async function whole(): Promise<number> {
   const collector = new Collector({
     listen: '127.0.0.1',
     port: 0,
-    agentPort: 0,
+    feeds: [agentFeed({ listen: '127.0.0.1', port: 0, allowed: ['127.0.0.1/32'] })],
     password,
     fortigates: null,
-    agents: ['127.0.0.1/32'],
     dns: [],
     groups: { '*': ['CORP/DOMAIN USERS'] },
     filters: {},
@@ -83,7 +83,7 @@ async function whole(): Promise<number> {
     clock: systemClock,
     log: () => undefined,
   });
-  const { fortigate, agents } = await collector.start();
+  const { fortigate, feeds } = await collector.start();
   const arrivals = new Arrivals();
   const online = Promise.withResolvers<void>();
   const connector = new FssoConnector(
@@ -102,7 +102,7 @@ async function whole(): Promise<number> {
   );
   connector.start();
   await online.promise;
-  const sent = send(agents.port, arrivals);
+  const sent = send(feeds.agents?.port ?? 0, arrivals);
   const perSecond = await arrivals.done;
   await sent;
   for (let index = 0; index < count; index += 1) {

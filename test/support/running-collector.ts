@@ -2,21 +2,26 @@ import { createSocket } from 'node:dgram';
 import { onTestFinished } from 'vitest';
 import { Collector, type CollectorOptions } from '../../src/fsso/collector/collector.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
+import { agentFeed } from '../../src/fsso/collector/feeds/agents.ts';
 import { type DatagramToSend, encodeDatagram } from '../../src/fsso/wire/datagram.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type HelloOptions, RawFortigate } from './raw-fortigate.ts';
 
 /** A collector on loopback with a clock that stands still, and what a test needs to feed and to ask it. */
-export async function runningCollector(options: Partial<CollectorOptions> = {}) {
+export async function runningCollector({
+  agentPort = 0,
+  agents: allowed = null,
+  ...options
+}: Partial<CollectorOptions> & { agentPort?: number; agents?: string[] | null } = {}) {
+  const listen = options.listen ?? '127.0.0.1';
   const clock = new ManualClock();
   const events: CollectorEvent[] = [];
   const collector = new Collector({
-    listen: '127.0.0.1',
+    listen,
     port: 0,
-    agentPort: 0,
+    feeds: [agentFeed({ listen, port: agentPort, allowed })],
     password: null,
     fortigates: null,
-    agents: null,
     dns: [],
     groups: {},
     filters: {},
@@ -25,7 +30,8 @@ export async function runningCollector(options: Partial<CollectorOptions> = {}) 
     log: (event) => events.push(event),
     ...options,
   });
-  const { fortigate, fortigateTls, agents } = await collector.start();
+  const { fortigate, fortigateTls, feeds } = await collector.start();
+  const agentsAt = feeds.agents?.port ?? 0;
   const agent = createSocket('udp4');
   const opened: RawFortigate[] = [];
   let running = true;
@@ -43,7 +49,7 @@ export async function runningCollector(options: Partial<CollectorOptions> = {}) 
   const time = () => Math.floor(clock.now() / 1000);
   const send = (payload: Buffer) =>
     new Promise<void>((done, failed) =>
-      agent.send(payload, agents.port, '127.0.0.1', (error) => (error ? failed(error) : done())),
+      agent.send(payload, agentsAt, '127.0.0.1', (error) => (error ? failed(error) : done())),
     );
   return {
     collector,
@@ -51,7 +57,7 @@ export async function runningCollector(options: Partial<CollectorOptions> = {}) 
     events,
     port: fortigate.port,
     tlsPort: fortigateTls?.port ?? null,
-    agentPort: agents.port,
+    agentPort: agentsAt,
     stop,
     send,
     /** Sends a logon as a DC agent would. */

@@ -1,39 +1,31 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
-import { AllowList } from './allow-list.ts';
 import { type EntryChange, EntryTable, sameUser } from './entries.ts';
-import {
-  type CollectorEvent,
-  collectorEvent,
-  type IgnoredBecause,
-  type UnresolvedBecause,
-} from './events.ts';
-import type { AgentHealth } from './feeds/agent-list.ts';
-import { AgentFeed, type AgentLogon, type DatagramCounts } from './feeds/agents.ts';
+import { type CollectorEvent, collectorEvent } from './events.ts';
+import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
 import { ConfiguredFilters, serialOf } from './filters.ts';
 import { StaticGroups } from './groups/static.ts';
+import { Intake } from './intake.ts';
 import { type OutputLimits, outputLimits } from './limits.ts';
-import { Repeats } from './repeats.ts';
+import { hostPort, type Listening, type ListeningSide, listeningField } from './listeners.ts';
 import { WorkstationResolver } from './resolve.ts';
-import { FortigateServer, type Listening, type TlsListener } from './serve.ts';
-import type { FortigateHealth } from './session.ts';
+import { FortigateServer, type TlsListener } from './serve.ts';
+import type { CollectorStatus } from './status.ts';
 
 export interface CollectorOptions {
-  /** Address of both listeners. */
+  /** Address of the listeners for FortiGates. */
   listen: string;
   /** TCP port for FortiGates; 0 lets the system choose. */
   port: number;
   /** TLS for FortiGates beside it; absent or null: none. */
   tls?: TlsListener | null;
-  /** UDP port for agents; 0 lets the system choose. */
-  agentPort: number;
+  /** The ways in which logons come, started in this order. */
+  feeds: readonly MakeFeed[];
   /** null asks FortiGates for none. */
   password: string | null;
   /** Identities (`SERIAL-VDOM`, or a serial number for all its VDOMs) that may connect; null: any. */
   fortigates: string[] | null;
-  /** Addresses and networks that datagrams are taken from; null: any. */
-  agents: string[] | null;
   /** Addresses of DNS servers, with a port where it is not 53. */
   dns: string[];
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
@@ -53,50 +45,34 @@ export interface CollectorOptions {
   log: (event: CollectorEvent) => void;
 }
 
-/** What a collector holds and whom it hears and serves. */
-export interface CollectorStatus {
-  readonly entries: number;
-  readonly waitingForName: number;
-  readonly datagrams: Readonly<DatagramCounts>;
-  readonly notResolved: number;
-  readonly agents: readonly AgentHealth[];
-  readonly fortigates: readonly FortigateHealth[];
+/** Where a collector listens, once it does. */
+export interface CollectorListening {
+  readonly fortigate: Listening;
+  readonly fortigateTls: Listening | null;
+  /** The ports of its feeds, by whom they are for. */
+  readonly feeds: Readonly<Partial<Record<ListeningSide, Listening>>>;
 }
 
-const hostPort = ({ address, port }: { address: string; port: number }) =>
-  `${address.includes(':') ? `[${address}]` : address}:${port}`;
-
-/** A collector agent: logons from agents on UDP 8002 to FortiGates on TCP 8000 (docs/protocol/fsso.md, Collector). */
+/** A collector agent: logons from its feeds to FortiGates on TCP 8000 (docs/protocol/fsso.md, Collector). */
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #groups: StaticGroups;
   readonly #entries: EntryTable;
-  readonly #resolver: WorkstationResolver;
-  readonly #feed: AgentFeed;
+  readonly #intake: Intake;
+  readonly #feeds: readonly Feed[];
   readonly #server: FortigateServer;
-  readonly #repeats: Repeats;
-  #notResolved = 0;
 
   /** @throws RangeError for an option that cannot be used, in one line */
   constructor(options: CollectorOptions) {
     const { listen, clock, log } = options;
     this.#options = options;
     this.#groups = new StaticGroups(options.groups);
-    this.#entries = new EntryTable(
-      {
-        clock,
-        deadEntryTimeoutMs: options.deadEntryTimeoutMs,
-        groupsOf: (domain, user) => this.#groups.of(domain, user),
-      },
-      (change) => this.#changed(change),
+    this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
+      this.#changed(change),
     );
-    this.#resolver = new WorkstationResolver(options.dns, clock);
-    this.#repeats = new Repeats(clock);
-    this.#feed = new AgentFeed(
-      { listen, port: options.agentPort, allowed: new AllowList(options.agents), clock },
-      (logon) => this.#enter(logon),
-      log,
-    );
+    const resolver = new WorkstationResolver(options.dns, clock);
+    this.#intake = new Intake({ clock, entries: this.#entries, resolver, groups: this.#groups, report: log });
+    this.#feeds = options.feeds.map((make) => make({ clock, sink: this.#intake, report: log }));
     const allowed = options.fortigates && new Set(options.fortigates.map((name) => name.toUpperCase()));
     this.#server = new FortigateServer(
       { listen, port: options.port, tls: options.tls ?? null },
@@ -120,24 +96,22 @@ export class Collector {
   get status(): CollectorStatus {
     return {
       entries: this.#entries.size,
-      waitingForName: this.#resolver.waiting,
-      datagrams: this.#feed.counts,
-      notResolved: this.#notResolved,
-      agents: this.#feed.agents,
+      notResolved: this.#intake.notResolved,
+      queues: this.#intake.queues,
+      feeds: this.#feeds.map((feed) => feed.health),
       fortigates: this.#server.fortigates,
     };
   }
 
   /** Opens every listener. Rejects with ListenFailure, and then none is open. */
-  async start(): Promise<{ fortigate: Listening; fortigateTls: Listening | null; agents: Listening }> {
-    const { log, password, agents: allowed } = this.#options;
-    // FortiGates first: what they cannot be told of is better not taken from agents.
+  async start(): Promise<CollectorListening> {
+    const { log, password } = this.#options;
+    // FortiGates first: what they cannot be told of is better not taken from feeds.
     const { plain: fortigate, tls: fortigateTls } = await this.#server.start();
-    const agents = await this.#feed.start().catch(async (error: unknown) => {
+    const feeds = await this.#startFeeds().catch(async (error: unknown) => {
       await this.#server.stop();
       throw error;
     });
-    if (allowed === null) log(collectorEvent({ msg: 'datagrams from any address are taken' }));
     if (password === null) log(collectorEvent({ msg: 'no password is asked of FortiGates' }));
     else if (password.length > longestCollectorPassword)
       log(
@@ -148,76 +122,42 @@ export class Collector {
       );
     for (const key of this.#groups.useless)
       log(collectorEvent({ msg: 'static groups name a user without a domain', key }));
+    const receiveBuffer = feeds.find((feed) => feed.receiveBuffer !== undefined)?.receiveBuffer;
     log(
       collectorEvent({
         msg: 'listening',
         fortigate: hostPort(fortigate),
         ...(fortigateTls && { fortigateTls: hostPort(fortigateTls) }),
-        agents: hostPort(agents),
-        receiveBuffer: agents.receiveBuffer,
+        ...Object.fromEntries(feeds.map((feed) => [listeningField(feed.side), hostPort(feed)])),
+        ...(receiveBuffer !== undefined && { receiveBuffer }),
       }),
     );
-    const { address, port } = agents;
-    return { fortigate, fortigateTls, agents: { address, port } };
+    return { fortigate, fortigateTls, feeds: Object.fromEntries(feeds.map((feed) => [feed.side, feed])) };
   }
 
-  /** Takes the datagrams that have arrived, sends FortiGates what they are still to be sent, and closes everything. */
+  /** Takes what has arrived, sends FortiGates what they are still to be sent, and closes everything. */
   async stop(): Promise<void> {
     const { log } = this.#options;
     log(collectorEvent({ msg: 'stopping' }));
-    await this.#feed.stop();
-    this.#resolver.stop();
+    await Promise.all(this.#feeds.map((feed) => feed.stop()));
+    this.#intake.stop();
     this.#entries.stop();
     await this.#server.stop();
-    log(
-      collectorEvent({
-        msg: 'stopped',
-        entries: this.#entries.size,
-        datagrams: this.#feed.counts.received,
-      }),
-    );
+    const datagrams = this.#feeds.reduce((sum, feed) => sum + (feed.health.counts['received'] ?? 0), 0);
+    log(collectorEvent({ msg: 'stopped', entries: this.#entries.size, datagrams }));
   }
 
-  #enter(logon: AgentLogon): void {
-    const { ip } = logon;
-    if (ip !== null) {
-      this.#put({ ...logon, ip });
-      return;
+  async #startFeeds(): Promise<FeedListening[]> {
+    const open: FeedListening[] = [];
+    for (const [index, feed] of this.#feeds.entries()) {
+      try {
+        open.push(...(await feed.start()));
+      } catch (error) {
+        await Promise.all(this.#feeds.slice(0, index).map((started) => started.stop()));
+        throw error;
+      }
     }
-    this.#resolver.resolve(logon.workstation, logon.domain, (resolution) => {
-      if (resolution.failure !== null) this.#unresolved(logon, resolution.failure);
-      else this.#put({ ...logon, ip: resolution.ip, otherIp: logon.otherIp ?? resolution.otherIp });
-    });
-  }
-
-  #put(logon: AgentLogon & { ip: string }): void {
-    const ignored = this.#entries.put(logon);
-    if (ignored !== null) this.#ignored(logon, ignored);
-  }
-
-  #ignored(logon: AgentLogon, why: IgnoredBecause): void {
-    const { ip, user, domain, workstation, agent } = logon;
-    const session = logon.terminal?.session ?? 0;
-    this.#options.log(
-      collectorEvent({ msg: 'logon ignored', ip, session, user, domain, workstation, why, agent }),
-    );
-  }
-
-  #unresolved(logon: AgentLogon, why: UnresolvedBecause): void {
-    this.#notResolved += 1;
-    const { workstation, domain, user } = logon;
-    const held = this.#repeats.pass(`${why} ${workstation}`);
-    if (held === null) return;
-    this.#options.log(
-      collectorEvent({
-        msg: 'name not resolved',
-        workstation,
-        domain,
-        user,
-        why,
-        ...(held > 0 && { repeated: held }),
-      }),
-    );
+    return open;
   }
 
   #changed(change: EntryChange): void {

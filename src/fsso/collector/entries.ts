@@ -1,25 +1,15 @@
 import type { Clock, Timer } from '../../clock.ts';
-import type { PortRange } from '../wire/messages.ts';
 import type { EndedBecause, IgnoredBecause } from './events.ts';
-import type { UserGroups } from './groups/static.ts';
+import type { FeedLogon } from './feeds/feed.ts';
+import type { UserGroups } from './groups/lookup.ts';
 import { expiryPause, longestName, mostEntries, mostExpiriesAtOnce } from './limits.ts';
 
-/** A logon whose addresses are known. */
-export interface Logon {
+/** A logon of which everything has been found out. */
+export interface Logon extends Omit<FeedLogon, 'ip' | 'groups'> {
   /** IPv4. */
   readonly ip: string;
-  /** Second IPv4 address of the workstation. */
-  readonly otherIp: string | null;
-  readonly user: string;
-  readonly domain: string;
-  readonly workstation: string;
-  /** Unix seconds. */
-  readonly logonTime: number;
-  /** Present for a user of a terminal server. */
-  readonly terminal: { readonly session: number; readonly portRanges: readonly PortRange[] } | null;
-  /** Address of the agent that reported it. */
-  readonly agent: string;
-  /** Counts up with each datagram: which of two logons came first, when one had to wait for its address. */
+  readonly groups: UserGroups;
+  /** Counts up with each report: which of two logons came first, when one had to wait for its address or its groups. */
   readonly arrival: number;
 }
 
@@ -27,7 +17,6 @@ export interface Logon {
 export interface Entry extends Logon {
   /** 0 where there is none. */
   readonly session: number;
-  readonly groups: UserGroups;
   /** When it was last reported; milliseconds since the epoch. */
   readonly updatedAt: number;
 }
@@ -53,7 +42,6 @@ export class EntryTable {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #most: number;
-  readonly #groupsOf: (domain: string, user: string) => UserGroups;
   readonly #changed: (change: EntryChange) => void;
   // In the order of `updatedAt`, because a renewed entry moves to the end: the first one is the next to end.
   readonly #entries = new Map<string, Entry>();
@@ -66,14 +54,12 @@ export class EntryTable {
       clock: Clock;
       /** Milliseconds; 0 keeps entries for ever. */
       deadEntryTimeoutMs: number;
-      groupsOf: (domain: string, user: string) => UserGroups;
       most?: number;
     },
     changed: (change: EntryChange) => void,
   ) {
     this.#clock = options.clock;
     this.#timeout = options.deadEntryTimeoutMs;
-    this.#groupsOf = options.groupsOf;
     this.#most = options.most ?? mostEntries;
     this.#changed = changed;
   }
@@ -99,6 +85,16 @@ export class EntryTable {
     return ignored;
   }
 
+  /**
+   * Ends the entry at an address and session. Nothing happens where there is none, where it is somebody else's than
+   * `user`, case not minded (null: whoever is there), or where it was reported after `arrival`.
+   */
+  end(ip: string, session: number, why: EndedBecause, user: string | null, arrival: number): void {
+    const entry = this.#entries.get(keyOf(ip, session));
+    if (!entry || entry.arrival > arrival || (user !== null && !same(entry.user, user))) return;
+    this.#end(entry, why);
+  }
+
   /** Stops the timer; entries stay. */
   stop(): void {
     this.#timer?.cancel();
@@ -118,20 +114,21 @@ export class EntryTable {
       if (session !== 0) this.#endPlain(ip);
       if (!previous?.terminal) this.#terminals.set(ip, (this.#terminals.get(ip) ?? 0) + 1);
     }
-    const groups = this.#groupsOf(logon.domain, logon.user);
     // Field by field, which is a good deal faster than a spread, and this is done for every datagram.
     const entry: Entry = {
       ip,
       otherIp,
+      ip6: logon.ip6,
       user: logon.user,
       domain: logon.domain,
       workstation: logon.workstation,
       logonTime: logon.logonTime,
       terminal,
+      groups: logon.groups,
+      feed: logon.feed,
       agent: logon.agent,
       arrival: logon.arrival,
       session,
-      groups,
       updatedAt: this.#clock.now(),
     };
     if (previous) this.#entries.delete(key);

@@ -1,4 +1,4 @@
-import type { ListeningSide } from './listen-failure.ts';
+import type { ListeningField, ListeningSide } from './listeners.ts';
 
 /** How much a collector's event matters. */
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -14,6 +14,7 @@ export type IgnoredBecause =
 /** Why an entry ended. */
 export type EndedBecause =
   | 'dead-entry-timeout'
+  | 'reported' // a feed told of the logoff
   | 'terminal-server' // the address turned out to be a terminal server's
   | 'moved'; // somebody else logged on at the workstation's other address
 
@@ -38,15 +39,12 @@ interface Who {
 }
 
 type Details =
-  | {
+  | ({
       msg: 'listening';
-      fortigate: string;
-      /** Absent without a certificate. */
-      fortigateTls?: string;
-      agents: string;
       /** Bytes of datagrams that the system holds for us. */
-      receiveBuffer: number;
-    }
+      receiveBuffer?: number;
+      // `address:port` of each open port.
+    } & { [Field in ListeningField]?: string })
   | { msg: 'datagrams from any address are taken' }
   | { msg: 'no password is asked of FortiGates' }
   | { msg: 'password is longer than FortiGates and collectors agree on'; longest: number }

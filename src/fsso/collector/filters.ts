@@ -1,5 +1,5 @@
 import { groupKey } from '../wire/groups.ts';
-import type { UserGroups } from './groups/static.ts';
+import type { UserGroups } from './groups/lookup.ts';
 
 /** Which logons one FortiGate is told of: those of users in at least one of the groups, compared without case. */
 export class GroupFilter {

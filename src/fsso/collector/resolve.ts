@@ -54,7 +54,7 @@ export class WorkstationResolver {
   readonly #clock: Clock;
   readonly #resolver: Resolver | null;
   readonly #kept = new Map<string, { resolution: Resolution; until: number }>();
-  readonly #waiting = new Map<string, { names: string[]; answers: Answer[] }>();
+  readonly #waiting = new Map<string, { names: string[]; answers: Answer[]; since: number }>();
   readonly #queue: string[] = [];
   #logonsWaiting = 0;
   #lookups = 0;
@@ -83,6 +83,12 @@ export class WorkstationResolver {
     return this.#logonsWaiting;
   }
 
+  /** Milliseconds that the name asked for first has waited; null where none waits. */
+  get oldestWait(): number | null {
+    const oldest = this.#waiting.values().next().value;
+    return oldest ? this.#clock.now() - oldest.since : null;
+  }
+
   /** Calls `answer` once, at once where nothing has to be asked; never after `stop`. */
   resolve(workstation: string, domain: string, answer: Answer): void {
     const names = namesToAsk(workstation, domain);
@@ -98,7 +104,7 @@ export class WorkstationResolver {
       asked.answers.push(answer);
       return;
     }
-    this.#waiting.set(key, { names, answers: [answer] });
+    this.#waiting.set(key, { names, answers: [answer], since: this.#clock.now() });
     this.#queue.push(key);
     this.#next();
   }

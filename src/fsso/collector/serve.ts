@@ -3,15 +3,9 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { mostFortigates } from '../wire/profile.ts';
 import type { EntryChange } from './entries.ts';
 import { collectorEvent } from './events.ts';
-import { ListenFailure, type ListeningSide } from './listen-failure.ts';
+import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
 import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
-
-/** Where a listener is. */
-export interface Listening {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** TLS for FortiGates, on a port of its own (docs/protocol/fsso.md, TLS). */
 export interface TlsListener {

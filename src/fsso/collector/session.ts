@@ -17,6 +17,7 @@ import type { Entry, EntryChange } from './entries.ts';
 import { collectorEvent, type Report } from './events.ts';
 import { type ConfiguredFilters, type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';
+import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
 import { recordOf, recordOfChange } from './records.ts';
 
@@ -297,7 +298,7 @@ export class FortigateSession {
 /** `address:port` of the other side. */
 export function socketPeer(socket: Socket): string {
   const address = plainAddress(socket.remoteAddress ?? 'unknown');
-  return `${address.includes(':') ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
+  return hostPort({ address, port: socket.remotePort ?? 0 });
 }
 
 function* records(entries: readonly Entry[], filter: GroupFilter | null) {

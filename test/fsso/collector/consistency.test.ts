@@ -56,13 +56,10 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
       });
       const filter = filtered ? new GroupFilter(['corp/Sales']) : null;
       const told = new Table();
-      const entries = new EntryTable(
-        { clock, deadEntryTimeoutMs: 60_000, groupsOf: (domain, user) => groups.of(domain, user) },
-        (change) => {
-          const record = recordOfChange(change, filter);
-          if (record) told.take(record);
-        },
-      );
+      const entries = new EntryTable({ clock, deadEntryTimeoutMs: 60_000 }, (change) => {
+        const record = recordOfChange(change, filter);
+        if (record) told.take(record);
+      });
       for (const [index, action] of steps.entries()) {
         if ('wait' in action) clock.advance(action.wait);
         else {
@@ -70,7 +67,17 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
           const terminal = session === null ? null : { session, portRanges: [] };
           // Some had to wait for their address, and were overtaken by others.
           const arrival = late ? Math.max(0, index - 3) : index;
-          entries.put({ ...who, domain: 'CORP', logonTime: index, terminal, agent: '10.9.9.9', arrival });
+          entries.put({
+            ...who,
+            ip6: null,
+            domain: 'CORP',
+            logonTime: index,
+            terminal,
+            groups: groups.of('CORP', who.user),
+            feed: terminal ? 'ts-agent' : 'dc-agent',
+            agent: '10.9.9.9',
+            arrival,
+          });
         }
         const bulk = new Table();
         for (const entry of entries.snapshot())

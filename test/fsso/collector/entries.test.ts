@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EntryChange, EntryTable, type Logon } from '../../../src/fsso/collector/entries.ts';
-import { userGroups } from '../../../src/fsso/collector/groups/static.ts';
+import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const minute = 60_000;
@@ -11,11 +11,14 @@ function logon(more: Partial<Logon> = {}): Logon {
   return {
     ip: '10.0.0.1',
     otherIp: null,
+    ip6: null,
     user: 'alice',
     domain: 'CORP',
     workstation: 'PC1',
     logonTime: 1,
     terminal: null,
+    groups: userGroups([]),
+    feed: 'dc-agent',
     agent: '10.9.9.9',
     arrival: arrivals,
     ...more,
@@ -25,10 +28,7 @@ function logon(more: Partial<Logon> = {}): Logon {
 function table(deadEntryTimeoutMs = 480 * minute, most = 1000) {
   const clock = new ManualClock();
   const changes: EntryChange[] = [];
-  const entries = new EntryTable(
-    { clock, deadEntryTimeoutMs, groupsOf: () => userGroups([]), most },
-    (change) => changes.push(change),
-  );
+  const entries = new EntryTable({ clock, deadEntryTimeoutMs, most }, (change) => changes.push(change));
   const told = () =>
     changes.splice(0).map((change) => {
       const { ip, session, user } = change.entry;

@@ -1,18 +1,21 @@
 import { expect, test } from 'vitest';
-import { AllowList } from '../../../src/fsso/collector/allow-list.ts';
 import type { CollectorEvent } from '../../../src/fsso/collector/events.ts';
-import { AgentFeed, type AgentLogon } from '../../../src/fsso/collector/feeds/agents.ts';
+import { AgentFeed } from '../../../src/fsso/collector/feeds/agents.ts';
+import type { FeedLogon } from '../../../src/fsso/collector/feeds/feed.ts';
 import { type DatagramToSend, encodeDatagram } from '../../../src/fsso/wire/datagram.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 function feed(allowed: string[] | null = null) {
   const clock = new ManualClock();
-  const logons: AgentLogon[] = [];
+  const logons: FeedLogon[] = [];
   const events: CollectorEvent[] = [];
   const agents = new AgentFeed(
-    { listen: '127.0.0.1', port: 0, allowed: new AllowList(allowed), clock },
-    (logon) => logons.push(logon),
-    (event) => events.push(event),
+    { listen: '127.0.0.1', port: 0, allowed },
+    {
+      clock,
+      sink: { logon: (logon) => logons.push(logon), logoff: () => {} },
+      report: (event) => events.push(event),
+    },
   );
   const now = () => Math.floor(clock.now() / 1000);
   const send = (datagram: Partial<DatagramToSend & { kind: 'logon' }> = {}, source = '10.9.9.9') =>
@@ -40,13 +43,15 @@ test('a logon is handed on with all that the agent said', () => {
     {
       ip: '10.0.0.1',
       otherIp: '10.0.1.1',
+      ip6: null,
       user: 'alice',
       domain: 'CORP',
       workstation: 'PC1',
       logonTime: now(),
       terminal: null,
+      groups: null,
+      feed: 'dc-agent',
       agent: '10.9.9.9',
-      arrival: 1,
     },
   ]);
 });
@@ -66,7 +71,7 @@ test('a keepalive is remembered with the agent and is no logon', () => {
   clock.advance(1000);
   keepalive();
   expect(logons).toEqual([]);
-  expect(agents.agents).toMatchObject([
+  expect(agents.health.sources).toMatchObject([
     { address: '10.9.9.9', domain: 'CORP', version: '5.0.0278', datagrams: 2, lastKeepalive: clock.now() },
   ]);
   expect(events.map((event) => event.msg)).toEqual(['agent heard']);
@@ -81,8 +86,8 @@ test('what has a wrong length is dropped, counted and logged once in a while', (
     Buffer.alloc(1400, 0xff),
   ];
   for (const bytes of garbage) agents.receive(bytes, '10.9.9.9');
-  expect(agents.counts).toMatchObject({ received: 4, dropped: 4, logons: 0 });
-  expect(agents.agents).toMatchObject([{ bad: 4, datagrams: 4 }]);
+  expect(agents.health.counts).toMatchObject({ received: 4, dropped: 4, logons: 0 });
+  expect(agents.health.sources).toMatchObject([{ bad: 4, datagrams: 4 }]);
   expect(logons).toEqual([]);
   expect(events).toMatchObject([{ msg: 'datagram dropped', why: 'bad-length', level: 'warn' }]);
   clock.advance(10_000);
@@ -103,7 +108,7 @@ test('a text without three parts is counted and shown, and is no logon', () => {
     '10.9.9.9',
   );
   expect(logons).toEqual([]);
-  expect(agents.counts.notUnderstood).toBe(1);
+  expect(agents.health.counts['notUnderstood']).toBe(1);
   expect(events).toMatchObject([{ msg: 'datagram not understood', text: 'PC1/CORP' }]);
 });
 
@@ -112,8 +117,8 @@ test('datagrams from a source that is not allowed are dropped, counted, and make
   send({}, '10.9.8.1');
   send({}, '::ffff:10.9.9.1');
   expect(logons.map((logon) => logon.agent)).toEqual(['10.9.9.1']);
-  expect(agents.counts.dropped).toBe(1);
-  expect(agents.agents.map((agent) => agent.address)).toEqual(['10.9.9.1']);
+  expect(agents.health.counts['dropped']).toBe(1);
+  expect(agents.health.sources.map((agent) => agent.address)).toEqual(['10.9.9.1']);
   expect(events).toMatchObject([{ msg: 'datagram dropped', agent: '10.9.8.1', why: 'source-not-allowed' }]);
 });
 
@@ -123,10 +128,10 @@ test('an agent whose clock is more than an hour off is flagged, and the time of 
   send({ time: now() - 3601 });
   send({ time: now() + 86_400 });
   expect(logons.map((logon) => logon.logonTime)).toEqual([now() - 3600, now(), now()]);
-  expect(agents.agents).toMatchObject([{ clockIsOff: true, clockSkew: 86_400 }]);
+  expect(agents.health.sources).toMatchObject([{ clockIsOff: true, clockSkew: 86_400 }]);
   expect(events).toMatchObject([{ msg: 'agent clock is off', seconds: -3601 }]);
   send();
-  expect(agents.agents).toMatchObject([{ clockIsOff: false, clockSkew: 0 }]);
+  expect(agents.health.sources).toMatchObject([{ clockIsOff: false, clockSkew: 0 }]);
 });
 
 test('an agent whose keepalives stop is called silent after 30 s, and heard again when they come back', async () => {
@@ -135,12 +140,17 @@ test('an agent whose keepalives stop is called silent after 30 s, and heard agai
   keepalive();
   send({}, '10.9.9.8');
   clock.advance(29_000);
-  expect(agents.agents[0]?.silent).toBe(false);
+  expect(agents.health.sources[0]?.silent).toBe(false);
   clock.advance(11_000);
-  expect(agents.agents.map((agent) => agent.silent)).toEqual([true, false]);
+  expect(agents.health.sources.map((agent) => agent.silent)).toEqual([true, false]);
   keepalive();
-  expect(agents.agents[0]?.silent).toBe(false);
-  expect(events.map((event) => event.msg)).toEqual(['agent heard', 'agent silent', 'agent heard']);
+  expect(agents.health.sources[0]?.silent).toBe(false);
+  expect(events.map((event) => event.msg)).toEqual([
+    'datagrams from any address are taken',
+    'agent heard',
+    'agent silent',
+    'agent heard',
+  ]);
   await agents.stop();
   expect(clock.waiting).toBe(0);
 });
@@ -149,6 +159,6 @@ test('more sources than are remembered still log users on', () => {
   const { send, agents, logons, events } = feed();
   for (let index = 0; index < 4200; index++) send({}, `10.${index >> 8}.${index & 255}.1`);
   expect(logons).toHaveLength(4200);
-  expect(agents.agents).toHaveLength(4096);
+  expect(agents.health.sources).toHaveLength(4096);
   expect(events.filter((event) => event.msg === 'agents are too many to remember')).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConfiguredFilters, groupFilter, sameFilter } from '../../../src/fsso/collector/filters.ts';
-import { StaticGroups, userGroups } from '../../../src/fsso/collector/groups/static.ts';
+import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
+import { StaticGroups } from '../../../src/fsso/collector/groups/static.ts';
 import { splitGroups } from '../../../src/fsso/wire/groups.ts';
 
 const groups = new StaticGroups({

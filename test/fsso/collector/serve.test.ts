@@ -472,7 +472,7 @@ test.runIf(
   await vi.waitFor(() => expect(collector.status.entries).toBe(1), patience);
   await agent.stop();
   expect(all('listening')).toMatchObject([{ fortigate: `[::1]:${port}` }]);
-  expect(collector.status.agents).toMatchObject([{ address: '::1', domain: 'CORP' }]);
+  expect(collector.status.feeds[0]?.sources).toMatchObject([{ address: '::1', domain: 'CORP' }]);
   const fortigate = connect({ port, host: '::1' });
   await once(fortigate, 'data');
   expect(collector.status.fortigates[0]?.peer).toMatch(/^\[::1\]:\d+$/);

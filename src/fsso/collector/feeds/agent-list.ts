@@ -2,32 +2,13 @@ import type { Clock } from '../../../clock.ts';
 import { timers } from '../../wire/profile.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { mostAgents } from '../limits.ts';
-
-/** One agent as its datagrams show it. Times are milliseconds since the epoch by our clock. */
-export interface AgentHealth {
-  readonly address: string;
-  /** From its last keepalive; null until one came. */
-  domain: string | null;
-  version: string | null;
-  lastHeard: number;
-  lastKeepalive: number | null;
-  datagrams: number;
-  logons: number;
-  /** Datagrams that were dropped or not understood. */
-  bad: number;
-  /** Its clock minus ours in seconds, at the last datagram. */
-  clockSkew: number;
-  /** The skew is beyond what its times are believed for. */
-  clockIsOff: boolean;
-  /** It used to send keepalives, and three are missing. */
-  silent: boolean;
-}
+import type { SourceHealth } from './feed.ts';
 
 /** The agents of a collector, by address. */
 export class AgentList {
   readonly #clock: Clock;
   readonly #report: Report;
-  readonly #agents = new Map<string, AgentHealth>();
+  readonly #agents = new Map<string, SourceHealth>();
   #overflowed = false;
 
   constructor(clock: Clock, report: Report) {
@@ -36,12 +17,12 @@ export class AgentList {
   }
 
   /** A copy of what is known of each agent. */
-  get health(): AgentHealth[] {
+  get health(): SourceHealth[] {
     return [...this.#agents.values()].map((agent) => ({ ...agent }));
   }
 
   /** Counts a datagram of the agent. Null where there are too many agents to remember this one. */
-  heard(address: string): AgentHealth | null {
+  heard(address: string): SourceHealth | null {
     const now = this.#clock.now();
     const known = this.#agents.get(address);
     if (known) {
@@ -57,7 +38,7 @@ export class AgentList {
       this.#overflowed = true;
       return null;
     }
-    const agent: AgentHealth = {
+    const agent: SourceHealth = {
       address,
       domain: null,
       version: null,
@@ -74,7 +55,7 @@ export class AgentList {
     return agent;
   }
 
-  keepalive(agent: AgentHealth, domain: string, version: string): void {
+  keepalive(agent: SourceHealth, domain: string, version: string): void {
     const news = agent.lastKeepalive === null || agent.silent || agent.version !== version;
     agent.domain = domain;
     agent.version = version;
@@ -87,7 +68,7 @@ export class AgentList {
    * The Unix seconds to enter for a datagram: its own, or ours when its clock is more than an hour off
    * (docs/protocol/fsso.md, Datagrams).
    */
-  believe(agent: AgentHealth | null, time: number): number {
+  believe(agent: SourceHealth | null, time: number): number {
     const now = this.#clock.now();
     const skew = time - Math.floor(now / 1000);
     const isOff = Math.abs(time * 1000 - now) > timers.agentClockSkew;

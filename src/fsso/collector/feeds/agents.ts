@@ -1,80 +1,72 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Clock, Timer } from '../../../clock.ts';
+import type { Timer } from '../../../clock.ts';
 import { type Datagram, decodeDatagram } from '../../wire/datagram.ts';
 import { DecodeError } from '../../wire/element.ts';
 import { defaultLimits, timers } from '../../wire/profile.ts';
-import { type AllowList, plainAddress } from '../allow-list.ts';
-import type { Logon } from '../entries.ts';
-import { collectorEvent, type Report } from '../events.ts';
+import { AllowList, plainAddress } from '../allow-list.ts';
+import { collectorEvent, type DroppedBecause } from '../events.ts';
 import { receiveBuffer } from '../limits.ts';
-import { ListenFailure } from '../listen-failure.ts';
+import { hostPort, ListenFailure } from '../listeners.ts';
 import { Repeats } from '../repeats.ts';
-import { type AgentHealth, AgentList } from './agent-list.ts';
+import { AgentList } from './agent-list.ts';
+import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from './feed.ts';
 
-/** A logon as an agent sent it: the address may have to be found first. */
-export type AgentLogon = Omit<Logon, 'ip'> & { readonly ip: string | null };
-
-/** Datagrams of all agents since the start. */
-export interface DatagramCounts {
-  received: number;
-  logons: number;
-  keepalives: number;
-  dropped: number;
-  notUnderstood: number;
+export interface AgentFeedOptions {
+  readonly listen: string;
+  /** UDP; 0 lets the system choose. */
+  readonly port: number;
+  /** Addresses and networks that datagrams are taken from; null: any. */
+  readonly allowed: readonly string[] | null;
 }
 
 /** The feed from DC agents and TS agents: datagrams on UDP 8002 (docs/protocol/fsso.md, Datagrams). */
-export class AgentFeed {
-  readonly #listen: string;
-  readonly #port: number;
-  readonly #clock: Clock;
+export class AgentFeed implements Feed {
+  readonly kind = 'agents';
+  readonly #options: AgentFeedOptions;
+  readonly #context: FeedContext;
   readonly #allowed: AllowList;
-  readonly #logon: (logon: AgentLogon) => void;
-  readonly #report: Report;
   readonly #agents: AgentList;
   readonly #repeats: Repeats;
-  readonly #counts: DatagramCounts = { received: 0, logons: 0, keepalives: 0, dropped: 0, notUnderstood: 0 };
+  readonly #counts = { received: 0, logons: 0, keepalives: 0, dropped: 0, notUnderstood: 0 };
+  readonly #dropped: Partial<Record<DroppedBecause, number>> = {};
   #socket: Socket | null = null;
   #watch: Timer | null = null;
-  #arrivals = 0;
 
-  constructor(
-    options: { listen: string; port: number; allowed: AllowList; clock: Clock },
-    logon: (logon: AgentLogon) => void,
-    report: Report,
-  ) {
-    this.#listen = options.listen;
-    this.#port = options.port;
-    this.#clock = options.clock;
-    this.#allowed = options.allowed;
-    this.#logon = logon;
-    this.#report = report;
-    this.#agents = new AgentList(options.clock, report);
-    this.#repeats = new Repeats(options.clock);
+  /** @throws RangeError for a source that is neither an address nor a network */
+  constructor(options: AgentFeedOptions, context: FeedContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#allowed = new AllowList(options.allowed);
+    this.#agents = new AgentList(context.clock, context.report);
+    this.#repeats = new Repeats(context.clock);
   }
 
-  get agents(): AgentHealth[] {
-    return this.#agents.health;
-  }
-
-  get counts(): Readonly<DatagramCounts> {
-    return { ...this.#counts };
+  get health(): FeedHealth {
+    return {
+      kind: this.kind,
+      listening: this.#socket ? [hostPort(this.#socket.address())] : [],
+      sources: this.#agents.health,
+      counts: { ...this.#counts },
+      dropped: { ...this.#dropped },
+    };
   }
 
   /** Begins to listen. Rejects with ListenFailure. */
-  async start(): Promise<{ address: string; port: number; receiveBuffer: number }> {
-    const socket = createSocket({ type: isIPv6(this.#listen) ? 'udp6' : 'udp4' });
+  async start(): Promise<FeedListening[]> {
+    const { listen, port: wanted, allowed } = this.#options;
+    const { clock, report } = this.#context;
+    const socket = createSocket({ type: isIPv6(listen) ? 'udp6' : 'udp4' });
     await new Promise<void>((done, failed) => {
       socket.once('error', (error: NodeJS.ErrnoException) => {
         socket.close();
-        failed(new ListenFailure('agents', this.#listen, this.#port, error));
+        failed(new ListenFailure('agents', listen, wanted, error));
       });
-      socket.bind({ port: this.#port, address: this.#listen, exclusive: true }, done);
+      socket.bind({ port: wanted, address: listen, exclusive: true }, done);
     });
     socket.removeAllListeners('error');
     socket.on('error', (error) =>
-      this.#report(collectorEvent({ msg: 'listener failed', listener: 'agents', error: error.message })),
+      report(collectorEvent({ msg: 'listener failed', listener: 'agents', error: error.message })),
     );
     socket.on('message', (payload: Buffer, from: RemoteInfo) => this.receive(payload, from.address));
     try {
@@ -84,9 +76,10 @@ export class AgentFeed {
       // Some systems refuse what they do not grant in full; theirs is used then.
     }
     this.#socket = socket;
-    this.#watch = this.#clock.every(timers.agentKeepalive, () => this.#agents.watch());
+    this.#watch = clock.every(timers.agentKeepalive, () => this.#agents.watch());
+    if (allowed === null) report(collectorEvent({ msg: 'datagrams from any address are taken' }));
     const { address, port } = socket.address();
-    return { address, port, receiveBuffer: socket.getRecvBufferSize() };
+    return [{ side: 'agents', address, port, receiveBuffer: socket.getRecvBufferSize() }];
   }
 
   /** Takes what the system still holds for us, then closes. */
@@ -110,10 +103,10 @@ export class AgentFeed {
     counts.received += 1;
     const address = plainAddress(source);
     if (!this.#allowed.allows(address)) {
-      counts.dropped += 1;
+      this.#drop('source-not-allowed');
       const held = this.#repeats.pass(`not allowed ${address}`);
       if (held !== null)
-        this.#report(
+        this.#context.report(
           collectorEvent({
             msg: 'datagram dropped',
             agent: address,
@@ -129,11 +122,11 @@ export class AgentFeed {
       datagram = decodeDatagram(payload);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      counts.dropped += 1;
+      this.#drop('bad-length');
       if (agent) agent.bad += 1;
       const held = this.#repeats.pass(`bad ${address}`);
       if (held !== null)
-        this.#report(
+        this.#context.report(
           collectorEvent({
             msg: 'datagram dropped',
             agent: address,
@@ -153,7 +146,7 @@ export class AgentFeed {
       if (agent) agent.bad += 1;
       const held = this.#repeats.pass(`text ${address}`);
       if (held !== null)
-        this.#report(
+        this.#context.report(
           collectorEvent({
             msg: 'datagram not understood',
             agent: address,
@@ -164,10 +157,10 @@ export class AgentFeed {
     } else {
       counts.logons += 1;
       if (agent) agent.logons += 1;
-      this.#arrivals += 1;
-      this.#logon({
+      this.#context.sink.logon({
         ip: datagram.ip,
         otherIp: datagram.ip2,
+        ip6: datagram.ipv6,
         user: datagram.user,
         domain: datagram.domain,
         workstation: datagram.workstation,
@@ -177,9 +170,20 @@ export class AgentFeed {
           // More than a FortiGate reads of one record would only fill the table.
           portRanges: datagram.terminal.portRanges.slice(0, defaultLimits.collector.portRanges),
         },
+        groups: null,
+        feed: datagram.terminal ? 'ts-agent' : 'dc-agent',
         agent: address,
-        arrival: this.#arrivals,
       });
     }
   }
+
+  #drop(why: DroppedBecause): void {
+    this.#counts.dropped += 1;
+    this.#dropped[why] = (this.#dropped[why] ?? 0) + 1;
+  }
+}
+
+/** @throws RangeError for a source that is neither an address nor a network */
+export function agentFeed(options: AgentFeedOptions): MakeFeed {
+  return (context) => new AgentFeed(options, context);
 }

@@ -1,0 +1,31 @@
+import type { CollectorConfig } from '../config/schema.ts';
+import type { CollectorOptions } from '../fsso/collector/collector.ts';
+import { agentFeed } from '../fsso/collector/feeds/agents.ts';
+import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
+import type { TlsListener } from '../fsso/collector/serve.ts';
+
+/** The feeds that are configured. */
+function collectorFeeds(section: CollectorConfig): MakeFeed[] {
+  const { listen } = section;
+  return [agentFeed({ listen, port: section['agent-port'], allowed: section.agents ?? null })];
+}
+
+/** What a collector does with the configuration's section, its secrets resolved. */
+export function collectorOptions(
+  section: CollectorConfig,
+  password: string | null,
+  tls: TlsListener | null,
+): Omit<CollectorOptions, 'clock' | 'log'> {
+  return {
+    listen: section.listen,
+    port: section.port,
+    tls,
+    feeds: collectorFeeds(section),
+    password,
+    fortigates: section.fortigates ?? null,
+    dns: section.dns,
+    groups: section.groups.static,
+    filters: section.filters,
+    deadEntryTimeoutMs: section['dead-entry-timeout'] * 60_000,
+  };
+}

@@ -1,0 +1,22 @@
+import { feedOptions } from './collector/feeds.ts';
+import { groupOptions } from './collector/groups.ts';
+import { lifeOptions } from './collector/life.ts';
+import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
+import { serveOptions } from './collector/serve.ts';
+import { optionShape } from './option.ts';
+
+/** Every option of our collector agent, in the order of docs/cli.md: the schema and that table are made from it. */
+export const collectorOptions = {
+  ...serveOptions,
+  ...feedOptions,
+  ...groupOptions,
+  ...lifeOptions,
+} as const satisfies Record<string, CollectorOption>;
+
+/** The keys of `collector`. */
+export const collectorOptionShape = optionShape(collectorOptions);
+
+/** The rows of docs/cli.md. */
+export function collectorOptionRows(): string[] {
+  return Object.entries(collectorOptions).flatMap(([name, row]) => collectorOptionRow(name, row));
+}

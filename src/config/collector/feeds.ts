@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { addressExpected, listeningPort } from '../values.ts';
+import { collectorOption } from './option.ts';
+
+/** The ways in which logons come. */
+export const feedOptions = {
+  'agent-port': collectorOption({
+    schema: listeningPort.default(8002),
+    fallback: 8002,
+    values: 'UDP, for agents; 0 lets the system choose',
+  }),
+  agents: collectorOption({
+    schema: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], addressExpected)).optional(),
+    fallback: 'any, with a warning',
+    values: 'list of addresses and networks that datagrams are taken from',
+  }),
+} as const;

@@ -1,0 +1,110 @@
+import type { Clock } from '../../../clock.ts';
+import type { PortRange } from '../../wire/messages.ts';
+import type { DroppedBecause, Report } from '../events.ts';
+import type { Listening, ListeningSide } from '../listeners.ts';
+
+/** What kind of reporter told of a logon. */
+export type FeedKind = 'dc-agent' | 'ts-agent' | 'edirectory' | 'poller' | 'syslog' | 'radius' | 'exchange';
+
+/** A logon as a feed reports it; what is null has to be found out. Names are as they came: not safe, not bounded. */
+export interface FeedLogon {
+  /** IPv4; null: the workstation has to be resolved. */
+  readonly ip: string | null;
+  /** Second IPv4 address of the workstation. */
+  readonly otherIp: string | null;
+  /** Kept and shown, never sent on: a FortiGate is told of IPv4 addresses only. */
+  readonly ip6: string | null;
+  readonly user: string;
+  readonly domain: string;
+  readonly workstation: string;
+  /** Unix seconds, already believed by the feed. */
+  readonly logonTime: number;
+  /** Present for a user of a terminal server. */
+  readonly terminal: { readonly session: number; readonly portRanges: readonly PortRange[] } | null;
+  /** The user's groups where the reporter knows them. */
+  readonly groups: readonly string[] | null;
+  readonly feed: FeedKind;
+  /** Address or name of the reporter. */
+  readonly agent: string;
+}
+
+/** A logoff as a feed reports it. */
+export interface FeedLogoff {
+  /** IPv4. */
+  readonly ip: string;
+  /** 0 where there is none. */
+  readonly session: number;
+  /** null: whoever is there. */
+  readonly user: string | null;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly feed: FeedKind;
+  /** Address or name of the reporter. */
+  readonly agent: string;
+}
+
+/** Takes what feeds report, in the order in which it arrived. Never throws. */
+export interface FeedSink {
+  logon(logon: FeedLogon): void;
+  logoff(logoff: FeedLogoff): void;
+}
+
+/** A port that a feed has opened. */
+export interface FeedListening extends Listening {
+  readonly side: ListeningSide;
+  /** Bytes that the system holds for it, where that matters. */
+  readonly receiveBuffer?: number;
+}
+
+/** One reporter as what it sent shows it. Times are milliseconds since the epoch by our clock. */
+export interface SourceHealth {
+  readonly address: string;
+  /** Its domain or name as it calls itself; null until it did. */
+  domain: string | null;
+  version: string | null;
+  lastHeard: number;
+  /** null for one that never sent any. */
+  lastKeepalive: number | null;
+  /** Datagrams, lines or requests. */
+  datagrams: number;
+  logons: number;
+  /** What was dropped or not understood. */
+  bad: number;
+  /** Its clock minus ours in seconds, when it was last heard. */
+  clockSkew: number;
+  /** The skew is beyond what its times are believed for. */
+  clockIsOff: boolean;
+  /** It used to send keepalives, and three are missing. */
+  silent: boolean;
+}
+
+/** A copy of what is known of a feed. */
+export interface FeedHealth {
+  readonly kind: string;
+  /** `address:port` of each open port. */
+  readonly listening: readonly string[];
+  readonly sources: readonly SourceHealth[];
+  /** Since the start, under the feed's own names. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Partial<Record<DroppedBecause, number>>>;
+}
+
+/** A way in which logons come to a collector. */
+export interface Feed {
+  readonly kind: string;
+  /** Opens its ports. Rejects with ListenFailure, and then none is open. */
+  start(): Promise<readonly FeedListening[]>;
+  /** Takes what has arrived, then closes; nothing is reported afterwards. */
+  stop(): Promise<void>;
+  readonly health: FeedHealth;
+}
+
+/** What a collector gives each of its feeds. */
+export interface FeedContext {
+  readonly clock: Clock;
+  readonly sink: FeedSink;
+  readonly report: Report;
+}
+
+/** Makes a feed. Throws RangeError for an option that cannot be used, in one line. */
+export type MakeFeed = (context: FeedContext) => Feed;

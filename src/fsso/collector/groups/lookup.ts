@@ -1,0 +1,31 @@
+import { groupKey, joinGroups } from '../../wire/groups.ts';
+
+/** The groups of one user, with the forms that filters and records need. Shared by all entries that have them. */
+export interface UserGroups {
+  readonly names: readonly string[];
+  /** The names as they are compared. */
+  readonly keys: readonly string[];
+  /** All names in one text. */
+  readonly text: string;
+  /** The same in the form that is sent where a filter matched (docs/protocol/fsso.md, Group filters). */
+  readonly matchedText: string;
+}
+
+/** Where the groups of a user come from. */
+export interface GroupLookup {
+  /**
+   * The groups of a user: at once where nothing has to be asked, because a promise for each of 20,000 logons a second
+   * is too much. Never rejects: a look-up that failed answers with what is known, and says so in an event.
+   */
+  of(domain: string, user: string): UserGroups | Promise<UserGroups>;
+}
+
+/** Puts together what belongs to a list of groups; a name that comes twice, whatever its case, is taken once. */
+export function userGroups(groups: readonly string[]): UserGroups {
+  const byKey = new Map<string, string>();
+  for (const group of groups)
+    if (group !== '' && !byKey.has(groupKey(group))) byKey.set(groupKey(group), group);
+  const names = [...byKey.values()];
+  const keys = [...byKey.keys()];
+  return { names, keys, text: joinGroups(names), matchedText: joinGroups(keys) };
+}

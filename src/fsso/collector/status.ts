@@ -1,0 +1,20 @@
+import type { FeedHealth } from './feeds/feed.ts';
+import type { FortigateHealth } from './session.ts';
+
+/** Work that waits. */
+export interface QueueHealth {
+  readonly name: string;
+  readonly length: number;
+  /** Milliseconds that the oldest has waited; null where nothing waits. */
+  readonly oldestMs: number | null;
+}
+
+/** What a collector holds, whom it hears and serves, and what waits in it: a copy. */
+export interface CollectorStatus {
+  readonly entries: number;
+  /** Logons since the start whose workstation gave no address. */
+  readonly notResolved: number;
+  readonly queues: readonly QueueHealth[];
+  readonly feeds: readonly FeedHealth[];
+  readonly fortigates: readonly FortigateHealth[];
+}
