@@ -5,11 +5,18 @@ import { safeText } from './safe-text.ts';
  * program that reads it.
  */
 export function safeJson(document: unknown): string {
-  const json = JSON.stringify(document, null, 2);
-  const escaped = json.replace(/[^\x20-\x7e\n]/gu, (character) =>
+  return `${escaped(JSON.stringify(document, null, 2))}\n`;
+}
+
+/** The same in one line, without its end. */
+export function safeJsonLine(document: unknown): string {
+  return escaped(JSON.stringify(document));
+}
+
+function escaped(json: string): string {
+  return json.replace(/[^\x20-\x7e\n]/gu, (character) =>
     safeText(character) === character ? character : asEscapes(character),
   );
-  return `${escaped}\n`;
 }
 
 function asEscapes(character: string): string {

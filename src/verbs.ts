@@ -10,6 +10,8 @@ const verbs = {
   'unverify-certificate': { what: 'let a FortiGate forget the certificate of an EMS' },
   'deauthenticate-user': { what: 'log a user off on a FortiGate' },
   'refresh-fsso': { what: 'let a FortiGate read the groups of its collectors again' },
+  'end-logon': { what: 'end a logon of a collector' },
+  'disconnect-fortigate': { what: 'disconnect a FortiGate from a collector' },
   'import-ca': { what: 'install a CA certificate on a FortiGate' },
 } as const satisfies Record<string, { what: string }>;
 

@@ -1,3 +1,4 @@
+import { entryFields } from '../src/query/entry-fields.ts';
 import { type Field, type FieldKind, type Fields, takesWords } from '../src/query/fields.ts';
 import { historyFields } from '../src/query/history-fields.ts';
 import { logonFields } from '../src/query/logon-fields.ts';
@@ -14,6 +15,7 @@ const tables: readonly (readonly [title: string, fields: Fields<never>])[] = [
   ['FSSO users, and `fsso list --filter`', logonFields],
   ['`fsso history --filter`', historyFields],
   ['Collectors', collectorFields],
+  ['Entries of a collector', entryFields],
   ['Event log', eventFields],
   ['EMS connectors', connectorFields],
   ['EMS endpoints', endpointFields],

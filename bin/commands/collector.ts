@@ -1,6 +1,12 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
+import type { CollectorControl } from '../../src/backends/collector-control/server.ts';
+import type { Clock } from '../../src/clock.ts';
+import type { Collector } from '../../src/fsso/collector/collector.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
+import { safeText } from '../../src/safe-text.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
+import { WriteGuard } from '../../src/verbs.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import type { EventLog, LogLevel } from '../event-log.ts';
 
@@ -8,6 +14,8 @@ interface Options {
   config?: string;
   logFile?: string;
   logLevel: LogLevel;
+  controlSocket?: string;
+  write?: boolean;
 }
 
 const logLevelOf = { info: 'info', notice: 'info', warning: 'warn', error: 'error' } as const;
@@ -17,7 +25,7 @@ function logReceiver(log: EventLog, change: StoreChange): void {
   if (change.table === 'events') log.write({ level: logLevelOf[change.row.level], msg: change.row.text });
 }
 
-async function serve({ config: file, logFile, logLevel }: Options): Promise<void> {
+async function serve({ config: file, logFile, logLevel, controlSocket, write }: Options): Promise<void> {
   const { loadConfig } = await import('../../src/config/load.ts');
   const { resolveSecret } = await import('../../src/config/secrets.ts');
   const loaded = await loadConfig(file, process.env);
@@ -61,8 +69,19 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
       },
     });
     await collector.start();
+    const control = await openControl(
+      controlPath(controlSocket, section['control-socket'], directory),
+      collector,
+      write === true,
+      clock,
+    ).catch(async (error: unknown) => {
+      await collector.stop();
+      throw error;
+    });
     await stopped;
     await collector.stop();
+    // Last, so that who follows is told of the end.
+    await control?.stop();
   } catch (error) {
     if (error instanceof ListenFailure)
       throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
@@ -71,6 +90,31 @@ async function serve({ config: file, logFile, logLevel }: Options): Promise<void
   } finally {
     await Promise.all(receivers.map((each) => each.stop()));
     await log.close();
+  }
+}
+
+/** What the command line names counts from where we are, what the configuration names from its file. */
+function controlPath(option: string | undefined, key: string | undefined, directory: string): string | null {
+  if (option !== undefined) return resolve(option);
+  return key === undefined ? null : resolve(directory, key);
+}
+
+async function openControl(
+  path: string | null,
+  collector: Collector,
+  write: boolean,
+  clock: Clock,
+): Promise<CollectorControl | null> {
+  if (path === null) return null;
+  const { serveCollectorControl } = await import('../../src/backends/collector-control/server.ts');
+  const { DirectoryError } = await import('../../src/backends/control/directory.ts');
+  try {
+    return await serveCollectorControl({ path, collector, guard: new WriteGuard(write), clock });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof DirectoryError) && code === undefined) throw error;
+    const why = error instanceof DirectoryError ? message : `${path} cannot be listened on (${code})`;
+    throw new CommandFailure(`control socket: ${safeText(why)}`, exitStatus.down);
   }
 }
 
@@ -83,6 +127,7 @@ SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 Examples:
   fabrictop collector
   fabrictop --config ./config.yaml collector --log-file /var/log/fabrictop.log
+  fabrictop collector --control-socket /run/fabrictop/collector.sock
 `;
 
 /** `collector`: serves FortiGates with the logons that agents report, until it is told to stop. */
@@ -90,6 +135,10 @@ export const addCollector: AddCommand = (program) => {
   program
     .command('collector')
     .description('run a collector agent: agents on UDP 8002, FortiGates on TCP 8000, or 8001 with TLS')
+    .option(
+      '--control-socket <path>',
+      'UNIX socket for dashboards and commands (default: collector.control-socket)',
+    )
     .option('--log-file <file>', 'append the log to a file (default: standard error)')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')

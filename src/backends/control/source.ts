@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../clock.ts';
 import { safeText } from '../../safe-text.ts';
@@ -8,6 +7,7 @@ import type { FssoSource } from '../fsso-connector.ts';
 import type { Sink, Source } from '../source.ts';
 import { DirectoryError, longestSocketPath, makePrivateDirectory, socketsIn } from './directory.ts';
 import { parseLine, readLines } from './lines.ts';
+import { listenPrivately, removeStaleSocket } from './private-socket.ts';
 import { controlLimits } from './protocol.ts';
 import { answerTo, type Reach } from './requests.ts';
 
@@ -40,7 +40,8 @@ export function createControlSource(options: ControlOptions, clock: Clock): Sour
       const path = join(options.directory, `${process.pid}-${randomBytes(4).toString('hex')}.sock`);
       if (Buffer.byteLength(path) > longestSocketPath)
         throw new DirectoryError(`${options.directory} is too long a path for a socket`);
-      await removeStale(options.directory);
+      // Of dashboards that were killed.
+      await Promise.all(socketsIn(options.directory).map(removeStaleSocket));
       return await serve(path, (socket) => accept(socket));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -105,38 +106,10 @@ export function createControlSource(options: ControlOptions, clock: Clock): Sour
   };
 }
 
-/** Listens on a socket of mode 0600. */
 async function serve(path: string, accept: (socket: Socket) => void): Promise<Server> {
   const server = createServer(accept);
   server.maxConnections = controlLimits.connections;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  await listenPrivately(server, path);
   server.on('error', () => {});
-  // The directory keeps others out already, also before this.
-  chmodSync(path, 0o600);
   return server;
-}
-
-/** Removes the sockets of dashboards that were killed: nobody listens on them. */
-async function removeStale(directory: string): Promise<void> {
-  await Promise.all(
-    socketsIn(directory).map(
-      (path) =>
-        new Promise<void>((resolve) => {
-          const socket = connect(path, () => {
-            socket.destroy();
-            resolve();
-          });
-          socket.once('error', (error: NodeJS.ErrnoException) => {
-            if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
-            resolve();
-          });
-        }),
-    ),
-  );
 }

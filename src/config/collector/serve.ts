@@ -42,6 +42,12 @@ export const serveOptions = {
     fallback: 'any',
     values: 'list of `SERIAL-VDOM`, or serial numbers for all VDOMs, that may connect',
   }),
+  'control-socket': collectorOption({
+    schema: path.optional(),
+    fallback: 'none',
+    values:
+      'path of a UNIX socket, at most 103 octets, by which dashboards and commands of the same user reach the collector ([control.md](control.md))',
+  }),
   filters: collectorOption({
     schema: z.record(z.string(), groupList).default({}),
     fallback: 'none',

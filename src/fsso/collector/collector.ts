@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
-import { type EntryChange, EntryTable, sameUser } from './entries.ts';
+import { type Entry, type EntryChange, EntryTable, sameUser } from './entries.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
 import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
 import { ConfiguredFilters, serialOf } from './filters.ts';
@@ -45,6 +45,12 @@ export interface CollectorOptions {
   log: (event: CollectorEvent) => void;
 }
 
+/** Who follows a running collector beside its log. Must not throw. */
+export interface CollectorWatcher {
+  changed(change: EntryChange): void;
+  event(event: CollectorEvent): void;
+}
+
 /** Where a collector listens, once it does. */
 export interface CollectorListening {
   readonly fortigate: Listening;
@@ -61,10 +67,12 @@ export class Collector {
   readonly #intake: Intake;
   readonly #feeds: readonly Feed[];
   readonly #server: FortigateServer;
+  readonly #watchers = new Set<CollectorWatcher>();
 
   /** @throws RangeError for an option that cannot be used, in one line */
   constructor(options: CollectorOptions) {
-    const { listen, clock, log } = options;
+    const { listen, clock } = options;
+    const log = (event: CollectorEvent) => this.#log(event);
     this.#options = options;
     this.#groups = new StaticGroups(options.groups);
     this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
@@ -105,7 +113,8 @@ export class Collector {
 
   /** Opens every listener. Rejects with ListenFailure, and then none is open. */
   async start(): Promise<CollectorListening> {
-    const { log, password } = this.#options;
+    const { password } = this.#options;
+    const log = (event: CollectorEvent) => this.#log(event);
     // FortiGates first: what they cannot be told of is better not taken from feeds.
     const { plain: fortigate, tls: fortigateTls } = await this.#server.start();
     const feeds = await this.#startFeeds().catch(async (error: unknown) => {
@@ -137,14 +146,36 @@ export class Collector {
 
   /** Takes what has arrived, sends FortiGates what they are still to be sent, and closes everything. */
   async stop(): Promise<void> {
-    const { log } = this.#options;
-    log(collectorEvent({ msg: 'stopping' }));
+    this.#log(collectorEvent({ msg: 'stopping' }));
     await Promise.all(this.#feeds.map((feed) => feed.stop()));
     this.#intake.stop();
     this.#entries.stop();
     await this.#server.stop();
     const datagrams = this.#feeds.reduce((sum, feed) => sum + (feed.health.counts['received'] ?? 0), 0);
-    log(collectorEvent({ msg: 'stopped', entries: this.#entries.size, datagrams }));
+    this.#log(collectorEvent({ msg: 'stopped', entries: this.#entries.size, datagrams }));
+  }
+
+  /** Every entry as it is now; later changes do not show in it. */
+  entries(): readonly Entry[] {
+    return this.#entries.snapshot();
+  }
+
+  /** Lets somebody follow what happens; returns what ends that. */
+  watch(watcher: CollectorWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Ends an entry because a person wants it so; its user returns with the next report. False where there is none. */
+  endEntry(ip: string, session: number): boolean {
+    const before = this.#entries.size;
+    this.#entries.end(ip, session, 'operator', null, Number.POSITIVE_INFINITY);
+    return this.#entries.size < before;
+  }
+
+  /** Closes the connections of a FortiGate, by its identity or its `address:port`. How many there were. */
+  disconnect(fortigate: string): number {
+    return this.#server.disconnect(fortigate);
   }
 
   async #startFeeds(): Promise<FeedListening[]> {
@@ -160,22 +191,27 @@ export class Collector {
     return open;
   }
 
+  #log(event: CollectorEvent): void {
+    this.#options.log(event);
+    for (const watcher of this.#watchers) watcher.event(event);
+  }
+
   #changed(change: EntryChange): void {
     this.#server.apply(change);
     const { ip, session, user, domain, workstation, groups, agent } = change.entry;
     const who = { ip, session, user, domain, workstation };
-    const { log } = this.#options;
+    for (const watcher of this.#watchers) watcher.changed(change);
     if (change.kind === 'logoff') {
-      log(collectorEvent({ msg: 'logoff', ...who, why: change.why }));
+      this.#log(collectorEvent({ msg: 'logoff', ...who, why: change.why }));
       return;
     }
     const { previous } = change;
     if (previous === null) {
-      log(collectorEvent({ msg: 'logon', ...who, action: 'added', groups: groups.text, agent }));
+      this.#log(collectorEvent({ msg: 'logon', ...who, action: 'added', groups: groups.text, agent }));
       return;
     }
     const action = sameUser(previous, change.entry) ? 'renewed' : 'replaced';
-    log(
+    this.#log(
       collectorEvent({
         msg: 'logon',
         ...who,

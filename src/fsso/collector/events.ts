@@ -15,6 +15,7 @@ export type IgnoredBecause =
 export type EndedBecause =
   | 'dead-entry-timeout'
   | 'reported' // a feed told of the logoff
+  | 'operator' // a person ended it
   | 'terminal-server' // the address turned out to be a terminal server's
   | 'moved'; // somebody else logged on at the workstation's other address
 

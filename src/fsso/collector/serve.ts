@@ -79,6 +79,16 @@ export class FortigateServer {
     for (const session of this.#sessions) session.apply(change);
   }
 
+  /** Closes the connections of a FortiGate, by its identity, case not minded, or its `address:port`. How many there were. */
+  disconnect(fortigate: string): number {
+    const wanted = fortigate.toUpperCase();
+    const meant = [...this.#sessions].filter(({ peer, health: { identity } }) =>
+      [peer.toUpperCase(), identity?.toUpperCase()].includes(wanted),
+    );
+    for (const session of meant) void session.finish('a person ended it');
+    return meant.length;
+  }
+
   /** Takes no further connection, and closes each open one behind what it is still to be sent. */
   async stop(): Promise<void> {
     const servers = this.#servers;

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import type { Collector } from '../../fsso/collector/collector.ts';
+import type { Verb } from '../../verbs.ts';
+import { type Answer, ok, refusal } from './answer.ts';
+
+/** Something that a request lets a collector do; only one that runs with `--write` does it. */
+interface Deed<Body> {
+  readonly verb: Verb;
+  readonly body: z.ZodType<Body>;
+  /** What the body has to be, in words. */
+  readonly expected: string;
+  run(collector: Collector, given: Body): Answer | Promise<Answer>;
+}
+
+const endLogon: Deed<{ ip: string; session: number }> = {
+  verb: 'end-logon',
+  body: z.strictObject({ ip: z.ipv4(), session: z.int().min(0).max(0xffff_ffff).default(0) }),
+  expected: '{"ip":"10.0.0.1"}, or {"ip":"10.0.0.1","session":3} for one of a terminal server',
+  run: (collector, { ip, session }) =>
+    collector.endEntry(ip, session)
+      ? ok({ done: 1 })
+      : refusal(404, `there is no logon at ${ip}${session === 0 ? '' : `, session ${session}`}`),
+};
+
+const disconnect: Deed<{ fortigate: string }> = {
+  verb: 'disconnect-fortigate',
+  body: z.strictObject({ fortigate: z.string().min(1).max(512) }),
+  expected: '{"fortigate":"FGVM010000000001-root"}, or its address and port as /fortigates has it',
+  run(collector, { fortigate }) {
+    const count = collector.disconnect(fortigate);
+    return count > 0
+      ? ok({ done: count })
+      : refusal(404, 'no FortiGate with this identity or address is connected');
+  },
+};
+
+/** Every path that is asked with POST. */
+export const deeds: Readonly<Record<string, Deed<never>>> = {
+  '/logons/end': endLogon as Deed<never>,
+  '/fortigates/disconnect': disconnect as Deed<never>,
+};

@@ -1,0 +1,145 @@
+import type { Entry } from '../../fsso/collector/entries.ts';
+import type { FeedHealth, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
+import type { FortigateHealth } from '../../fsso/collector/session.ts';
+import type { CollectorStatus } from '../../fsso/collector/status.ts';
+import type { EntryFacts } from '../../query/entry-fields.ts';
+import { version } from '../../version.ts';
+import { collectorControlVersion, type LogonDocument, type StatusDocument } from './protocol.ts';
+
+/** What a status has beside what the collector itself knows. Times are milliseconds since the epoch. */
+export interface Surroundings {
+  readonly now: number;
+  readonly startedAt: number;
+  readonly write: boolean;
+}
+
+/** The last moment with a year of four digits. */
+const latest = Date.UTC(10_000, 0) - 1;
+
+function iso(time: number): string;
+function iso(time: number | null): string | null;
+function iso(time: number | null): string | null {
+  return time === null ? null : new Date(Math.max(0, Math.min(time, latest))).toISOString();
+}
+
+/** What queries ask of an entry. */
+export function entryFacts(entry: Entry): EntryFacts {
+  const { user, domain, ip, workstation, session, terminal, agent, feed, updatedAt } = entry;
+  return {
+    user,
+    domain,
+    ip,
+    workstation,
+    groups: entry.groups.names,
+    session,
+    portRanges: terminal?.portRanges ?? [],
+    feed,
+    agent,
+    logonTime: entry.logonTime * 1000,
+    updatedAt,
+    status: 'ok',
+    nextCheckAt: null,
+    expiresAt: null,
+  };
+}
+
+export function logonDocumentOf(entry: Entry): LogonDocument {
+  const facts = entryFacts(entry);
+  return {
+    ip: entry.ip,
+    otherIp: entry.otherIp,
+    ip6: entry.ip6,
+    session: entry.session,
+    user: entry.user,
+    domain: entry.domain,
+    workstation: entry.workstation,
+    groups: [...entry.groups.names],
+    logonTime: iso(facts.logonTime),
+    updatedAt: iso(facts.updatedAt),
+    portRanges: facts.portRanges.map(([first, last]) => [first, last]),
+    feed: facts.feed,
+    agent: entry.agent,
+    status: facts.status,
+    doubt: null,
+    verifiedAt: null,
+    nextCheckAt: iso(facts.nextCheckAt),
+    expiresAt: iso(facts.expiresAt),
+  };
+}
+
+export function statusDocumentOf(status: CollectorStatus, around: Surroundings): StatusDocument {
+  const { now, startedAt, write } = around;
+  const sources = status.feeds.flatMap((feed) => feed.sources);
+  return {
+    health: {
+      version: collectorControlVersion,
+      program: version,
+      pid: process.pid,
+      write,
+      startedAt: iso(startedAt),
+      time: iso(now),
+      entries: status.entries,
+      notVerified: null,
+      notResolved: status.notResolved,
+      fortigates: status.fortigates.filter(({ state }) => state === 'established').length,
+      agents: sources.length,
+      silentAgents: sources.filter(({ silent }) => silent).length,
+    },
+    feeds: status.feeds.map(feedOf),
+    'domain-controllers': [],
+    directories: [],
+    dns: [],
+    fortigates: status.fortigates.map(fortigateOf),
+    queues: status.queues.map(({ name, length, oldestMs }) => ({ name, length, oldestMs, limit: null })),
+  };
+}
+
+function feedOf({ kind, listening, sources, counts, dropped }: FeedHealth): StatusDocument['feeds'][number] {
+  return {
+    kind,
+    listening: [...listening],
+    lastEvent: null,
+    counts: { ...counts },
+    dropped: { ...dropped },
+    sources: sources.map(sourceOf),
+  };
+}
+
+function sourceOf(source: SourceHealth): StatusDocument['feeds'][number]['sources'][number] {
+  return {
+    address: source.address,
+    name: null,
+    domain: source.domain,
+    version: source.version,
+    state: source.silent ? 'silent' : source.clockIsOff ? 'clock-off' : 'ok',
+    lastHeard: iso(source.lastHeard),
+    lastEvent: null,
+    lastKeepalive: iso(source.lastKeepalive),
+    clockSkewSeconds: source.clockSkew,
+    received: source.datagrams,
+    logons: source.logons,
+    bytesPerSecond: null,
+    history: null,
+    dropped: source.bad > 0 ? { bad: source.bad } : {},
+  };
+}
+
+function fortigateOf(fortigate: FortigateHealth): StatusDocument['fortigates'][number] {
+  const { peer, identity, name, state, events, bulks, queuedBytes, unknown } = fortigate;
+  return {
+    peer,
+    identity,
+    name,
+    state,
+    connectedAt: iso(fortigate.connectedAt),
+    lastHeard: iso(fortigate.lastHeard),
+    lastEvent: null,
+    events,
+    bulks,
+    queuedBytes,
+    queuedEvents: null,
+    unknown,
+    filter: null,
+    filterFrom: null,
+  };
+}

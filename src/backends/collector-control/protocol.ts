@@ -1,0 +1,180 @@
+import * as z from 'zod';
+
+/** Bounds of a collector's control socket; ours (docs/control.md). Octets, counts and milliseconds. */
+export const collectorControlLimits = {
+  /** Connections at the same time, and streams among them. */
+  connections: 32,
+  streams: 8,
+  /** Of the body of a request. */
+  body: 65_536,
+  /** Rows of one page of logons, where nothing is said and at most. */
+  page: 100,
+  longestPage: 10_000,
+  /** Changed entries, and lines of the log, that wait for a reader who does not keep up. */
+  waitingEntries: 100_000,
+  waitingLines: 1_000,
+  /** What one write to a stream is gathered to. */
+  chunk: 65_536,
+  /** Between two looks at what has changed, and between two reports of the status in a stream. */
+  gather: 250,
+  status: 2_000,
+} as const;
+
+/** Counted up when an older program would misunderstand. */
+export const collectorControlVersion = 1;
+
+const text = z.string().max(4096);
+const time = z.iso.datetime({ precision: 3 });
+const count = z.number().min(0);
+const counts = z.record(z.string(), count);
+
+/** An entry of the collector. Times are ISO 8601 in UTC; null is not known, or does not happen. */
+export const logonDocument = z.object({
+  ip: text,
+  otherIp: text.nullable(),
+  ip6: text.nullable(),
+  session: z.int().min(0),
+  user: text,
+  domain: text,
+  workstation: text,
+  groups: z.array(text).max(10_000),
+  logonTime: time,
+  updatedAt: time,
+  portRanges: z.array(z.tuple([z.int(), z.int()])).max(10_000),
+  feed: text.nullable(),
+  agent: text,
+  status: z.enum(['ok', 'not-verified']),
+  doubt: text.nullable(),
+  verifiedAt: time.nullable(),
+  nextCheckAt: time.nullable(),
+  expiresAt: time.nullable(),
+});
+
+const sourceDocument = z.object({
+  address: text,
+  /** As it calls itself. */
+  name: text.nullable(),
+  domain: text.nullable(),
+  version: text.nullable(),
+  /** `ok`, `silent`, `clock-off`. */
+  state: text,
+  lastHeard: time.nullable(),
+  lastEvent: time.nullable(),
+  lastKeepalive: time.nullable(),
+  clockSkewSeconds: z.number().nullable(),
+  received: count.nullable(),
+  logons: count.nullable(),
+  bytesPerSecond: count.nullable(),
+  /** Events of each second or slot, the newest last. */
+  history: z.array(count).max(1000).nullable(),
+  dropped: counts,
+});
+
+const feedDocument = z.object({
+  kind: text,
+  listening: z.array(text).max(100),
+  lastEvent: time.nullable(),
+  counts,
+  dropped: counts,
+  sources: z.array(sourceDocument).max(100_000),
+});
+
+const serverDocument = z.object({
+  server: text,
+  domain: text.nullable(),
+  /** In words, such as `ok`, `failed`. */
+  state: text,
+  lastMs: count.nullable(),
+  averageMs: count.nullable(),
+  asked: count.nullable(),
+  failed: count.nullable(),
+  lastAnswer: time.nullable(),
+  problem: text.nullable(),
+});
+
+/** What a collector tells of itself; each list is also a path of its own. */
+export const statusDocument = z.object({
+  health: z.object({
+    version: z.int(),
+    program: text,
+    pid: z.int(),
+    write: z.boolean(),
+    startedAt: time,
+    time,
+    entries: count,
+    notVerified: count.nullable(),
+    notResolved: count,
+    fortigates: count,
+    agents: count,
+    silentAgents: count,
+  }),
+  feeds: z.array(feedDocument).max(1000),
+  'domain-controllers': z
+    .array(
+      z.object({
+        name: text,
+        domain: text.nullable(),
+        addresses: z.array(text).max(100),
+        /** Who reports for it; null: nobody does. */
+        agent: text.nullable(),
+        lastEvent: time.nullable(),
+      }),
+    )
+    .max(10_000),
+  directories: z.array(serverDocument).max(10_000),
+  dns: z.array(serverDocument).max(1000),
+  fortigates: z
+    .array(
+      z.object({
+        peer: text,
+        identity: text.nullable(),
+        name: text.nullable(),
+        state: z.enum(['waiting-hello', 'established', 'closing']),
+        connectedAt: time,
+        lastHeard: time,
+        lastEvent: time.nullable(),
+        events: count,
+        bulks: count,
+        queuedBytes: count,
+        queuedEvents: count.nullable(),
+        unknown: count,
+        /** Groups that it is told of; null: all. */
+        filter: z.array(text).max(10_000).nullable(),
+        /** Whose filter it is; null where none holds or it is not known. */
+        filterFrom: text.nullable(),
+      }),
+    )
+    .max(1000),
+  queues: z
+    .array(z.object({ name: text, length: count, oldestMs: count.nullable(), limit: count.nullable() }))
+    .max(1000),
+});
+
+/** One line of `GET /watch`; `GET /events` has the `event` lines only. */
+export const streamLine = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('status'), status: statusDocument }),
+  z.object({ kind: z.literal('logon'), logon: logonDocument }),
+  z.object({ kind: z.literal('logoff'), ip: text, session: z.int().min(0) }),
+  /** Every entry of the beginning was sent. */
+  z.object({ kind: z.literal('complete'), logons: count }),
+  /** Something happened; what else it has stands beside it. */
+  z.object({ kind: z.literal('event'), time, level: text, msg: text }),
+  /** So many lines of the log were left out, because they were not read in time. */
+  z.object({ kind: z.literal('lost'), events: count }),
+  /** The reader does not keep up with changes of entries; the stream ends. */
+  z.object({ kind: z.literal('overflow') }),
+]);
+
+export type LogonDocument = z.infer<typeof logonDocument>;
+export type StatusDocument = z.infer<typeof statusDocument>;
+export type StreamLine = z.infer<typeof streamLine>;
+/** The lists of a status that are paths of their own. */
+export const statusParts = [
+  'health',
+  'feeds',
+  'domain-controllers',
+  'directories',
+  'dns',
+  'fortigates',
+  'queues',
+] as const satisfies readonly (keyof StatusDocument)[];

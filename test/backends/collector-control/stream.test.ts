@@ -1,0 +1,112 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { collectorControlLimits } from '../../../src/backends/collector-control/protocol.ts';
+import { ControlStream } from '../../../src/backends/collector-control/stream.ts';
+import type { Entry } from '../../../src/fsso/collector/entries.ts';
+import { collectorEvent } from '../../../src/fsso/collector/events.ts';
+import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+/** A response whose reader takes so many octets and then no more, until it is drained. */
+class SlowResponse extends EventEmitter {
+  readonly written: string[] = [];
+  writableNeedDrain = false;
+  ended: string | null = null;
+  readonly #room: number;
+  constructor(room: number) {
+    super();
+    this.#room = room;
+  }
+  write(text: string): boolean {
+    this.written.push(text);
+    this.writableNeedDrain = this.written.join('').length >= this.#room;
+    return !this.writableNeedDrain;
+  }
+  end(text: string): void {
+    this.ended = text;
+  }
+  get lines(): { kind: string; [key: string]: unknown }[] {
+    return this.written
+      .join('')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+}
+
+function entry(index: number, user = 'alice'): Entry {
+  return {
+    ip: `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`,
+    otherIp: null,
+    ip6: null,
+    session: 0,
+    user,
+    domain: 'CORP',
+    workstation: 'PC1',
+    logonTime: 1_768_467_600,
+    terminal: null,
+    groups: userGroups(['CORP/SALES']),
+    feed: 'dc-agent',
+    agent: '10.0.0.1',
+    arrival: index,
+    updatedAt: 1_768_467_600_000,
+  };
+}
+
+function slow(room: number, entries: readonly Entry[] | null) {
+  const clock = new ManualClock();
+  const response = new SlowResponse(room);
+  const watched = entries && { entries, status: () => ({}) as never };
+  const stream = new ControlStream(response as unknown as ServerResponse, clock, watched);
+  return { clock, response, stream };
+}
+
+test('a slow reader is written no more than it takes, and what it missed waits as one change of each entry', () => {
+  const { clock, response, stream } = slow(1, []);
+  expect(response.lines.map(({ kind }) => kind)).toEqual(['status', 'complete']);
+  for (const user of ['alice', 'bob', 'carol'])
+    stream.changed({ kind: 'logon', entry: entry(1, user), previous: null });
+  clock.advance(10_000);
+  expect(response.lines).toHaveLength(2);
+  response.writableNeedDrain = false;
+  response.emit('drain');
+  expect(response.lines.slice(2).map(({ kind }) => kind)).toEqual(['status', 'logon']);
+  expect(response.lines.at(-1)).toMatchObject({ logon: { user: 'carol' } });
+});
+
+test('a reader who is too far behind is told so and left', () => {
+  const { response, stream } = slow(1, []);
+  for (let index = 0; index <= collectorControlLimits.waitingEntries; index += 1)
+    stream.changed({ kind: 'logon', entry: entry(index), previous: null });
+  expect(response.ended).toBe('{"kind":"overflow"}\n');
+  const before = response.written.length;
+  stream.changed({ kind: 'logon', entry: entry(0), previous: null });
+  stream.event(collectorEvent({ msg: 'stopping' }));
+  response.emit('drain');
+  expect(response.written).toHaveLength(before);
+});
+
+test('of the log the newest lines wait, and the others are counted', () => {
+  const { clock, response, stream } = slow(1, null);
+  stream.event(collectorEvent({ msg: 'stopping' }));
+  clock.advance(collectorControlLimits.gather);
+  expect(response.lines).toHaveLength(1);
+  for (let index = 0; index < collectorControlLimits.waitingLines + 7; index += 1)
+    stream.event(collectorEvent({ msg: 'stopped', entries: index, datagrams: 0 }));
+  response.writableNeedDrain = false;
+  response.emit('drain');
+  expect(response.lines[1]).toEqual({ kind: 'lost', events: 7 });
+  expect(response.lines[2]).toMatchObject({ msg: 'stopped', entries: 7 });
+});
+
+test('a change that comes while the entries are still being sent comes behind them', () => {
+  const { response, stream } = slow(300, [entry(1), entry(2), entry(3)]);
+  stream.changed({ kind: 'logoff', entry: entry(1), why: 'operator' });
+  for (let turn = 0; turn < 10; turn += 1) {
+    response.writableNeedDrain = false;
+    response.emit('drain');
+  }
+  const kinds = response.lines.map(({ kind }) => kind);
+  expect(kinds.indexOf('logoff')).toBeGreaterThan(kinds.indexOf('complete'));
+});
