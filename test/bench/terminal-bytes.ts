@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PtyScreen } from '../support/pty-screen.ts';
 import { ratio } from './statistics.ts';
@@ -40,6 +41,25 @@ async function showUsers(screen: PtyScreen): Promise<void> {
   await screen.waitFor(/Workstation/);
 }
 
+/**
+ * Processes that each run now and then, more of them than lines: every line of `top` and `htop` changes at each refresh, as every
+ * line of ours does under 500 logons a second. On an idle machine a peer has next to nothing to tell.
+ */
+function company(): ChildProcess[] {
+  const work = 'while :; do i=0; while [ $i -lt 300 ]; do i=$((i+1)); done; sleep 0.1; done';
+  return Array.from({ length: 60 }, () => spawn('sh', ['-c', work], { stdio: 'ignore', detached: true }));
+}
+
+async function besideCompany<T>(measure: () => Promise<T>): Promise<T> {
+  const workers = company();
+  try {
+    return await measure();
+  } finally {
+    // With the `sleep` that each may be waiting for.
+    for (const { pid } of workers) if (pid !== undefined) process.kill(-pid);
+  }
+}
+
 const peers = [
   ['top', ['-d', '0.5'], /PID/],
   ['top', [], /PID/],
@@ -59,7 +79,9 @@ export async function terminalBytes(): Promise<string[]> {
     `bytes a second, same screen, 500 logons a second:  ${shown(busy)}`,
   ];
   for (const [name, args, seen] of peers) {
-    const bytes = await bytesPerSecond([name, ...args], async (screen) => void (await screen.waitFor(seen)));
+    const bytes = await besideCompany(() =>
+      bytesPerSecond([name, ...args], async (screen) => void (await screen.waitFor(seen))),
+    );
     const rate = args.length > 0 ? perSecond.ours : perSecond[name];
     const peer = [name, ...args].join(' ');
     lines.push(
