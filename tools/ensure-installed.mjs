@@ -1,11 +1,14 @@
 // Installs what is missing, and nothing when nothing is: `npm ci` takes half a minute even when all is there.
 // Runs on any Node from 18 on, because it is what brings the right one. With --tests, also what the tests call, with --bench what the benchmarks do.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Programs that the tests run beside the product, and the Debian package of each. The only list of them, with the next. */
+/**
+ * Programs that the tests run beside the product, and the Debian package of each; a `file` where the package has no program.
+ * The only list of them, with the next.
+ */
 export const testPrograms = [
   { program: 'tshark', package: 'tshark' }, // dissects what our agents and collectors send
   { program: 'openssl', package: 'openssl' }, // makes certificates and serves TLS that is not ours
@@ -17,6 +20,9 @@ export const testPrograms = [
   { program: 'promtool', package: 'prometheus' }, // checks our metrics
   { program: 'zsh', package: 'zsh' }, // completes our commands
   { program: 'fish', package: 'fish' }, // completes our commands
+  { program: 'samba', package: 'samba-ad-dc' }, // the Active Directory that groups are looked up in
+  { file: '/usr/share/samba/setup', package: 'samba-ad-provision' }, // what a new domain is made from
+  { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
 ];
 
 /** The same for the benchmarks, which measure these beside the product. */
@@ -57,8 +63,10 @@ function isExecutable(file) {
 
 /** The Debian packages that have to be installed before the tests can run. */
 export function missingPackages(programs, env) {
-  const absent = programs.filter(
-    ({ program }) => !programPath(env).some((path) => isExecutable(join(path, program))),
+  const absent = programs.filter(({ program, file }) =>
+    file === undefined
+      ? !programPath(env).some((path) => isExecutable(join(path, program)))
+      : !existsSync(file),
   );
   return [...new Set(absent.map((entry) => entry.package))];
 }
@@ -112,6 +120,24 @@ function ensurePrograms(programs, who) {
   if (!isDebian) stop(`${who} need ${missing.join(', ')}: install them with your system's package manager`);
   if (process.getuid?.() !== 0) stop(`${who} need more: sudo ${install}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  withoutStarting(() => installAll(install, env, who));
+}
+
+/** Debian starts what it installs, and tests want the programs only: a file server on every address is nobody's wish. */
+function withoutStarting(action) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const remove = () => isOurs && rmSync(policy, { force: true });
+  process.once('exit', remove);
+  try {
+    action();
+  } finally {
+    remove();
+  }
+}
+
+function installAll(install, env, who) {
   for (const parameters of [['update', '-q'], install.split(' ').slice(1)]) {
     process.stderr.write(`fabrictop: apt-get ${parameters.join(' ')}\n`);
     const { status } = spawnSync('apt-get', parameters, { env, stdio: ['ignore', 2, 2] });

@@ -60,3 +60,8 @@ test('a package is missing when its program is nowhere on the path', () => {
     rmSync(directory, { recursive: true });
   }
 });
+
+test('a package without a program is missing when its file is', () => {
+  const files = ['/', '/nonexistent/file'].map((file) => ({ file, package: `${file}-deb` }));
+  expect(missingPackages(files, { PATH: '' })).toEqual(['/nonexistent/file-deb']);
+});

@@ -1,0 +1,192 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { OpensslCa } from '../openssl-ca.ts';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+// The Python that Debian's Samba belongs to, whatever else is first on the path.
+const python = '/usr/bin/python3';
+const environment = { ...process.env, LC_ALL: 'C.UTF-8' };
+
+/** A group and a user as Samba's own code sees them (tokens.py). */
+export interface SambaTokens {
+  /** SID of the domain. */
+  readonly domain: string;
+  /** By SID. */
+  readonly groups: Readonly<Record<string, { dn: string; name: string; type: number }>>;
+  /** By account name; the first SID is the user's own. */
+  readonly users: Readonly<Record<string, { dn: string; sids: string[] }>>;
+}
+
+/** A domain controller of CORP.EXAMPLE (NetBIOS CORP), LDAP only, filled by seed.py. */
+export interface SambaAd {
+  /** Loopback; 389, 636, 3268 and 3269 are open there. */
+  readonly host: string;
+  /** PEM of the CA that signed its certificate, which names `host` and dc1.corp.example. */
+  readonly ca: string;
+  readonly caFile: string;
+  readonly base: string;
+  /** Who may read. */
+  readonly login: { readonly name: string; readonly password: string };
+  tokens(): Promise<SambaTokens>;
+  /** What ldapsearch of OpenLDAP prints, over LDAPS. */
+  ldapsearch(...parameters: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** True where it can run: LDAP's ports are below 1024, and Samba lets nobody choose others. */
+export const canRunSambaAd = process.getuid?.() === 0;
+
+/**
+ * Provisions, fills and starts it on a loopback address of its own; 10 to 15 s. It ends with `stop`, and by itself when this
+ * process is gone, because it then reads the end of its standard input.
+ */
+export async function startSambaAd(): Promise<SambaAd> {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-samba-'));
+  // 127.0.0.0/16 is left to others.
+  const host = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  const ca = new OpensslCa();
+  const settings = configure(directory, host, ca);
+  let server: ChildProcess | null = null;
+  const stop = async (): Promise<void> => {
+    if (server !== null) await end(server);
+    rmSync(directory, { recursive: true, force: true });
+    ca.remove();
+  };
+  try {
+    await run(
+      'samba-tool',
+      [
+        ...['domain', 'provision', '-s', settings.file, '--realm=CORP.EXAMPLE', '--domain=CORP'],
+        ...['--server-role=dc', '--dns-backend=NONE', '--host-name=DC1', `--host-ip=${host}`],
+        '--adminpass=Adm1n-Passw0rd!',
+      ],
+      { env: environment },
+    );
+    await run(python, [join(here, 'seed.py'), settings.file], { env: environment });
+    server = spawn('/usr/sbin/samba', ['-F', '--no-process-group', '-M', 'single', '-s', settings.file], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: environment,
+    });
+    await answering(server, host);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const login = { name: 'svc-ldap@corp.example', password: 'User-Passw0rd1' };
+  return {
+    host,
+    ca: readFileSync(settings.caFile, 'utf8'),
+    caFile: settings.caFile,
+    base: 'DC=corp,DC=example',
+    login,
+    tokens: async () => {
+      const { stdout } = await run(python, [join(here, 'tokens.py'), settings.file], {
+        env: { ...environment, PYTHONIOENCODING: 'utf-8' },
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return JSON.parse(stdout) as SambaTokens;
+    },
+    ldapsearch: async (...parameters) => {
+      const { stdout } = await run(
+        'ldapsearch',
+        [
+          ...['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', `ldaps://${host}`],
+          ...['-D', login.name, '-w', login.password, ...parameters],
+        ],
+        { env: { ...environment, LDAPTLS_CACERT: settings.caFile }, maxBuffer: 64 * 1024 * 1024 },
+      );
+      return stdout;
+    },
+    stop,
+  };
+}
+
+function configure(directory: string, host: string, ca: OpensslCa): { file: string; caFile: string } {
+  const root = ca.authority('/CN=Samba Test CA');
+  const leaf = ca.issue({
+    subject: '/CN=dc1.corp.example',
+    issuer: root,
+    extensions: [['subjectAltName', `DNS:dc1.corp.example,IP:${host}`]],
+  });
+  const of = (name: string): string => {
+    mkdirSync(join(directory, name), { recursive: true });
+    return join(directory, name);
+  };
+  const file = join(directory, 'smb.conf');
+  writeFileSync(
+    file,
+    `[global]
+  netbios name = DC1
+  realm = CORP.EXAMPLE
+  workgroup = CORP
+  server role = active directory domain controller
+  server services = ldap
+  interfaces = ${host}/8
+  bind interfaces only = yes
+  private dir = ${of('private')}
+  state directory = ${of('state')}
+  cache directory = ${of('cache')}
+  lock directory = ${of('lock')}
+  pid directory = ${of('run')}
+  binddns dir = ${of('bind-dns')}
+  ncalrpc dir = ${of('ncalrpc')}
+  ntp signd socket directory = ${join(directory, 'run', 'ntp')}
+  winbindd socket directory = ${join(directory, 'run', 'winbindd')}
+  log file = ${of('log')}/log.%m
+  logging = file
+  dns update command = /bin/true
+  samba kcc command = /bin/true
+  # Without it the host's file system would have to take extended attributes.
+  posix:eadb = ${join(directory, 'private', 'eadb.tdb')}
+  tls enabled = yes
+  tls keyfile = ${leaf.keyFile}
+  tls certfile = ${leaf.certificateFile}
+  tls cafile = ${root.certificateFile}
+[sysvol]
+  path = ${join(directory, 'state', 'sysvol')}
+[netlogon]
+  path = ${join(directory, 'state', 'sysvol', 'corp.example', 'scripts')}
+`,
+  );
+  return { file, caFile: root.certificateFile };
+}
+
+async function answering(server: ChildProcess, host: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw new Error(`samba left with ${server.exitCode ?? server.signalCode} before it answered`);
+    if (await connects(host, 3269)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('samba did not open its ports within a minute');
+}
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function end(server: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.exitCode !== null || server.signalCode !== null) return resolve();
+    const last = setTimeout(() => server.kill('SIGKILL'), 5000);
+    server.once('exit', () => {
+      clearTimeout(last);
+      resolve();
+    });
+    server.kill('SIGTERM');
+  });
+}
