@@ -10,12 +10,14 @@ import { deviceFields } from '../src/screens/devices/columns.ts';
 import { endpointFields } from '../src/screens/endpoints/columns.ts';
 import { eventFields } from '../src/screens/events/columns.ts';
 import { fortigateFields } from '../src/screens/fortigates/columns.ts';
+import { messageFields } from '../src/screens/inspector/columns.ts';
 
 const tables: readonly (readonly [title: string, fields: Fields<never>])[] = [
   ['FSSO users, and `fsso list --filter`', logonFields],
   ['`fsso history --filter`', historyFields],
   ['Collectors', collectorFields],
   ['Entries of a collector', entryFields],
+  ['Messages of a link', messageFields],
   ['Event log', eventFields],
   ['EMS connectors', connectorFields],
   ['EMS endpoints', endpointFields],

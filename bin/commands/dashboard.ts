@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Inspector } from '../../src/backends/inspector.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Replay } from '../../src/replay.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
@@ -21,6 +22,8 @@ export interface Dashboard extends Targets {
   readonly look: LiveLook;
   /** A recording that is played in place of live peers. */
   readonly replay?: Replay;
+  /** Shows what passes over the links. */
+  readonly inspection: Inspector;
 }
 
 const defaultFps = '2';
@@ -65,7 +68,8 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
     import('../../src/screens/terminal/show-app.tsx'),
     import('../../src/state/stores.ts'),
   ]);
-  const { sources, clock } = dashboard;
+  const { clock, inspection } = dashboard;
+  const sources = [inspection, ...dashboard.sources];
   const stores = createStores(clock);
   for (const source of sources) source.start(stores.apply);
   try {
@@ -99,13 +103,15 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
     import('../../src/verbs.ts'),
   ]);
   const loaded = await loadConfig(options.config, process.env);
-  const [{ openTargets }, { createLook, readLook }, { controlDirectory }] = await Promise.all([
+  const [{ Inspector }, { openTargets }, { createLook, readLook }, { controlDirectory }] = await Promise.all([
+    import('../../src/backends/inspector.ts'),
     import('../targets.ts'),
     import('../look.ts'),
     import('../../src/config/paths.ts'),
   ]);
   const look = createLook(await readLook(loaded), drawnWith(options));
   const watch = await openWatch(options.record, options, systemClock);
+  const inspection = new Inspector(watch.traffic, systemClock);
   const guard = new WriteGuard(options.write === true);
   const targets = await openTargets(loaded, process.env, systemClock, guard, {
     watch,
@@ -122,6 +128,7 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
       clock: systemClock,
       banner: options.record === undefined ? '' : 'REC',
       look,
+      inspection,
     },
     options,
   );

@@ -27,12 +27,14 @@ async function showDemo(options: DemoOptions): Promise<void> {
   const scenario = readScenario(options.scenario);
   const [
     { systemClock },
+    { Inspector },
     { createDemo },
     { WriteGuard },
     { controlDirectory },
     { createLook, openSkin, ownLook },
   ] = await Promise.all([
     import('../../src/clock.ts'),
+    import('../../src/backends/inspector.ts'),
     import('../demo-targets.ts'),
     import('../../src/verbs.ts'),
     import('../../src/config/paths.ts'),
@@ -40,6 +42,7 @@ async function showDemo(options: DemoOptions): Promise<void> {
   ]);
   const skin = await openSkin(options.skin, process.cwd());
   const watch = await openWatch(options.record, options, systemClock);
+  const inspection = new Inspector(watch.traffic, systemClock);
   const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true), {
     watch,
     control: controlDirectory(process.env),
@@ -53,6 +56,7 @@ async function showDemo(options: DemoOptions): Promise<void> {
         clock: systemClock,
         banner: `demo: ${scenario}${options.record === undefined ? '' : ' REC'}`,
         look: createLook({ ...ownLook, skin }, drawnWith(options)),
+        inspection,
       },
       options,
     );

@@ -67,6 +67,7 @@ async function replay(file: string, options: Options): Promise<void> {
     { RecordingError },
     { Player },
     { LinkTraffic },
+    { Inspector },
     { systemClock },
     { createLook, ownLook },
   ] = await Promise.all([
@@ -74,6 +75,7 @@ async function replay(file: string, options: Options): Promise<void> {
     import('../../src/backends/recording/format.ts'),
     import('../../src/backends/recording/player.ts'),
     import('../../src/fsso/gate/traffic.ts'),
+    import('../../src/backends/inspector.ts'),
     import('../../src/clock.ts'),
     import('../look.ts'),
   ]);
@@ -81,7 +83,15 @@ async function replay(file: string, options: Options): Promise<void> {
     if (error instanceof RecordingError) throw new CommandFailure(error.message, exitStatus.down);
     throw error;
   });
-  const player = new Player({ recording, clock: systemClock, traffic: new LinkTraffic(), speed });
+  const traffic = new LinkTraffic();
+  const player: InstanceType<typeof Player> = new Player({
+    recording,
+    clock: systemClock,
+    traffic,
+    speed,
+    rewound: () => inspection.clear(),
+  });
+  const inspection = new Inspector(traffic, player.clock);
   const status = await runDashboard(
     {
       sources: [player],
@@ -92,6 +102,7 @@ async function replay(file: string, options: Options): Promise<void> {
       banner: 'REPLAY',
       look: createLook(ownLook, drawnWith(options)),
       replay: player,
+      inspection,
     },
     options,
   );

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { linkOf } from '../message-trace.ts';
 import { completeQuery } from '../query/complete.ts';
 import { safeText } from '../safe-text.ts';
 import { connectorForm, removalForm } from './connectors/connector-forms.ts';
@@ -53,6 +54,7 @@ export function createController(services: Services): Controller {
   const notices = createNotices(services.clock);
   const { window } = services;
   let history: readonly string[] = [];
+  let watched: string | null = null;
   const keys = (): KeyTable => services.look.getState().keys;
   const table = new CurrentTable(services);
   const tell = (text: string): void => notices.show({ kind: 'idle', text });
@@ -63,6 +65,7 @@ export function createController(services: Services): Controller {
     if (screen === 'history' && subject !== null) services.history.load(subject);
     if (screen === 'why' && subject !== null) services.why.load(subject);
     else services.why.forget();
+    watchMessages(screen === 'inspector' ? subject : screen === 'message' ? linkOf(subject ?? '') : null);
     const { shown } = table;
     if (shown === null) return;
     const { view } = shown;
@@ -71,6 +74,14 @@ export function createController(services: Services): Controller {
       view.setSort(wanted.column, wanted.direction);
     }
     if (view.filter !== filter) view.setFilter(filter);
+  }
+
+  /** The messages of one link are decoded, and only while somebody looks. */
+  function watchMessages(link: string | null): void {
+    if (link === watched) return;
+    watched = link;
+    services.inspection?.watch(link);
+    services.flushNow();
   }
 
   const controls: Controls = {

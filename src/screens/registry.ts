@@ -21,6 +21,9 @@ import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
 import { historyColumns, historyView } from './history/columns.ts';
 import { HistoryScreen } from './history/history-screen.tsx';
 import type { ScreenId } from './input/controls.ts';
+import { messageColumns, messageView } from './inspector/columns.ts';
+import { InspectorScreen } from './inspector/inspector-screen.tsx';
+import { MessageScreen } from './inspector/message-screen.tsx';
 import { LinkScreen } from './link/link-screen.tsx';
 import type { Column } from './parts/columns.ts';
 import type { ScreenProps } from './screen-props.ts';
@@ -119,6 +122,14 @@ export const screens: readonly ScreenDefinition[] = [
   },
   { id: 'certificate', title: 'Certificate', hasTab: false, component: CertificateScreen, table: null },
   { id: 'link', title: 'Link', hasTab: false, component: LinkScreen, table: null },
+  {
+    id: 'inspector',
+    title: 'Messages',
+    hasTab: false,
+    component: InspectorScreen,
+    table: { columns: messageColumns, sort: messageView.sort, view: (views) => views.messages },
+  },
+  { id: 'message', title: 'Message', hasTab: false, component: MessageScreen, table: null },
   {
     id: 'history',
     title: 'History',

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
+import type { MessageInspection } from '../message-trace.ts';
 import type { Replay } from '../replay.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
@@ -56,6 +57,8 @@ export interface Services {
   readonly banner: string;
   /** A recording that is played in place of live peers; null where peers are live. */
   readonly replay?: Replay | null;
+  /** What passes over the links. */
+  readonly inspection?: MessageInspection | null;
   /** Freezes the flush clock, or lets it go on. */
   freeze(on: boolean): void;
   /** Another skin, by its name or file; a line that says why not, else null. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { HistoryRow } from '../logon-history.ts';
+import type { MessageRow } from '../message-trace.ts';
 import type { AlertRow } from '../state/alert-rows.ts';
 import type {
   CaRow,
@@ -22,6 +23,7 @@ import { endpointView } from './endpoints/columns.ts';
 import { eventView } from './events/columns.ts';
 import { fortigateView } from './fortigates/columns.ts';
 import { historyView } from './history/columns.ts';
+import { messageView } from './inspector/columns.ts';
 import { logonView } from './users/columns.ts';
 
 /** The sorted and filtered window of each table. One per app: a table has one order and one filter at a time. */
@@ -36,6 +38,7 @@ export interface Views {
   readonly devices: View<DeviceRow>;
   readonly fortigates: View<FortigateRow>;
   readonly history: View<HistoryRow>;
+  readonly messages: View<MessageRow>;
 }
 
 export function createViews(stores: Stores, clock: Clock): Views {
@@ -47,6 +50,7 @@ export function createViews(stores: Stores, clock: Clock): Views {
     devices: createView(stores.devices, deviceView, clock),
     fortigates: createView(stores.fortigates, fortigateView, clock),
     history: createView(stores.history, historyView, clock),
+    messages: createView(stores.messages, messageView, clock),
     collectors: createView(stores.collectors, collectorView, clock),
     events: createView(stores.events, eventView, clock),
     alerts: createView(stores.alerts, alertView, clock),

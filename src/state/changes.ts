@@ -1,3 +1,4 @@
+import type { MessageRow } from '../message-trace.ts';
 import type { AlertRow } from './alert-rows.ts';
 import type { CaRow } from './ca-row.ts';
 import type { CollectorRow } from './collector-row.ts';
@@ -52,6 +53,8 @@ export type StoreChange =
   | { table: 'devices'; op: 'remove'; id: string }
   | { table: 'fortigates'; op: 'put'; row: FortigateRow }
   | { table: 'fortigates'; op: 'remove'; id: string }
+  | { table: 'messages'; op: 'put'; row: MessageRow }
+  | { table: 'messages'; op: 'remove'; id: string }
   | { table: 'alerts'; op: 'put'; row: AlertRow }
   | { table: 'alerts'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent }

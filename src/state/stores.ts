@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type { HistoryRow } from '../logon-history.ts';
+import type { MessageRow } from '../message-trace.ts';
 import type { AlertRow } from './alert-rows.ts';
 import type {
   CaRow,
@@ -34,6 +35,8 @@ export interface Stores {
   readonly fortigates: Rows<FortigateRow>;
   /** The answer to the last question of the history screen. */
   readonly history: Rows<HistoryRow>;
+  /** Of the link that is inspected. */
+  readonly messages: Rows<MessageRow>;
   readonly alerts: Rows<AlertRow>;
   readonly events: EventLog;
   readonly ui: Ui;
@@ -67,6 +70,7 @@ export function createStores(clock: Clock): Stores {
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
   const history = createRows<HistoryRow>(clock);
+  const messages = createRows<MessageRow>(clock);
   const alerts = createRows<AlertRow>(clock);
   const events = createEventLog(clock);
   const toasts = createToasts(clock, events.append);
@@ -83,6 +87,7 @@ export function createStores(clock: Clock): Stores {
     devices,
     fortigates,
     history,
+    messages,
     alerts,
     events,
   };
@@ -113,6 +118,7 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'collectors') edit(collectors, change);
       else if (change.table === 'endpoints') edit(endpoints, change);
       else if (change.table === 'tags') edit(tags, change);
+      else if (change.table === 'messages') edit(messages, change);
       else if (change.table === 'cas') edit(cas, change);
       else if (change.table === 'admins') edit(admins, change);
       else if (change.table === 'devices') edit(devices, change);

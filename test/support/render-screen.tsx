@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach } from 'vitest';
 import { createStore } from 'zustand/vanilla';
+import type { MessageInspection } from '../../src/message-trace.ts';
 import type { Problem } from '../../src/problem.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
@@ -45,6 +46,8 @@ export interface ScreenOptions {
   history?: HistoryOffer;
   /** What is answered to why; that nothing can be said by default. */
   why?: WhyOffer;
+  /** What passes over the links; nobody looks by default. */
+  inspection?: MessageInspection;
   /** Rows that are there from the start. */
   changes?: readonly StoreChange[];
   /** Keys pressed before the first look. */
@@ -203,6 +206,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     },
     banner: options.banner ?? '',
     write: options.write ?? false,
+    inspection: options.inspection ?? null,
     writeExport,
     completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),

@@ -18,6 +18,8 @@ export interface PlayerOptions {
   readonly clock: Clock;
   readonly traffic: LinkTraffic;
   readonly speed: number;
+  /** Everything begins anew, from the start of the recording or from a place before the one that is wanted. */
+  readonly rewound?: () => void;
 }
 
 /** How often time is moved on, in milliseconds. */
@@ -265,6 +267,7 @@ export class Player implements Source, Replay {
     this.#time = new VirtualClock(this.#options.recording.header.began);
     this.#links = new ReplayLinks(this.#time);
     this.#next = 0;
+    this.#options.rewound?.();
     this.#sink({ table: 'all', op: 'clear' });
   }
 

@@ -9,6 +9,42 @@ export interface Frame {
   readonly length: number;
   /** Its first bytes, the header included: all of them unless there are more than are kept. */
   readonly bytes: Buffer;
+  /** Records in it, where it is a BULK and they are counted. */
+  readonly records: number;
+}
+
+/** Counts the records of a BULK as it passes, however it is split, and holds none of them. */
+class RecordCount {
+  records = 0;
+  #left = 0;
+  #isBroken = false;
+  readonly #header = Buffer.alloc(headerBytes);
+  #have = 0;
+
+  /** Bytes of the BULK behind its own header. */
+  push(chunk: Buffer, start: number, end: number): void {
+    for (let at = start; at < end && !this.#isBroken; ) {
+      if (this.#left > 0) {
+        const skipped = Math.min(this.#left, end - at);
+        this.#left -= skipped;
+        at += skipped;
+        continue;
+      }
+      const taken = Math.min(headerBytes - this.#have, end - at);
+      chunk.copy(this.#header, this.#have, at, at + taken);
+      this.#have += taken;
+      at += taken;
+      if (this.#have === headerBytes) this.#child();
+    }
+  }
+
+  #child(): void {
+    const length = this.#header.readUInt32BE(0);
+    this.#have = 0;
+    this.#isBroken = length < headerBytes;
+    this.#left = length - headerBytes;
+    if (this.#header[4] === attributeCodes.record) this.records += 1;
+  }
 }
 
 /**
@@ -23,14 +59,23 @@ export class FrameSplitter {
   #come = 0;
   #length = 0;
   #broken = false;
+  readonly #counts: boolean;
+  #count: RecordCount | null = null;
 
-  constructor(kept: number) {
+  constructor(kept: number, { countsRecords = false } = {}) {
     this.#kept = Math.max(headerBytes, kept);
+    this.#counts = countsRecords;
   }
 
   /** Between two messages. */
   get atBoundary(): boolean {
     return this.#come === 0 && !this.#broken;
+  }
+
+  /** What came of a message that is not complete, and how many bytes that were; null between two messages. */
+  get unfinished(): { frame: Frame; come: number } | null {
+    if (this.atBoundary || this.#broken) return null;
+    return { frame: this.#frame(Buffer.concat(this.#parts)), come: this.#come };
   }
 
   /** A header announced less than itself: nothing behind it can be told apart any more. */
@@ -51,11 +96,15 @@ export class FrameSplitter {
         this.#length = header.readUInt32BE(0);
         if (this.#length < headerBytes) {
           this.#broken = true;
-          frames.push({ code: header[4] ?? 0, type: header[5] ?? 0, length: this.#length, bytes: header });
+          frames.push(this.#frame(header));
           break;
         }
+        const isCounted = this.#counts && header[4] === messageCodes.bulk;
+        this.#count = isCounted ? new RecordCount() : null;
       }
-      at += this.#take(chunk, at, this.#length - this.#come);
+      const taken = this.#take(chunk, at, this.#length - this.#come);
+      this.#count?.push(chunk, at, at + taken);
+      at += taken;
       if (this.#come === this.#length) frames.push(this.#finish());
     }
     return frames;
@@ -74,11 +123,18 @@ export class FrameSplitter {
 
   #finish(): Frame {
     const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-    const frame = { code: bytes[4] ?? 0, type: bytes[5] ?? 0, length: this.#length, bytes };
+    const frame = this.#frame(bytes);
     this.#parts = [];
     this.#held = 0;
     this.#come = 0;
+    this.#length = 0;
+    this.#count = null;
     return frame;
+  }
+
+  #frame(bytes: Buffer): Frame {
+    const records = this.#count?.records ?? 0;
+    return { code: bytes[4] ?? 0, type: bytes[5] ?? 0, length: this.#length, bytes, records };
   }
 }
 

@@ -9,6 +9,11 @@ function fssoNames(rows: readonly CollectorRow[]): string[] {
   return [...new Set(rows.filter((row) => row.reported === undefined).map((row) => row.connector))];
 }
 
+/** The screens of which Ctrl+R, F and others mean a collector; the rows of an inspector are messages of one. */
+function isOfCollector(screen: ScreenId): boolean {
+  return screen === 'collectors' || screen === 'link' || screen === 'inspector';
+}
+
 /** What is on the screen now: all that a binding may look at. */
 export function situationOf(services: Services, table: CurrentTable): Situation {
   const { stores } = services;
@@ -30,7 +35,10 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     connectors: [...stores.connectors.values()].map((row) => row.name),
     certificate: screen === 'certificate' ? (connector?.chain[current.index] ?? null) : null,
     fssoConnectors: fssoNames([...stores.collectors.values()]),
-    collector: screen === 'collectors' || screen === 'link' ? (stores.collectors.get(id) ?? null) : null,
+    collector: isOfCollector(screen)
+      ? (stores.collectors.get(screen === 'inspector' ? (current.subject ?? '') : id) ?? null)
+      : null,
+    message: screen === 'inspector' ? (stores.messages.get(id) ?? null) : null,
     logon: screen === 'users' || screen === 'logon' ? (stores.logons.get(id) ?? null) : null,
     alert: screen === 'alerts' ? (stores.alerts.get(id) ?? null) : null,
     event: screen === 'events' ? (stores.events.get(id) ?? null) : null,

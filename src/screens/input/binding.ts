@@ -56,6 +56,7 @@ export const tableScreens: readonly ScreenId[] = [
   'devices',
   'fortigates',
   'history',
+  'inspector',
 ];
 
 /** The reason that bindings of a row share. */

@@ -4,6 +4,7 @@ import { alertBindings } from './bindings/alerts.ts';
 import { caBindings } from './bindings/cas.ts';
 import { configureBindings } from './bindings/configure.ts';
 import { historyBindings } from './bindings/history.ts';
+import { inspectBindings } from './bindings/inspect.ts';
 import { moveBindings } from './bindings/move.ts';
 import { peerBindings } from './bindings/peers.ts';
 import { replayBindings } from './bindings/replay.ts';
@@ -26,6 +27,7 @@ export const bindings: readonly Binding[] = [
   ...screenBindings,
   ...historyBindings,
   ...whyBindings,
+  ...inspectBindings,
   ...peerBindings,
   ...alertBindings,
   ...tableBindings,

@@ -1,4 +1,5 @@
 import type { HistoryRow } from '../../logon-history.ts';
+import type { MessageRow } from '../../message-trace.ts';
 import type { Replay } from '../../replay.ts';
 import type { ActionResult, Actions } from '../../state/actions.ts';
 import type { AlertRow } from '../../state/alert-rows.ts';
@@ -30,7 +31,9 @@ export type ScreenId =
   | 'devices'
   | 'fortigates'
   | 'history'
-  | 'why';
+  | 'why'
+  | 'inspector'
+  | 'message';
 
 /** What is on the screen when a key is pressed: all that a binding may look at to say why it does nothing. */
 export interface Situation {
@@ -47,6 +50,8 @@ export interface Situation {
   readonly collector: CollectorRow | null;
   /** Names of all FSSO connectors. */
   readonly fssoConnectors: readonly string[];
+  /** The selected message of a link. */
+  readonly message: MessageRow | null;
   readonly logon: LogonRow | null;
   readonly event: EventRow | null;
   readonly alert: AlertRow | null;

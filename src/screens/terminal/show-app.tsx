@@ -2,6 +2,7 @@ import { render, useApp } from 'ink';
 import { type ReactElement, useLayoutEffect } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../../clock.ts';
+import type { MessageInspection } from '../../message-trace.ts';
 import type { Replay } from '../../replay.ts';
 import type { Actions } from '../../state/actions.ts';
 import { startFlushClock } from '../../state/flush-clock.ts';
@@ -26,6 +27,8 @@ export interface ShowOptions {
   readonly banner: string;
   /** A recording that is played in place of live peers. */
   readonly replay?: Replay | null;
+  /** What passes over the links. */
+  readonly inspection?: MessageInspection | null;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Times a second that data may be painted, 1 to 12. Keys are painted at once. */

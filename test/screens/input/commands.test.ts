@@ -46,6 +46,7 @@ const nothing: Situation = {
   connectors: [],
   collector: null,
   fssoConnectors: [],
+  message: null,
   logon: null,
   event: null,
   alert: null,

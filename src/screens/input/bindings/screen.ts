@@ -73,6 +73,8 @@ export const screenBindings: readonly Binding[] = [
         return 'An event has nothing to open: its whole text stands below the list';
       if (situation.screen === 'history') return 'The evidence of an interval stands below the list';
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
+      if (situation.message?.direction === 'link')
+        return 'It is no message: what happened to the connection stands below the list';
       if (['devices', 'fortigates', 'cas', 'alerts'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
@@ -159,10 +161,11 @@ export const screenBindings: readonly Binding[] = [
 
 /** What Enter opens depends on what the row is. */
 function openSelected(controls: Controls): void {
-  const { screen, connector, collector, logon } = controls.situation;
+  const { screen, connector, collector, logon, message } = controls.situation;
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
+  else if (screen === 'inspector' && message) controls.show('message', message.id);
   // What a FortiGate told of a link stands below the list; its users are what more there is.
   else if (screen === 'collectors' && collector && !collector.reported) controls.show('link', collector.id);
   else if ((screen === 'collectors' || screen === 'link') && collector) {
