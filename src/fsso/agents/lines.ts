@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { EncodeError } from '../wire/element.ts';
 import type { DcLogon } from './dc.ts';
-import type { TsLogon } from './ts.ts';
 
 /** A line that is no logon; the message says what is wrong with it, without the line's number. */
 export class LineError extends Error {
@@ -14,10 +13,10 @@ const longestLine = 65_536;
 const burst = 50;
 const burstPause = 10;
 
-const name = (what: string) =>
+/** A text that is not empty. */
+export const name = (what: string) =>
   z.string(`expected the ${what} as text`).min(1, `expected the ${what}, found nothing`);
-const ipv4 = z.ipv4('expected an IPv4 address');
-const port = z.int('expected a port').min(0, 'expected a port').max(65_535, 'expected a port');
+export const ipv4 = z.ipv4('expected an IPv4 address');
 
 const dcLine = z.strictObject({
   workstation: name('workstation'),
@@ -27,25 +26,18 @@ const dcLine = z.strictObject({
   ip2: ipv4.nullish(),
 });
 
-const sessionExpected = 'expected a session number from 1 to 4294967295';
-const rangesExpected = 'expected the blocks of ports, such as [[1224,1423]]';
-const tsLine = z.strictObject({
-  session: z.int(sessionExpected).min(1, sessionExpected).max(0xffffffff, sessionExpected),
-  domain: z.string('expected the domain as text'),
-  user: name('user'),
-  ip: ipv4,
-  ports: z.array(z.tuple([port, port], rangesExpected), rangesExpected).min(1, rangesExpected),
-  on: z.boolean('expected true').default(true),
-});
-
-function read<T>(schema: z.ZodType<T>, line: string): T {
+/** The JSON value of a line. @throws LineError */
+export function parseLine(line: string): unknown {
   if (line.length > longestLine) throw new LineError(`is longer than ${longestLine} characters`);
-  let value: unknown;
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch {
     throw new LineError('is not JSON');
   }
+}
+
+/** A line's value, held to what is expected. @throws LineError */
+export function checkLine<T>(schema: z.ZodType<T>, value: unknown): T {
   const { data, error } = schema.safeParse(value);
   if (error === undefined) return data as T;
   const issue = error.issues[0];
@@ -59,18 +51,8 @@ function read<T>(schema: z.ZodType<T>, line: string): T {
 
 /** One line for `agent dc` (docs/cli.md, agent). @throws LineError */
 export function readDcLine(line: string): DcLogon {
-  const { ip = null, ip2 = null, ...logon } = read(dcLine, line);
+  const { ip = null, ip2 = null, ...logon } = checkLine(dcLine, parseLine(line));
   return { ...logon, ip, ip2 };
-}
-
-/** One line for `agent ts` (docs/cli.md, agent). @throws LineError; also for a logoff, which UDP 8002 has no form for */
-export function readTsLine(line: string): TsLogon {
-  const { on, ...logon } = read(tsLine, line);
-  if (!on)
-    throw new LineError(
-      'a logoff cannot be sent: the protocol has no form for it, and the collector ends the entry by itself',
-    );
-  return logon;
 }
 
 /**

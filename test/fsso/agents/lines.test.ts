@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  LineError,
-  readCollectors,
-  readDcLine,
-  readTsLine,
-  sendLines,
-} from '../../../src/fsso/agents/lines.ts';
+import { LineError, readCollectors, readDcLine, sendLines } from '../../../src/fsso/agents/lines.ts';
 import { EncodeError } from '../../../src/fsso/wire/element.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -32,31 +26,6 @@ test('a line of a DC agent that is no logon is refused in words', () => {
   for (const [line, message] of Object.entries(refused))
     expect(() => readDcLine(line), line).toThrow(new LineError(message));
   expect(() => readDcLine(' '.repeat(70_000))).toThrow('is longer than 65536 characters');
-});
-
-const session = { session: 3, domain: 'CORP', user: 'bob', ip: '10.0.0.60', ports: [[1224, 1423]] };
-
-test('a line of a TS agent is a session with its ports', () => {
-  expect(readTsLine(JSON.stringify(session))).toEqual(session);
-  expect(readTsLine(JSON.stringify({ ...session, on: true }))).toEqual(session);
-});
-
-test('a logoff of a session is refused, because it cannot be sent', () => {
-  expect(() => readTsLine(JSON.stringify({ ...session, on: false }))).toThrow('a logoff cannot be sent');
-});
-
-test('a session without number, ports or address is refused', () => {
-  for (const wrong of [
-    { session: 0 },
-    { session: 2 ** 32 },
-    { ports: [] },
-    { ports: [[1]] },
-    { ports: [[1, 70_000]] },
-    { ip: null },
-  ])
-    expect(() => readTsLine(JSON.stringify({ ...session, ...wrong })), JSON.stringify(wrong)).toThrow(
-      LineError,
-    );
 });
 
 async function* input(lines: readonly string[]) {
