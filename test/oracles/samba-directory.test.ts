@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import {
+  ActiveDirectory,
+  type ActiveDirectoryOptions,
+} from '../../src/fsso/directory/active-directory/active-directory.ts';
 import { DirectoryClient, type DirectoryOptions } from '../../src/fsso/directory/client.ts';
 import type { DirectoryFailure } from '../../src/fsso/directory/failure.ts';
 import type { DirectoryServer } from '../../src/fsso/directory/open-socket.ts';
-import { canRunSambaAd, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
+import { joinGroups, splitGroups } from '../../src/fsso/wire/groups.ts';
+import { canRunSambaAd, type SambaAd, type SambaTokens, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 
 // Samba as Active Directory: a directory that nobody here wrote.
 describe.skipIf(!canRunSambaAd)('Samba as Active Directory', () => {
@@ -84,6 +89,166 @@ describe.skipIf(!canRunSambaAd)('Samba as Active Directory', () => {
     test('nobody who has not logged in is told anything', async () => {
       const problem = await refused(directory({ security: 'ldaps', port: 636 }, { login: null }));
       expect(problem).toMatchObject({ stage: 'search' });
+    });
+  });
+
+  describe('the groups of every user', () => {
+    let tokens: SambaTokens;
+    let client: DirectoryClient;
+    beforeAll(async () => {
+      tokens = await samba.tokens();
+      client = directory({ security: 'ldaps', port: 636 });
+    });
+    const activeDirectory = (more: Partial<ActiveDirectoryOptions> = {}) =>
+      new ActiveDirectory({
+        client,
+        clock: systemClock,
+        mode: 'advanced',
+        base: null,
+        nested: 'token-groups',
+        takesUniversal: false,
+        keptMs: 60_000,
+        ...more,
+      });
+
+    // Microsoft's numbers of a group's type: a security group that is global, domain local, universal.
+    const [security, builtin, global, domainLocal, universal] = [0x80000000, 1, 2, 4, 8];
+    const counts = (type: number, scopes: number) =>
+      (type & security) !== 0 && (type & builtin) === 0 && (type & scopes) !== 0;
+
+    /** What Samba's own token of a user comes to. */
+    const expected = (user: string, scopes: number): string[] =>
+      (tokens.users[user]?.sids ?? [])
+        .slice(1)
+        .flatMap((sid) => tokens.groups[sid] ?? [])
+        .filter(({ type }) => counts(type, scopes))
+        .map(({ dn }) => dn)
+        .sort();
+
+    test.each(['token-groups', 'in-chain'] as const)(
+      'advanced mode by %s: those of the token that Samba computes',
+      async (nested) => {
+        const names = Object.keys(tokens.users);
+        expect(names.length).toBeGreaterThan(10);
+        const [narrow, wide] = [false, true].map((takesUniversal) =>
+          activeDirectory({ nested, takesUniversal }),
+        );
+        for (const name of names) {
+          const [found, all] = [await narrow?.user('CORP', name), await wide?.user('corp.example', name)];
+          expect({ name, groups: found?.groups }).toEqual({
+            name,
+            groups: expected(name, global | domainLocal),
+          });
+          expect({ name, groups: all?.groups }).toEqual({
+            name,
+            groups: expected(name, global | domainLocal | universal),
+          });
+          expect(found).toMatchObject({ dn: tokens.users[name]?.dn, sid: tokens.users[name]?.sids[0] });
+          // Whatever is in the names, the text of a record has as many groups.
+          expect(splitGroups(joinGroups(found?.groups ?? []))).toHaveLength(found?.groups.length ?? -1);
+        }
+      },
+    );
+
+    test('nested four deep, through a local group, and with a primary group of its own', async () => {
+      const groups = async (user: string) =>
+        (await activeDirectory().user('CORP', user))?.groups.map((dn) => dn.replace(/,(?:OU|CN)=.*/, ''));
+      expect(await groups('anna')).toEqual(
+        ['All-Staff', 'Backend', 'Domain Users', 'Engineering', 'Oncall', 'Printers'].map(
+          (name) => `CN=${name}`,
+        ),
+      );
+      expect(await groups('primary')).toEqual(
+        ['All-Staff', 'Domain Users', 'Printers', 'Sales'].map((name) => `CN=${name}`),
+      );
+    });
+
+    test('standard mode: the direct ones that ldapsearch names, and the primary group', async () => {
+      const ldif = await samba.ldapsearch(
+        '-b',
+        samba.base,
+        '(&(objectCategory=person)(objectClass=user))',
+        'sAMAccountName',
+        'memberOf',
+        'primaryGroupID',
+      );
+      const values = (entry: string, name: string) =>
+        [...entry.matchAll(new RegExp(`^${name}:(:?) (.*)$`, 'gm'))].map(([, is64, value = '']) =>
+          is64 ? Buffer.from(value, 'base64').toString('utf8') : value,
+        );
+      const entries = ldif.split('\n\n').filter((entry) => values(entry, 'sAMAccountName').length > 0);
+      expect(entries).toHaveLength(Object.keys(tokens.users).length);
+      const byName = new Map(Object.values(tokens.groups).map((group) => [group.dn, group]));
+      for (const entry of entries) {
+        const [name = ''] = values(entry, 'sAMAccountName');
+        const primary = tokens.groups[`${tokens.domain}-${values(entry, 'primaryGroupID')[0]}`];
+        const direct = [
+          ...values(entry, 'memberOf').flatMap((dn) => byName.get(dn) ?? []),
+          ...(primary ? [primary] : []),
+        ];
+        const groups = direct
+          .filter(({ type }) => counts(type, global | domainLocal))
+          .map((group) => `CORP/${group.name}`);
+        const found = await activeDirectory({ mode: 'standard' }).user('CORP', name);
+        expect({ name, groups: found?.groups }).toEqual({ name, groups: groups.sort() });
+      }
+    });
+
+    test.each([
+      ['anna@corp.example', '', 'CN=anna,'],
+      ['ANNA', 'corp', 'CN=anna,'],
+      ['anna@CORP.EXAMPLE', 'CORP', 'CN=anna,'],
+    ])('%s of the domain "%s" is found', async (user, domain, start) => {
+      expect((await activeDirectory().user(domain, user))?.dn.startsWith(start)).toBe(true);
+    });
+
+    test.each([
+      ['*', 'CORP'],
+      ['ann*', 'CORP'],
+      ['anna)(cn=*', 'CORP'],
+      ['absent', 'CORP'],
+      ['anna@elsewhere.example', 'CORP'],
+      ['\u0000', 'CORP'],
+    ])('%s of the domain "%s" is nobody', async (user, domain) => {
+      expect(await activeDirectory().user(domain, user)).toBeNull();
+    });
+
+    test('the catalogue of the forest knows them too', async () => {
+      const catalogue = directory({ security: 'ldaps', port: 3269 });
+      const found = await activeDirectory({ client: catalogue }).user('CORP', 'anna');
+      expect(found?.groups).toContain(`CN=All-Staff,OU=Groups,${samba.base}`);
+    });
+
+    test('the domain by its NetBIOS and its DNS name, and no other', async () => {
+      const ad = activeDirectory();
+      expect(await ad.forest()).toEqual({
+        base: 'DC=corp,DC=example',
+        domains: [{ dn: 'DC=corp,DC=example', netbios: 'CORP', dns: 'corp.example' }],
+      });
+      expect([
+        await ad.serves('corp'),
+        await ad.serves('CORP.EXAMPLE'),
+        await ad.serves(''),
+        await ad.serves('OTHER'),
+      ]).toEqual([true, true, true, false]);
+    });
+
+    test('somebody of a trusted domain is in the local groups here that their SID is in', async () => {
+      const sid = 'S-1-5-21-1111111111-2222222222-3333333333-1105';
+      expect(await activeDirectory({ mode: 'standard' }).foreign([sid, 'S-1-5-21-1-2-3-4'])).toEqual([
+        'CORP/Printers',
+      ]);
+      expect(await activeDirectory().foreign([sid])).toEqual([`CN=Printers,OU=Groups,${samba.base}`]);
+      expect(await activeDirectory().foreign(['S-1-5-21-1-2-3-4'])).toEqual([]);
+    });
+
+    test('a second user costs no search for groups that are known', async () => {
+      const ad = activeDirectory();
+      const answers = () => client.servers.reduce((sum, server) => sum + server.answers, 0);
+      await ad.user('CORP', 'anna');
+      const before = answers();
+      await ad.user('CORP', 'bob');
+      expect(answers() - before).toBe(2);
     });
   });
 });
