@@ -26,6 +26,12 @@ export function collectorOptions(
     dns: section.dns,
     groups: section.groups.static,
     filters: section.filters,
+    ignore: {
+      users: section['ignore-user-list'],
+      machineAccounts: section['ignore-machine-accounts'] === 'enable',
+      dcAgentAddresses: section['dc-agent-ignore-ip-list'],
+    },
+    duplicateWindowMs: section['duplicate-window'] * 1000,
     deadEntryTimeoutMs: section['dead-entry-timeout'] * 60_000,
   };
 }

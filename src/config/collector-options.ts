@@ -1,5 +1,6 @@
 import { feedOptions } from './collector/feeds.ts';
 import { groupOptions } from './collector/groups.ts';
+import { ignoreOptions } from './collector/ignore.ts';
 import { lifeOptions } from './collector/life.ts';
 import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
 import { serveOptions } from './collector/serve.ts';
@@ -9,6 +10,7 @@ import { optionShape } from './option.ts';
 export const collectorOptions = {
   ...serveOptions,
   ...feedOptions,
+  ...ignoreOptions,
   ...groupOptions,
   ...lifeOptions,
 } as const satisfies Record<string, CollectorOption>;

@@ -1,4 +1,4 @@
-import type { Entry } from '../../fsso/collector/entries.ts';
+import type { Entry } from '../../fsso/collector/entry.ts';
 import type { FeedHealth, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
 import type { FortigateHealth } from '../../fsso/collector/session.ts';
 import type { CollectorStatus } from '../../fsso/collector/status.ts';
@@ -37,7 +37,7 @@ export function entryFacts(entry: Entry): EntryFacts {
     agent,
     logonTime: entry.logonTime * 1000,
     updatedAt,
-    status: 'ok',
+    status: entry.doubt === null ? 'ok' : 'not-verified',
     nextCheckAt: null,
     expiresAt: null,
   };
@@ -60,8 +60,8 @@ export function logonDocumentOf(entry: Entry): LogonDocument {
     feed: facts.feed,
     agent: entry.agent,
     status: facts.status,
-    doubt: null,
-    verifiedAt: null,
+    doubt: entry.doubt,
+    verifiedAt: iso(entry.verifiedAt),
     nextCheckAt: iso(facts.nextCheckAt),
     expiresAt: iso(facts.expiresAt),
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Entry } from '../../fsso/collector/entries.ts';
+import type { Entry } from '../../fsso/collector/entry.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
 import type { Query } from '../../query/query.ts';
 import { runInSlices, type Steps } from '../../slices.ts';

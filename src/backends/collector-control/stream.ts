@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../../clock.ts';
-import type { Entry, EntryChange } from '../../fsso/collector/entries.ts';
+import type { Entry, EntryChange } from '../../fsso/collector/entry.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import { safeJsonLine } from '../../safe-json.ts';
 import { logonDocumentOf } from './documents.ts';
@@ -53,8 +53,7 @@ export class ControlStream {
 
   changed(change: EntryChange): void {
     if (!this.#watched || this.#isOver) return;
-    const { ip, session } = change.entry;
-    this.#changed.set(`${ip}|${session}`, change.kind === 'logon' ? change.entry : null);
+    this.#changed.set(change.entry.key, change.kind === 'logoff' ? null : change.entry);
     if (this.#changed.size > limits.waitingEntries) this.#end('{"kind":"overflow"}\n');
   }
 

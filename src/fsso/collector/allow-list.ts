@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { AddressRanges } from './address-ranges.ts';
 import { mostVerdicts } from './limits.ts';
 
 /** An IPv4 address that arrived over an IPv6 socket, as the IPv4 address that it is. */
@@ -9,7 +9,7 @@ export function plainAddress(address: string): string {
 
 /** The sources that datagrams are taken from (docs/protocol/fsso.md, Datagrams). */
 export class AllowList {
-  readonly #networks = new BlockList();
+  readonly #networks: AddressRanges;
   readonly #any: boolean;
   readonly #verdicts = new Map<string, boolean>();
 
@@ -19,15 +19,7 @@ export class AllowList {
    */
   constructor(entries: readonly string[] | null) {
     this.#any = entries === null;
-    for (const entry of entries ?? []) {
-      const [address = '', prefix] = entry.split('/');
-      const version = isIP(address);
-      const bits = version === 4 ? 32 : 128;
-      const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-      if (version === 0 || !(length <= bits))
-        throw new RangeError(`${entry} is neither an address nor a network such as 10.0.0.0/24`);
-      this.#networks.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
-    }
+    this.#networks = new AddressRanges(entries ?? []);
   }
 
   /** `address` as `plainAddress` gives it. */
@@ -35,8 +27,7 @@ export class AllowList {
     if (this.#any) return true;
     const known = this.#verdicts.get(address);
     if (known !== undefined) return known;
-    const version = isIP(address);
-    const verdict = version !== 0 && this.#networks.check(address, version === 4 ? 'ipv4' : 'ipv6');
+    const verdict = this.#networks.has(address);
     if (this.#verdicts.size >= mostVerdicts) this.#verdicts.clear();
     this.#verdicts.set(address, verdict);
     return verdict;

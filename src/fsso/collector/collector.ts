@@ -1,11 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
-import { type Entry, type EntryChange, EntryTable, sameUser } from './entries.ts';
+import { changeEvent } from './change-events.ts';
+import { EntryTable } from './entries.ts';
+import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
 import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
 import { ConfiguredFilters, serialOf } from './filters.ts';
 import { StaticGroups } from './groups/static.ts';
+import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
 import { type OutputLimits, outputLimits } from './limits.ts';
 import { hostPort, type Listening, type ListeningSide, listeningField } from './listeners.ts';
@@ -34,6 +37,10 @@ export interface CollectorOptions {
   filters: Record<string, string[]>;
   /** Milliseconds; 0 keeps entries for ever. */
   deadEntryTimeoutMs: number;
+  /** Whose logons are left out; absent: nobody's. */
+  ignore?: IgnoreOptions;
+  /** Milliseconds in which the same logon from another agent is not told again; absent or 0: it always is. */
+  duplicateWindowMs?: number;
   /** Ways to answer a challenge that are accepted; absent: all. */
   strategies?: StrategyName[];
   /** What FortiGates show as the collector's version. */
@@ -59,6 +66,8 @@ export interface CollectorListening {
   readonly feeds: Readonly<Partial<Record<ListeningSide, Listening>>>;
 }
 
+const nobody: IgnoreOptions = { users: [], machineAccounts: false, dcAgentAddresses: [] };
+
 /** A collector agent: logons from its feeds to FortiGates on TCP 8000 (docs/protocol/fsso.md, Collector). */
 export class Collector {
   readonly #options: CollectorOptions;
@@ -79,7 +88,15 @@ export class Collector {
       this.#changed(change),
     );
     const resolver = new WorkstationResolver(options.dns, clock);
-    this.#intake = new Intake({ clock, entries: this.#entries, resolver, groups: this.#groups, report: log });
+    this.#intake = new Intake({
+      clock,
+      entries: this.#entries,
+      ignored: new IgnoreList(options.ignore ?? nobody),
+      resolver,
+      groups: this.#groups,
+      duplicateWindowMs: options.duplicateWindowMs ?? 0,
+      report: log,
+    });
     this.#feeds = options.feeds.map((make) => make({ clock, sink: this.#intake, report: log }));
     const allowed = options.fortigates && new Set(options.fortigates.map((name) => name.toUpperCase()));
     this.#server = new FortigateServer(
@@ -105,6 +122,7 @@ export class Collector {
     return {
       entries: this.#entries.size,
       notResolved: this.#intake.notResolved,
+      ignored: this.#intake.ignored,
       queues: this.#intake.queues,
       feeds: this.#feeds.map((feed) => feed.health),
       fortigates: this.#server.fortigates,
@@ -168,9 +186,9 @@ export class Collector {
 
   /** Ends an entry because a person wants it so; its user returns with the next report. False where there is none. */
   endEntry(ip: string, session: number): boolean {
-    const before = this.#entries.size;
-    this.#entries.end(ip, session, 'operator', null, Number.POSITIVE_INFINITY);
-    return this.#entries.size < before;
+    const entry = this.#entries.get(entryKey(ip, session));
+    if (entry) this.#entries.end(entry, 'operator');
+    return entry !== undefined;
   }
 
   /** Closes the connections of a FortiGate, by its identity or its `address:port`. How many there were. */
@@ -198,28 +216,7 @@ export class Collector {
 
   #changed(change: EntryChange): void {
     this.#server.apply(change);
-    const { ip, session, user, domain, workstation, groups, agent } = change.entry;
-    const who = { ip, session, user, domain, workstation };
     for (const watcher of this.#watchers) watcher.changed(change);
-    if (change.kind === 'logoff') {
-      this.#log(collectorEvent({ msg: 'logoff', ...who, why: change.why }));
-      return;
-    }
-    const { previous } = change;
-    if (previous === null) {
-      this.#log(collectorEvent({ msg: 'logon', ...who, action: 'added', groups: groups.text, agent }));
-      return;
-    }
-    const action = sameUser(previous, change.entry) ? 'renewed' : 'replaced';
-    this.#log(
-      collectorEvent({
-        msg: 'logon',
-        ...who,
-        action,
-        ...(action === 'replaced' && { previous: `${previous.domain}\\${previous.user}` }),
-        groups: groups.text,
-        agent,
-      }),
-    );
+    this.#log(changeEvent(change));
   }
 }

@@ -1,53 +1,35 @@
 import type { Clock, Timer } from '../../clock.ts';
-import type { EndedBecause, IgnoredBecause } from './events.ts';
-import type { FeedLogon } from './feeds/feed.ts';
+import { DueList } from './due-list.ts';
+import {
+  confirmedAt,
+  type Entry,
+  type EntryChange,
+  entryKey,
+  type Logon,
+  sameName,
+  sameUser,
+} from './entry.ts';
+import type { DoubtedBecause, EndedBecause, IgnoredBecause } from './events.ts';
 import type { UserGroups } from './groups/lookup.ts';
 import { expiryPause, longestName, mostEntries, mostExpiriesAtOnce } from './limits.ts';
 
-/** A logon of which everything has been found out. */
-export interface Logon extends Omit<FeedLogon, 'ip' | 'groups'> {
-  /** IPv4. */
-  readonly ip: string;
-  readonly groups: UserGroups;
-  /** Counts up with each report: which of two logons came first, when one had to wait for its address or its groups. */
-  readonly arrival: number;
-}
-
-/** A logon at one address. A logon with two addresses makes two entries, for a record carries one address. */
-export interface Entry extends Logon {
-  /** 0 where there is none. */
-  readonly session: number;
-  /** When it was last reported; milliseconds since the epoch. */
-  readonly updatedAt: number;
-}
-
-/** What happened to the table. */
-export type EntryChange =
-  | { readonly kind: 'logon'; readonly entry: Entry; readonly previous: Entry | null }
-  | { readonly kind: 'logoff'; readonly entry: Entry; readonly why: EndedBecause };
-
-const keyOf = (ip: string, session: number) => `${ip}|${session}`;
-const same = (one: string, other: string) => one === other || one.toUpperCase() === other.toUpperCase();
-
-/** True when both entries are the same person's, case not minded. */
-export function sameUser(one: Logon, other: Logon): boolean {
-  return same(one.user, other.user) && same(one.domain, other.domain);
-}
-
 /**
  * The collector's entries, keyed by address and terminal-server session (docs/protocol/fsso.md, Life of an entry). An
- * entry ends when a later logon takes its place or when nothing has reported it for the dead entry timeout.
+ * entry ends when a later logon takes its place, when a check or a feed says so, or when nothing has spoken for it for
+ * the dead entry timeout.
  */
 export class EntryTable {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #most: number;
   readonly #changed: (change: EntryChange) => void;
-  // In the order of `updatedAt`, because a renewed entry moves to the end: the first one is the next to end.
+  // In the order of `confirmedAt`, because a confirmed entry moves to the end: the first one is the next to end.
   readonly #entries = new Map<string, Entry>();
+  /** Entries that stand behind their place in that order, because they moved to another address unconfirmed. */
+  readonly #outOfTurn = new DueList<Entry>();
   /** Terminal-server entries by address. */
   readonly #terminals = new Map<string, number>();
-  #timer: Timer | null = null;
+  #timer: { readonly timer: Timer; readonly due: number } | null = null;
 
   constructor(
     options: {
@@ -73,40 +55,93 @@ export class EntryTable {
     return [...this.#entries.values()];
   }
 
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** When the entry ends if nothing speaks for it until then; null for never. */
+  expiryOf(entry: Entry): number | null {
+    return this.#timeout === 0 ? null : confirmedAt(entry) + this.#timeout;
+  }
+
   /** Enters a logon at each of its addresses. Null, or why it changed nothing at its first address. */
   put(logon: Logon): IgnoredBecause | null {
     if (logon.user === '') return 'empty-user';
     if (Math.max(logon.user.length, logon.domain.length, logon.workstation.length) > longestName)
       return 'name-too-long';
     const { ip, otherIp } = logon;
-    if (otherIp === null || otherIp === ip || logon.terminal) return this.#putAt(ip, null, logon);
-    const ignored = this.#putAt(ip, otherIp, logon);
-    this.#putAt(otherIp, ip, logon);
+    if (otherIp === null || otherIp === ip || logon.terminal) return this.#putAt(ip, null, logon, null);
+    const ignored = this.#putAt(ip, otherIp, logon, null);
+    this.#putAt(otherIp, ip, logon, null);
     return ignored;
   }
 
+  /** Ends the entry if it is still in the table as it is, or as the same logon. */
+  end(entry: Entry, why: EndedBecause): void {
+    const current = this.#current(entry);
+    if (current) this.#end(current, why);
+  }
+
+  /** The workstation said that the user is there: the dead entry timeout begins anew. */
+  verified(entry: Entry): void {
+    const current = this.#current(entry);
+    if (!current) return;
+    const verified = { ...current, verifiedAt: this.#clock.now(), doubt: null };
+    this.#entries.delete(verified.key);
+    this.#entries.set(verified.key, verified);
+    if (current.doubt !== null) this.#changed({ kind: 'status', entry: verified, previous: current });
+  }
+
+  /** The entry could not be verified; it stays, `Not Verified`, until it is or its timeout ends it. */
+  doubt(entry: Entry, why: DoubtedBecause): void {
+    const current = this.#current(entry);
+    if (!current || current.doubt === why) return;
+    // Its turn does not change: a Map keeps the place of a key that is set again.
+    const doubted = { ...current, doubt: why };
+    this.#entries.set(doubted.key, doubted);
+    this.#changed({ kind: 'status', entry: doubted, previous: current });
+  }
+
+  /** The user's groups are others now; FortiGates are told where their filter makes a difference. */
+  regroup(entry: Entry, groups: UserGroups): void {
+    const current = this.#current(entry);
+    if (!current || current.groups.text === groups.text) return;
+    const regrouped = { ...current, groups };
+    this.#entries.set(regrouped.key, regrouped);
+    this.#changed({ kind: 'logon', entry: regrouped, previous: current });
+  }
+
   /**
-   * Ends the entry at an address and session. Nothing happens where there is none, where it is somebody else's than
-   * `user`, case not minded (null: whoever is there), or where it was reported after `arrival`.
+   * The workstation has other addresses now: a logoff at the old one and a logon at each new one, unless somebody else
+   * logged on there later. What last spoke for the entry is not renewed by it.
    */
-  end(ip: string, session: number, why: EndedBecause, user: string | null, arrival: number): void {
-    const entry = this.#entries.get(keyOf(ip, session));
-    if (!entry || entry.arrival > arrival || (user !== null && !same(entry.user, user))) return;
-    this.#end(entry, why);
+  move(entry: Entry, ip: string, otherIp: string | null): void {
+    const current = this.#current(entry);
+    if (!current) return;
+    this.#end(current, 'address-changed');
+    this.#putAt(ip, otherIp, current, current);
+    if (otherIp !== null) this.#putAt(otherIp, ip, current, current);
   }
 
   /** Stops the timer; entries stay. */
   stop(): void {
-    this.#timer?.cancel();
+    this.#timer?.timer.cancel();
     this.#timer = null;
   }
 
-  #putAt(ip: string, otherIp: string | null, logon: Logon): IgnoredBecause | null {
+  /** The entry as it is in the table, where what is there is still the same logon. */
+  #current(entry: Entry): Entry | null {
+    const current = this.#entries.get(entry.key);
+    return current?.arrival === entry.arrival ? current : null;
+  }
+
+  /** @param moved the entry at another address that this one takes over from */
+  #putAt(ip: string, otherIp: string | null, logon: Logon, moved: Entry | null): IgnoredBecause | null {
     const { terminal } = logon;
     // An agent on a domain controller sees the terminal server's own address for every one of its users.
     if (terminal === null && this.#terminals.has(ip)) return 'terminal-server';
     const session = terminal?.session ?? 0;
-    const key = keyOf(ip, session);
+    const key = entryKey(ip, session);
     const previous = this.#entries.get(key) ?? null;
     if (previous && previous.arrival > logon.arrival) return 'newer-logon';
     if (!previous && this.#entries.size >= this.#most) return 'table-full';
@@ -114,8 +149,10 @@ export class EntryTable {
       if (session !== 0) this.#endPlain(ip);
       if (!previous?.terminal) this.#terminals.set(ip, (this.#terminals.get(ip) ?? 0) + 1);
     }
+    const isSame = previous !== null && sameUser(previous, logon);
     // Field by field, which is a good deal faster than a spread, and this is done for every datagram.
     const entry: Entry = {
+      key,
       ip,
       otherIp,
       ip6: logon.ip6,
@@ -129,10 +166,14 @@ export class EntryTable {
       agent: logon.agent,
       arrival: logon.arrival,
       session,
-      updatedAt: this.#clock.now(),
+      updatedAt: moved?.updatedAt ?? this.#clock.now(),
+      verifiedAt: moved?.verifiedAt ?? (isSame ? previous.verifiedAt : null),
+      doubt: moved?.doubt ?? null,
+      replaced: previous === null ? null : isSame ? previous.replaced : accountOf(previous),
     };
     if (previous) this.#entries.delete(key);
     this.#entries.set(key, entry);
+    if (moved && this.#timeout > 0) this.#outOfTurn.add(confirmedAt(entry) + this.#timeout, entry);
     this.#arm();
     this.#changed({ kind: 'logon', entry, previous });
     if (previous) this.#endOtherAddress(previous, entry);
@@ -140,20 +181,20 @@ export class EntryTable {
   }
 
   #endPlain(ip: string): void {
-    const plain = this.#entries.get(keyOf(ip, 0));
+    const plain = this.#entries.get(entryKey(ip, 0));
     if (plain?.terminal === null) this.#end(plain, 'terminal-server');
   }
 
   /** Somebody else sits at the workstation now, so its other address is not the earlier user's any more either. */
   #endOtherAddress(previous: Entry, entry: Entry): void {
     if (previous.otherIp === null || previous.otherIp === entry.otherIp) return;
-    if (sameUser(previous, entry) || !same(previous.workstation, entry.workstation)) return;
-    const other = this.#entries.get(keyOf(previous.otherIp, previous.session));
+    if (sameUser(previous, entry) || !sameName(previous.workstation, entry.workstation)) return;
+    const other = this.#entries.get(entryKey(previous.otherIp, previous.session));
     if (other && other.arrival < entry.arrival && sameUser(other, previous)) this.#end(other, 'moved');
   }
 
   #end(entry: Entry, why: EndedBecause): void {
-    this.#entries.delete(keyOf(entry.ip, entry.session));
+    this.#entries.delete(entry.key);
     if (entry.terminal) {
       const left = (this.#terminals.get(entry.ip) ?? 1) - 1;
       if (left === 0) this.#terminals.delete(entry.ip);
@@ -163,27 +204,52 @@ export class EntryTable {
   }
 
   #arm(): void {
-    if (this.#timer || this.#timeout === 0) return;
+    if (this.#timeout === 0) return;
+    const early = this.#outOfTurn.next ?? Number.POSITIVE_INFINITY;
+    if (this.#timer) {
+      if (this.#timer.due <= early) return;
+      this.#timer.timer.cancel();
+      this.#timer = null;
+    }
     const first = this.#entries.values().next().value;
-    if (!first) return;
-    const wait = Math.max(0, first.updatedAt + this.#timeout - this.#clock.now());
+    if (first) this.#wake(Math.min(confirmedAt(first) + this.#timeout, early));
+  }
+
+  #wake(due: number): void {
     // A timer of Node holds 2^31 ms; when it fires early, nothing is due and it is set again.
-    this.#timer = this.#clock.after(Math.min(wait, 2 ** 31 - 1), () => this.#expire());
+    const wait = Math.min(Math.max(0, due - this.#clock.now()), 2 ** 31 - 1);
+    this.#timer = { timer: this.#clock.after(wait, () => this.#expire()), due };
   }
 
   #expire(): void {
     this.#timer = null;
-    const due = this.#clock.now() - this.#timeout;
-    let ended = 0;
-    for (const entry of this.#entries.values()) {
-      if (entry.updatedAt > due) break;
-      if (ended === mostExpiriesAtOnce) {
-        this.#timer = this.#clock.after(expiryPause, () => this.#expire());
+    const now = this.#clock.now();
+    let left = mostExpiriesAtOnce;
+    for (const entry of this.#dead(now)) {
+      if (left === 0) {
+        this.#wake(now + expiryPause);
         return;
       }
-      ended += 1;
+      left -= 1;
       this.#end(entry, 'dead-entry-timeout');
     }
     this.#arm();
   }
+
+  /** The entries that nothing has spoken for in time. */
+  *#dead(now: number): Generator<Entry> {
+    const isDead = (entry: Entry) => confirmedAt(entry) + this.#timeout <= now;
+    for (let moved = this.#outOfTurn.take(now); moved; moved = this.#outOfTurn.take(now)) {
+      const current = this.#current(moved);
+      if (current && isDead(current)) yield current;
+    }
+    for (const entry of this.#entries.values()) {
+      if (!isDead(entry)) return;
+      yield entry;
+    }
+  }
+}
+
+function accountOf({ domain, user }: Entry): string {
+  return `${domain}\\${user}`;
 }

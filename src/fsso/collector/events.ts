@@ -9,11 +9,21 @@ export type IgnoredBecause =
   | 'newer-logon' // its name took so long to resolve that a later logon was entered first
   | 'table-full'
   | 'name-too-long'
-  | 'empty-user';
+  | 'empty-user'
+  | 'ignore-list' // the user is on the list of ignored ones
+  | 'machine-account' // the account of a computer
+  | 'ignored-address' // DC agents are not believed at this address
+  | 'duplicate' // another agent told of the same logon a moment ago
+  | 'logged-off'; // a logoff came while it waited for its address or its groups
+
+/** Why an entry is `Not Verified`. */
+export type DoubtedBecause = 'workstation-unknown'; // it could not be asked
 
 /** Why an entry ended. */
 export type EndedBecause =
   | 'dead-entry-timeout'
+  | 'address-changed' // the workstation has another one by DNS
+  | 'not-logged-on' // the workstation says so
   | 'reported' // a feed told of the logoff
   | 'operator' // a person ended it
   | 'terminal-server' // the address turned out to be a terminal server's
@@ -59,7 +69,15 @@ type Details =
       agent: string;
     })
   | (Who & { msg: 'logoff'; why: EndedBecause })
-  | (Omit<Who, 'ip'> & { msg: 'logon ignored'; ip: string | null; why: IgnoredBecause; agent: string })
+  | (Omit<Who, 'ip'> & {
+      msg: 'logon ignored';
+      ip: string | null;
+      why: IgnoredBecause;
+      agent: string;
+      repeated?: number;
+    })
+  | (Who & { msg: 'logon not verified'; why: DoubtedBecause })
+  | (Who & { msg: 'logon verified' })
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
@@ -111,6 +129,8 @@ const levels: Record<Details['msg'], EventLevel> = {
   logon: 'info',
   logoff: 'info',
   'logon ignored': 'info',
+  'logon not verified': 'info',
+  'logon verified': 'info',
   'datagram dropped': 'warn',
   'datagram not understood': 'warn',
   'agent heard': 'info',

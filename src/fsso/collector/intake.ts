@@ -1,8 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { EntryTable } from './entries.ts';
+import { entryKey, sameName, sameUser } from './entry.ts';
 import { collectorEvent, type IgnoredBecause, type Report, type UnresolvedBecause } from './events.ts';
 import type { FeedLogoff, FeedLogon, FeedSink } from './feeds/feed.ts';
 import { type GroupLookup, type UserGroups, userGroups } from './groups/lookup.ts';
+import type { IgnoreList } from './ignore-list.ts';
+import { LateLogoffs } from './late-logoffs.ts';
 import { Repeats } from './repeats.ts';
 import type { WorkstationResolver } from './resolve.ts';
 import type { QueueHealth } from './status.ts';
@@ -10,21 +13,28 @@ import type { QueueHealth } from './status.ts';
 export interface IntakeOptions {
   readonly clock: Clock;
   readonly entries: EntryTable;
+  readonly ignored: IgnoreList;
   readonly resolver: WorkstationResolver;
   readonly groups: GroupLookup;
+  /** Milliseconds in which the same logon from another agent is not told again; 0: it always is. */
+  readonly duplicateWindowMs: number;
   readonly report: Report;
 }
 
 /**
- * The way of a logon from a feed into the table: its address, its groups, its entry. Each report is numbered as it
- * arrives, so that one that had to wait cannot undo a later one (docs/protocol/fsso.md, Life of an entry).
+ * The way of a logon from a feed into the table: ignore list, address, duplicates, groups, entry. Each report is numbered
+ * as it arrives, so that one that had to wait cannot undo a later one (docs/protocol/fsso.md, Life of an entry).
  */
 export class Intake implements FeedSink {
   readonly #options: IntakeOptions;
   readonly #repeats: Repeats;
   /** When each logon that waits for groups began to, in that order. */
   readonly #awaitingGroups = new Map<number, number>();
+  readonly #lateLogoffs = new LateLogoffs();
+  readonly #ignored: Partial<Record<IgnoredBecause, number>> = {};
   #arrivals = 0;
+  /** Logons that wait for their address or their groups. */
+  #waiting = 0;
   #notResolved = 0;
   #stopped = false;
 
@@ -36,6 +46,11 @@ export class Intake implements FeedSink {
   /** Logons since the start whose workstation gave no address. */
   get notResolved(): number {
     return this.#notResolved;
+  }
+
+  /** Logons since the start that changed nothing, by why. */
+  get ignored(): Readonly<Partial<Record<IgnoredBecause, number>>> {
+    return { ...this.#ignored };
   }
 
   get queues(): QueueHealth[] {
@@ -55,19 +70,30 @@ export class Intake implements FeedSink {
     this.#arrivals += 1;
     const arrival = this.#arrivals;
     const { ip, otherIp } = logon;
-    if (ip !== null) {
-      this.#group(logon, arrival, ip, otherIp);
+    const why = this.#options.ignored.ignores(logon);
+    if (why !== null) {
+      this.#ignore(logon, why);
       return;
     }
+    if (ip !== null) {
+      this.#located(logon, arrival, ip, otherIp);
+      return;
+    }
+    this.#waiting += 1;
     this.#options.resolver.resolve(logon.workstation, logon.domain, (resolution) => {
       if (resolution.failure !== null) this.#unresolved(logon, resolution.failure);
-      else this.#group(logon, arrival, resolution.ip, otherIp ?? resolution.otherIp);
+      else this.#located(logon, arrival, resolution.ip, otherIp ?? resolution.otherIp);
+      this.#settle();
     });
   }
 
-  logoff({ ip, session, user }: FeedLogoff): void {
+  logoff(logoff: FeedLogoff): void {
     this.#arrivals += 1;
-    this.#options.entries.end(ip, session, 'reported', user, this.#arrivals);
+    const { ip, session, user } = logoff;
+    const { entries } = this.#options;
+    const entry = entries.get(entryKey(ip, session));
+    if (entry && (user === null || sameName(entry.user, user))) entries.end(entry, 'reported');
+    if (this.#waiting > 0) this.#lateLogoffs.note(logoff, this.#arrivals);
   }
 
   /** Gives up what waits. */
@@ -77,7 +103,12 @@ export class Intake implements FeedSink {
     this.#options.resolver.stop();
   }
 
-  #group(logon: FeedLogon, arrival: number, ip: string, otherIp: string | null): void {
+  /** Goes on with a logon whose address is known. */
+  #located(logon: FeedLogon, arrival: number, ip: string, otherIp: string | null): void {
+    if (this.#isDuplicate(logon, ip, otherIp)) {
+      this.#count('duplicate');
+      return;
+    }
     const groups = logon.groups
       ? userGroups(logon.groups)
       : this.#options.groups.of(logon.domain, logon.user);
@@ -85,17 +116,39 @@ export class Intake implements FeedSink {
       this.#put(logon, arrival, ip, otherIp, groups);
       return;
     }
+    this.#waiting += 1;
     this.#awaitingGroups.set(arrival, this.#options.clock.now());
     void groups.then((found) => {
       if (this.#stopped) return;
       this.#awaitingGroups.delete(arrival);
       this.#put(logon, arrival, ip, otherIp, found);
+      this.#settle();
     });
   }
 
+  /** True where another agent has told of the same logon within the window: several domain controllers see one logon. */
+  #isDuplicate(logon: FeedLogon, ip: string, otherIp: string | null): boolean {
+    const { duplicateWindowMs, entries, clock } = this.#options;
+    if (duplicateWindowMs === 0 || logon.terminal) return false;
+    const entry = entries.get(entryKey(ip, 0));
+    return (
+      entry !== undefined &&
+      entry.agent !== logon.agent &&
+      clock.now() - entry.updatedAt < duplicateWindowMs &&
+      entry.terminal === null &&
+      (otherIp === null || otherIp === ip || otherIp === entry.otherIp) &&
+      sameUser(entry, logon) &&
+      sameName(entry.workstation, logon.workstation)
+    );
+  }
+
   #put(logon: FeedLogon, arrival: number, ip: string, otherIp: string | null, groups: UserGroups): void {
+    if (this.#lateLogoffs.ended(ip, logon, arrival)) {
+      this.#ignore(logon, 'logged-off');
+      return;
+    }
     // Field by field, which is a good deal faster than a spread, and this is done for every datagram.
-    const ignored = this.#options.entries.put({
+    const why = this.#options.entries.put({
       ip,
       otherIp,
       ip6: logon.ip6,
@@ -109,14 +162,36 @@ export class Intake implements FeedSink {
       agent: logon.agent,
       arrival,
     });
-    if (ignored !== null) this.#ignored(logon, ignored);
+    if (why !== null) this.#ignore(logon, why);
   }
 
-  #ignored(logon: FeedLogon, why: IgnoredBecause): void {
+  #settle(): void {
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#lateLogoffs.clear();
+  }
+
+  #count(why: IgnoredBecause): void {
+    this.#ignored[why] = (this.#ignored[why] ?? 0) + 1;
+  }
+
+  #ignore(logon: FeedLogon, why: IgnoredBecause): void {
+    this.#count(why);
     const { ip, user, domain, workstation, agent } = logon;
     const session = logon.terminal?.session ?? 0;
+    const held = this.#repeats.pass(`${why} ${ip} ${domain} ${user}`);
+    if (held === null) return;
     this.#options.report(
-      collectorEvent({ msg: 'logon ignored', ip, session, user, domain, workstation, why, agent }),
+      collectorEvent({
+        msg: 'logon ignored',
+        ip,
+        session,
+        user,
+        domain,
+        workstation,
+        why,
+        agent,
+        ...(held > 0 && { repeated: held }),
+      }),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { LogonRecord } from '../wire/messages.ts';
 import { attributeValues } from '../wire/profile.ts';
-import type { Entry, EntryChange } from './entries.ts';
+import type { Entry, EntryChange } from './entry.ts';
 import type { GroupFilter } from './filters.ts';
 
 /**
@@ -30,6 +30,7 @@ export function recordOf(entry: Entry, loggedOn: boolean, filtered: boolean): Lo
  * null where that is nothing (docs/protocol/fsso.md, Group filters).
  */
 export function recordOfChange(change: EntryChange, filter: GroupFilter | null): LogonRecord | null {
+  if (change.kind === 'status') return null;
   const passes = (entry: Entry) => filter === null || filter.matches(entry.groups);
   const { entry } = change;
   if (passes(entry)) return recordOf(entry, change.kind === 'logon', filter !== null);

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { mostFortigates } from '../wire/profile.ts';
-import type { EntryChange } from './entries.ts';
+import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
 import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
 import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';

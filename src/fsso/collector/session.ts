@@ -13,7 +13,7 @@ import {
 } from '../wire/messages.ts';
 import { attributeValues, challengeBytes, names, timers } from '../wire/profile.ts';
 import { plainAddress } from './allow-list.ts';
-import type { Entry, EntryChange } from './entries.ts';
+import type { Entry, EntryChange } from './entry.ts';
 import { collectorEvent, type Report } from './events.ts';
 import { type ConfiguredFilters, type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';

@@ -1,3 +1,4 @@
+import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
 import type { FortigateHealth } from './session.ts';
 
@@ -14,6 +15,8 @@ export interface CollectorStatus {
   readonly entries: number;
   /** Logons since the start whose workstation gave no address. */
   readonly notResolved: number;
+  /** Logons since the start that changed nothing, by why. */
+  readonly ignored: Readonly<Partial<Record<IgnoredBecause, number>>>;
   readonly queues: readonly QueueHealth[];
   readonly feeds: readonly FeedHealth[];
   readonly fortigates: readonly FortigateHealth[];

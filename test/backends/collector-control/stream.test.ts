@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { collectorControlLimits } from '../../../src/backends/collector-control/protocol.ts';
 import { ControlStream } from '../../../src/backends/collector-control/stream.ts';
-import type { Entry } from '../../../src/fsso/collector/entries.ts';
+import { type Entry, entryKey } from '../../../src/fsso/collector/entry.ts';
 import { collectorEvent } from '../../../src/fsso/collector/events.ts';
 import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -36,8 +36,10 @@ class SlowResponse extends EventEmitter {
 }
 
 function entry(index: number, user = 'alice'): Entry {
+  const ip = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
   return {
-    ip: `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`,
+    key: entryKey(ip, 0),
+    ip,
     otherIp: null,
     ip6: null,
     session: 0,
@@ -51,6 +53,9 @@ function entry(index: number, user = 'alice'): Entry {
     agent: '10.0.0.1',
     arrival: index,
     updatedAt: 1_768_467_600_000,
+    verifiedAt: null,
+    doubt: null,
+    replaced: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type EntryChange, EntryTable, type Logon } from '../../../src/fsso/collector/entries.ts';
+import { EntryTable } from '../../../src/fsso/collector/entries.ts';
+import { type Entry, type EntryChange, entryKey, type Logon } from '../../../src/fsso/collector/entry.ts';
 import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -29,13 +30,15 @@ function table(deadEntryTimeoutMs = 480 * minute, most = 1000) {
   const clock = new ManualClock();
   const changes: EntryChange[] = [];
   const entries = new EntryTable({ clock, deadEntryTimeoutMs, most }, (change) => changes.push(change));
+  const at = (ip: string) => entries.get(entryKey(ip, 0)) as Entry;
   const told = () =>
     changes.splice(0).map((change) => {
       const { ip, session, user } = change.entry;
       const key = session === 0 ? ip : `${ip}|${session}`;
+      if (change.kind === 'status') return `?${user}@${key} ${change.entry.doubt}`;
       return change.kind === 'logon' ? `+${user}@${key}` : `-${user}@${key} ${change.why}`;
     });
-  return { clock, entries, changes, told };
+  return { clock, entries, changes, at, told };
 }
 
 test('a logon is entered and told', () => {
@@ -215,4 +218,118 @@ test('a snapshot does not change with the table', () => {
   const before = entries.snapshot();
   entries.put(logon({ user: 'bob' }));
   expect(before.map((entry) => entry.user)).toEqual(['alice']);
+});
+
+test('an entry that its workstation verifies is kept for the whole timeout from then on', () => {
+  const { clock, entries, at, told } = table(10 * minute);
+  entries.put(logon());
+  entries.put(logon({ ip: '10.0.0.2', user: 'bob' }));
+  clock.advance(6 * minute);
+  entries.verified(at('10.0.0.1'));
+  told();
+  clock.advance(4 * minute);
+  expect(told()).toEqual(['-bob@10.0.0.2 dead-entry-timeout']);
+  expect(entries.expiryOf(at('10.0.0.1'))).toBe(clock.now() + 6 * minute);
+  clock.advance(6 * minute - 1);
+  expect(told()).toEqual([]);
+  clock.advance(1);
+  expect(told()).toEqual(['-alice@10.0.0.1 dead-entry-timeout']);
+});
+
+test('a doubt is told once, does not renew the entry, and a verification or a report takes it back', () => {
+  const { clock, entries, at, told } = table(10 * minute);
+  entries.put(logon());
+  told();
+  clock.advance(5 * minute);
+  entries.doubt(at('10.0.0.1'), 'workstation-unknown');
+  entries.doubt(at('10.0.0.1'), 'workstation-unknown');
+  expect(told()).toEqual(['?alice@10.0.0.1 workstation-unknown']);
+  entries.verified(at('10.0.0.1'));
+  entries.verified(at('10.0.0.1'));
+  expect(told()).toEqual(['?alice@10.0.0.1 null']);
+  entries.doubt(at('10.0.0.1'), 'workstation-unknown');
+  entries.put(logon());
+  expect(at('10.0.0.1')).toMatchObject({ doubt: null, verifiedAt: clock.now() });
+  entries.doubt(at('10.0.0.1'), 'workstation-unknown');
+  told();
+  clock.advance(10 * minute);
+  expect(told()).toEqual(['-alice@10.0.0.1 dead-entry-timeout']);
+});
+
+test('what is said of a logon that is no longer there changes nothing', () => {
+  const { entries, at, told } = table();
+  entries.put(logon());
+  const stale = at('10.0.0.1');
+  entries.put(logon({ user: 'bob' }));
+  told();
+  entries.end(stale, 'not-logged-on');
+  entries.doubt(stale, 'workstation-unknown');
+  entries.verified(stale);
+  entries.move(stale, '10.0.0.9', null);
+  entries.regroup(stale, userGroups(['CORP/SALES']));
+  expect(told()).toEqual([]);
+  expect(at('10.0.0.1')).toMatchObject({ user: 'bob', doubt: null, verifiedAt: null });
+});
+
+test('an entry that moves is a logoff and then a logon, and its timeout goes on', () => {
+  const { clock, entries, told } = table(10 * minute);
+  entries.put(logon());
+  clock.advance(minute);
+  entries.put(logon({ ip: '10.0.0.2', user: 'bob' }));
+  clock.advance(minute);
+  told();
+  entries.move(entries.snapshot()[0] as Entry, '10.0.0.7', '10.0.0.8');
+  expect(told()).toEqual(['-alice@10.0.0.1 address-changed', '+alice@10.0.0.7', '+alice@10.0.0.8']);
+  clock.advance(8 * minute - 1);
+  expect(told()).toEqual([]);
+  clock.advance(1);
+  expect(told()).toEqual(['-alice@10.0.0.7 dead-entry-timeout', '-alice@10.0.0.8 dead-entry-timeout']);
+  clock.advance(minute);
+  expect(told()).toEqual(['-bob@10.0.0.2 dead-entry-timeout']);
+  expect(clock.waiting).toBe(0);
+});
+
+test('an entry that moved and was reported again lives on', () => {
+  const { clock, entries, at, told } = table(10 * minute);
+  entries.put(logon());
+  clock.advance(5 * minute);
+  entries.move(at('10.0.0.1'), '10.0.0.7', null);
+  entries.put(logon({ ip: '10.0.0.7' }));
+  told();
+  clock.advance(10 * minute - 1);
+  expect(told()).toEqual([]);
+  clock.advance(1);
+  expect(told()).toEqual(['-alice@10.0.0.7 dead-entry-timeout']);
+});
+
+test('an entry does not move onto somebody who logged on later, and ends all the same', () => {
+  const { entries, at, told } = table();
+  entries.put(logon());
+  entries.put(logon({ ip: '10.0.0.2', user: 'bob' }));
+  told();
+  entries.move(at('10.0.0.1'), '10.0.0.2', null);
+  expect(told()).toEqual(['-alice@10.0.0.1 address-changed']);
+  expect(at('10.0.0.2').user).toBe('bob');
+});
+
+test('an entry that moves takes the place of somebody who logged on earlier, and remembers whose it was', () => {
+  const { entries, at, told } = table();
+  entries.put(logon({ ip: '10.0.0.2', user: 'bob' }));
+  entries.put(logon());
+  told();
+  entries.move(at('10.0.0.1'), '10.0.0.2', null);
+  expect(told()).toEqual(['-alice@10.0.0.1 address-changed', '+alice@10.0.0.2']);
+  expect(at('10.0.0.2')).toMatchObject({ replaced: 'CORP\\bob' });
+  entries.put(logon({ ip: '10.0.0.2' }));
+  expect(at('10.0.0.2')).toMatchObject({ replaced: 'CORP\\bob' });
+});
+
+test('other groups are told as a logon, the same ones are not', () => {
+  const { entries, changes, at } = table();
+  entries.put(logon());
+  entries.regroup(at('10.0.0.1'), userGroups([]));
+  expect(changes).toHaveLength(1);
+  entries.regroup(at('10.0.0.1'), userGroups(['CORP/SALES']));
+  expect(changes[1]).toMatchObject({ kind: 'logon', previous: { groups: { text: '' } } });
+  expect(at('10.0.0.1').groups.text).toBe('CORP/SALES');
 });

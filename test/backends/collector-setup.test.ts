@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { collectorOptions } from '../../src/backends/collector-setup.ts';
+import { configSchema } from '../../src/config/schema.ts';
+
+/** What a collector does with this section of the configuration. */
+function made(section: Record<string, unknown>) {
+  const { collector } = configSchema.parse({ collector: section });
+  if (!collector) throw new Error('there is no section');
+  return collectorOptions(collector, null, null);
+}
+
+test('an empty section gives the defaults of the product', () => {
+  expect(made({})).toMatchObject({
+    listen: '0.0.0.0',
+    port: 8000,
+    deadEntryTimeoutMs: 480 * 60_000,
+    duplicateWindowMs: 10_000,
+    ignore: { users: [], machineAccounts: true, dcAgentAddresses: [] },
+  });
+});
+
+test('who is left out is taken over', () => {
+  const { ignore, duplicateWindowMs } = made({
+    'ignore-user-list': ['CORP\\svc_*'],
+    'ignore-machine-accounts': 'disable',
+    'dc-agent-ignore-ip-list': ['10.0.0.10-10.0.0.20', '10.1.0.0/24'],
+    'duplicate-window': 0,
+  });
+  expect(ignore).toEqual({
+    users: ['CORP\\svc_*'],
+    machineAccounts: false,
+    dcAgentAddresses: ['10.0.0.10-10.0.0.20', '10.1.0.0/24'],
+  });
+  expect(duplicateWindowMs).toBe(0);
+});
+
+test('an address list takes addresses, ranges and networks only', () => {
+  for (const wrong of ['pc1', '10.0.0.300', '10.0.0', '::1'])
+    expect(() => made({ 'dc-agent-ignore-ip-list': [wrong] }), wrong).toThrow('expected an IPv4 address');
+});
