@@ -103,6 +103,7 @@ export function createDemo(
         unverifyOnFortigate: (...which) => whenRunning((actions) => actions.unverifyOnFortigate(...which)),
         logOffOnFortigate: (...which) => whenRunning((actions) => actions.logOffOnFortigate(...which)),
         refreshAdmin: (...which) => whenRunning((actions) => actions.refreshAdmin(...which)),
+        readPolicies: (...which) => whenRunning((actions) => actions.readPolicies(...which)),
         refreshFortigate: (...which) => whenRunning((actions) => actions.refreshFortigate(...which)),
       },
       configured: shown,

@@ -40,6 +40,12 @@ const readings: readonly (readonly [
     (module) => module.fortigatePoliciesOnce,
   ],
   [
+    'groups',
+    'the user groups of the FortiGates, and the groups of the directory that they know',
+    '.groups[] | select(.type == "fsso-service") | [.name, .members[]] | @tsv',
+    (module) => module.fortigateGroupsOnce,
+  ],
+  [
     'endpoints',
     'the endpoints with FortiClient that the FortiGates know',
     '.endpoints[] | select(.online) | .host',
@@ -59,7 +65,7 @@ Example:
   fabrictop --write fortigate refresh-fsso edge --vdom root
 `;
 
-/** `fortigate users|fsso|policies|endpoints|deauth|refresh-fsso`: users, over the REST API (docs/cli.md). */
+/** `fortigate users|fsso|policies|groups|endpoints|deauth|refresh-fsso`: users, over the REST API (docs/cli.md). */
 export function addUserCommands(fortigate: Command): void {
   const options = (command: Command) => command.optsWithGlobals<UserOptions>();
   for (const [name, about, jq, tell] of readings)

@@ -113,7 +113,7 @@ export async function prepareEms(
   const profileFile = config.profile?.ems;
   const us: OurPart = {
     profile:
-      profileFile === undefined ? emsProfile : await readProfile(resolve(loaded.directory, profileFile)),
+      profileFile === undefined ? emsProfile : await readEmsProfile(resolve(loaded.directory, profileFile)),
     hostname: hostname(),
     version,
     vdom: config.identity?.vdom ?? 'root',
@@ -142,9 +142,9 @@ type OurPart = Pick<
 >;
 
 // The reader of YAML and its schema are loaded by who has a profile only.
-async function readProfile(path: string) {
-  const { readEmsProfile } = await import('./ems-profile-file.ts');
-  return readEmsProfile(path);
+async function readEmsProfile(path: string) {
+  const { readProfile } = await import('./profile-file.ts');
+  return readProfile('profile.ems', path, emsProfile);
 }
 
 /** Who says which instance of EMS Cloud is ours; null for an EMS of one's own. @throws ConfigError for its access key */

@@ -15,6 +15,7 @@ export function peerActions(
   | 'logOffOnFortigate'
   | 'refreshAdmin'
   | 'refreshFortigate'
+  | 'readPolicies'
 > {
   const ofAdmin = async (connector: string, act: (source: EmsAdminSource) => Promise<ActionResult>) => {
     const source = admins.get(connector);
@@ -32,6 +33,8 @@ export function peerActions(
     logOffOnFortigate: (row) => ofRow(row, (source) => source.logOff(row)),
     refreshFortigate: async (name) =>
       fortigates.find((each) => each.name === name)?.refresh() ?? noFortigate(name),
+    readPolicies: async (name) =>
+      fortigates.find((each) => each.name === name)?.readPolicies() ?? noFortigate(name),
   };
 }
 

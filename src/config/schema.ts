@@ -26,7 +26,7 @@ const identitySchema = z.strictObject({
 });
 
 /** Files that correct what is assumed about a protocol. */
-const profileSchema = z.strictObject({ ems: path.optional() });
+const profileSchema = z.strictObject({ ems: path.optional(), fortigate: path.optional() });
 
 const trustSchema = z.strictObject({
   ca: z.array(path).default([]),

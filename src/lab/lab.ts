@@ -11,7 +11,7 @@ import type { LabEmsTarget } from './ems-target.ts';
 import { type LabSecureConnector, startSecure, startUnusable } from './fail-over.ts';
 import { startFailing } from './faults/failing.ts';
 import type { LabFssoOptions } from './fortigate/fsso-entry.ts';
-import { officeObjects } from './fortigate/office.ts';
+import { guestObjects, officeObjects } from './fortigate/office.ts';
 import { LabFortigate } from './fortigate/server.ts';
 import { company, domain, type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
@@ -212,7 +212,21 @@ async function startFortigate(
     cas: [authority.certificate],
     connectors: [{ id: 1, name: 'ems-hq', host: loopback, port: emsPort }],
     fsso,
-    objects: { root: officeObjects },
+    vdoms: ['root', 'guest'],
+    objects: { root: officeObjects, guest: guestObjects },
+    cluster: {
+      mode: 'a-p',
+      group: 'edge',
+      members: [
+        { serial: edgeSerial, hostName: 'fortigate-edge.corp.example', priority: 200, primary: true },
+        {
+          serial: 'FGVM01LAB0000003',
+          hostName: 'fortigate-edge-2.corp.example',
+          priority: 100,
+          primary: false,
+        },
+      ],
+    },
   });
   stops.push(() => edge.stop());
   await edge.connect();

@@ -63,6 +63,7 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.devices);
   useVersion(views.cas);
   useVersion(views.fortigates);
+  useVersion(stores.gates);
   useVersion(views.history);
   const place = stack.at(-1);
   if (!place) return null;

@@ -9,7 +9,7 @@ import { CurrentTable } from './controller/current-table.ts';
 import { exportView } from './controller/export-view.ts';
 import { movementControls } from './controller/movement.ts';
 import { orderControls } from './controller/order.ts';
-import { situationOf } from './controller/situation.ts';
+import { situationOf, stepsOf } from './controller/situation.ts';
 import type { Offers } from './input/command-line.ts';
 import type { Controls, Question, ScreenId } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
@@ -66,6 +66,8 @@ export function createController(services: Services): Controller {
     if (screen === 'why' && subject !== null) services.why.load(subject);
     else services.why.forget();
     watchMessages(screen === 'inspector' ? subject : screen === 'message' ? linkOf(subject ?? '') : null);
+    if (screen === 'fortigate' && subject !== null) services.gate.load(subject);
+    else services.gate.forget();
     const { shown } = table;
     if (shown === null) return;
     const { view } = shown;
@@ -90,7 +92,7 @@ export function createController(services: Services): Controller {
     },
     actions,
     replay: services.replay ?? null,
-    ...movementControls(services, table, () => controls.situation.connector?.chain.length ?? 0),
+    ...movementControls(services, table, () => stepsOf(controls.situation)),
     ...orderControls(services, table, tell),
     ...copyControls(services, table, tell),
     ...certificateControls(services, overlay, () => controls),
@@ -148,6 +150,7 @@ export function createController(services: Services): Controller {
       });
     },
     askWhy: () => services.why.load(ui.current.subject ?? '', true),
+    askPolicies: () => services.gate.load(ui.current.subject ?? '', true),
     askHistory: () => services.history.load(ui.current.subject ?? '', true),
     askRemoval: (connector) => overlay.setState({ overlay: openForm(removalForm(connector, actions)) }),
     chooseSkin(name) {

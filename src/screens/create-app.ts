@@ -1,6 +1,7 @@
 import { createElement, type ReactElement } from 'react';
 import { App } from './app.tsx';
 import { type Controller, createController } from './controller.ts';
+import { createGateLoader } from './fortigate/loader.ts';
 import { createHistoryLoader } from './history/loader.ts';
 import type { Services } from './services.ts';
 import { createViews } from './views.ts';
@@ -15,11 +16,15 @@ export interface CreatedApp {
 }
 
 /** Puts the screens together: everything that they touch is given. */
-export function createApp(given: Omit<Services, 'views' | 'window' | 'history' | 'why'>): CreatedApp {
+export function createApp(
+  given: Omit<Services, 'views' | 'window' | 'history' | 'why' | 'gate'>,
+): CreatedApp {
   const views = createViews(given.stores, given.clock);
   const history = createHistoryLoader(given.stores, given.actions, given.flushNow);
   const why = createWhyLoader(given.actions);
-  const services: Services = { ...given, views, history, why, window: { height: 10, lines: 0, columns: 80 } };
+  const gate = createGateLoader(given.actions, given.flushNow);
+  const window = { height: 10, lines: 0, columns: 80 };
+  const services: Services = { ...given, views, history, why, gate, window };
   const controller = createController(services);
   return {
     element: createElement(App, { controller }),

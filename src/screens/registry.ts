@@ -16,6 +16,7 @@ import { endpointColumns, endpointView } from './endpoints/columns.ts';
 import { EndpointsScreen } from './endpoints/endpoints-screen.tsx';
 import { eventColumns, eventView } from './events/columns.ts';
 import { EventsScreen } from './events/events-screen.tsx';
+import { FortigateScreen } from './fortigate/fortigate-screen.tsx';
 import { fortigateColumns, fortigateView } from './fortigates/columns.ts';
 import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
 import { historyColumns, historyView } from './history/columns.ts';
@@ -106,6 +107,7 @@ export const screens: readonly ScreenDefinition[] = [
     component: FortigatesScreen,
     table: { columns: fortigateColumns, sort: fortigateView.sort, view: (views) => views.fortigates },
   },
+  { id: 'fortigate', title: 'FortiGate', hasTab: false, component: FortigateScreen, table: null },
   {
     id: 'cas',
     title: 'Installed CAs',

@@ -6,6 +6,7 @@ import type { MessageInspection } from '../message-trace.ts';
 import type { Replay } from '../replay.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
+import type { GateLoader } from './fortigate/loader.ts';
 import type { HistoryLoader } from './history/loader.ts';
 import type { Look } from './look.ts';
 import type { ExportOutcome } from './terminal/write-export.ts';
@@ -51,6 +52,7 @@ export interface Services {
   readonly window: Window;
   readonly history: HistoryLoader;
   readonly why: WhyLoader;
+  readonly gate: GateLoader;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */

@@ -97,6 +97,8 @@ export interface Actions extends PeerActions {
   refreshAdmin(connector: string): Promise<ActionResult>;
   /** Asks a FortiGate again now, by its configured name. */
   refreshFortigate(fortigate: string): Promise<ActionResult>;
+  /** Reads the policies and groups of a FortiGate, by its configured name; its row of `gates` then has them. */
+  readPolicies(fortigate: string): Promise<ActionResult>;
   /** Pins exactly this certificate; refused when the peer shows another one meanwhile. */
   acceptCertificate(connector: string, sha256: string): Promise<ActionResult>;
   /** Forgets the certificate and any earlier pin of the connector. */

@@ -5,6 +5,7 @@ import type { CollectorRow } from './collector-row.ts';
 import type { ConnectorRow } from './connector-row.ts';
 import type { EndpointRow, TagRow } from './endpoint-rows.ts';
 import type { NewEvent } from './event-row.ts';
+import type { GateRow } from './gate-rows.ts';
 import type { LogonRow } from './logon-row.ts';
 import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 
@@ -22,6 +23,7 @@ export type {
 } from './connector-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
 export type { AlertChange, EventLevel, EventRow, NewEvent } from './event-row.ts';
+export type { GateRow } from './gate-rows.ts';
 export type { StageView } from './link-view.ts';
 export type { LogonBefore, LogonRow } from './logon-row.ts';
 export type {
@@ -55,6 +57,8 @@ export type StoreChange =
   | { table: 'fortigates'; op: 'remove'; id: string }
   | { table: 'messages'; op: 'put'; row: MessageRow }
   | { table: 'messages'; op: 'remove'; id: string }
+  | { table: 'gates'; op: 'put'; row: GateRow }
+  | { table: 'gates'; op: 'remove'; id: string }
   | { table: 'alerts'; op: 'put'; row: AlertRow }
   | { table: 'alerts'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent }

@@ -11,6 +11,7 @@ import type {
   EmsAdminRow,
   EndpointRow,
   FortigateRow,
+  GateRow,
   LogonRow,
   StoreChange,
   TagRow,
@@ -33,6 +34,8 @@ export interface Stores {
   readonly admins: Rows<EmsAdminRow>;
   readonly devices: Rows<DeviceRow>;
   readonly fortigates: Rows<FortigateRow>;
+  /** The FortiGates themselves. */
+  readonly gates: Rows<GateRow>;
   /** The answer to the last question of the history screen. */
   readonly history: Rows<HistoryRow>;
   /** Of the link that is inspected. */
@@ -69,6 +72,7 @@ export function createStores(clock: Clock): Stores {
   const admins = createRows<EmsAdminRow>(clock);
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
+  const gates = createRows<GateRow>(clock);
   const history = createRows<HistoryRow>(clock);
   const messages = createRows<MessageRow>(clock);
   const alerts = createRows<AlertRow>(clock);
@@ -86,6 +90,7 @@ export function createStores(clock: Clock): Stores {
     admins,
     devices,
     fortigates,
+    gates,
     history,
     messages,
     alerts,
@@ -123,6 +128,7 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'admins') edit(admins, change);
       else if (change.table === 'devices') edit(devices, change);
       else if (change.table === 'fortigates') edit(fortigates, change);
+      else if (change.table === 'gates') edit(gates, change);
       else edit(connectors, change);
     },
     flush(options) {

@@ -28,7 +28,12 @@ async function home(lab: Awaited<ReturnType<typeof usersLab>>, more: readonly ob
 test('users, entries and policies of a FortiGate are printed, and as JSON', async () => {
   const lab = await usersLab();
   const run = await home(lab);
-  const [users, fsso, policies] = await Promise.all([run('users'), run('fsso', '--json'), run('policies')]);
+  const [users, fsso, policies, groups] = await Promise.all([
+    run('users'),
+    run('fsso', '--json'),
+    run('policies'),
+    run('groups'),
+  ]);
   expect(users).toMatchObject({ status: 0, diagnostics: [] });
   expect(users.output).toMatch(
     /^edge: 2\n {2}10\.0\.0\.1 alice VDOM root: fsso by corp, groups FSSO_Sales, for \d+ s\n {2}10\.0\.0\.2 bob VDOM root: /,
@@ -53,6 +58,13 @@ test('users, entries and policies of a FortiGate are printed, and as JSON', asyn
     'edge: 2\n' +
       '  7 staff VDOM root: accept, from port2 all to port1 servers, groups FSSO_Sales, NTLM\n' +
       '  2 VDOM root: deny (disabled), from - - to - -, groups CORP/SALES\n',
+  );
+  expect(groups).toMatchObject({ status: 0, diagnostics: [] });
+  expect(groups.output).toBe(
+    'edge: 3\n' +
+      '  FSSO_Sales VDOM root: fsso-service, members CORP/SALES\n' +
+      '  CORP/DOMAIN USERS VDOM root: directory, from corp\n' +
+      '  CORP/SALES VDOM root: directory, from corp\n',
   );
 });
 

@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { membersOf } from '../../src/backends/fortigate/cluster.ts';
+import { endpointsOfDevices, endpointsOfRecords } from '../../src/backends/fortigate/endpoint-reading.ts';
 import { envelopesOf, refusalText } from '../../src/backends/fortigate/envelope.ts';
+import { fssoEntriesOf, systemOf, usersOf } from '../../src/backends/fortigate/identity-reading.ts';
+import { fortigateProfile } from '../../src/backends/fortigate/profile.ts';
+import { fortigateFields } from '../../src/backends/fortigate/profile-fields.ts';
 import { certificateOf, mergeConnectors } from '../../src/backends/fortigate/reading.ts';
 import { EmsAdmin } from '../../src/ems/admin.ts';
 import { envelopeMessage } from '../../src/ems/admin-session.ts';
@@ -86,8 +91,14 @@ test('replies of a FortiGate are read or refused', () => {
       const [configured, status, summary] = [one, two, three].map(
         (each) => envelopesOf(each, 500)?.envelopes ?? [],
       );
-      expectSafe(mergeConnectors(configured ?? [], status ?? [], summary ?? []));
-      expectSafe(certificateOf(status ?? []));
+      expectSafe(mergeConnectors(configured ?? [], status ?? [], summary ?? [], fortigateProfile));
+      expectSafe(certificateOf(status ?? [], fortigateProfile.fields));
+      expectSafe(usersOf(configured ?? [], fortigateFields));
+      expectSafe(fssoEntriesOf(configured ?? [], fortigateFields));
+      expectSafe(systemOf(configured ?? [], fortigateFields));
+      expectSafe(endpointsOfDevices(configured ?? [], fortigateFields));
+      expectSafe(endpointsOfRecords(configured ?? [], fortigateFields));
+      expectSafe(membersOf(configured ?? [], fortigateFields));
       expectSafe(refusalText(one));
       expectSafe(envelopesOf(one, 500)?.facts);
     }),

@@ -125,3 +125,30 @@ test('curl finds no query of devices on FortiOS 7.0, and is told which profile l
     message: 'profile fabrictop_readers has no read access to fwgrp',
   });
 });
+
+test.each(['7.0', '7.2', '7.4', '7.6'] as const)(
+  'curl finds who is primary where FortiOS %s says it',
+  async (release) => {
+    const members = [
+      { serial: fortigateSerial, hostName: 'edge', priority: 200, primary: true },
+      { serial: 'FGVM01LAB0000003', hostName: 'edge-2', priority: 100, primary: false },
+    ];
+    const own = await startFabric({ release, cluster: { mode: 'a-p', group: 'office', members } });
+    try {
+      const ask = async (path: string) => (await curlAt(own.fortigate.port, path, ...token)).body.results;
+      expect(await ask('cmdb/system/ha')).toMatchObject({ mode: 'a-p', 'group-name': 'office' });
+      const peers = await ask('monitor/system/ha-peer');
+      const isNew = release === '7.4' || release === '7.6';
+      expect(peers.map(({ primary }: Record<string, unknown>) => primary)).toEqual([
+        isNew ? true : undefined,
+        undefined,
+      ]);
+      const [first] = await ask('monitor/system/ha-checksums');
+      expect(first[release === '7.0' ? 'is_manage_master' : 'is_manage_primary']).toBe(
+        release === '7.0' ? 1 : true,
+      );
+    } finally {
+      await own.stop();
+    }
+  },
+);

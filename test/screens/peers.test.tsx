@@ -7,7 +7,7 @@ import type {
   StoreChange,
 } from '../../src/state/changes.ts';
 import { seenBy } from '../../src/state/seen-by.ts';
-import { adminRow, deviceRow, fortigateRow } from '../support/peer-rows.ts';
+import { adminRow, deviceRow, fortigateRow, gateRow } from '../support/peer-rows.ts';
 import { ctrl, keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
 import { connector, logon } from '../support/rows.ts';
 
@@ -59,6 +59,12 @@ const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: 
       name: 'fortigates error',
       changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, problem: unreached })],
       keys: ['m'],
+    },
+    { name: 'fortigate page', changes: [fortigateRow(), gateRow()], keys: ['m', keys.enter] },
+    {
+      name: 'fortigate page of one vdom',
+      changes: [fortigateRow(), gateRow()],
+      keys: ['m', keys.enter, keys.right, keys.right, 'G'],
     },
     {
       name: 'connectors seen by others',
@@ -225,5 +231,57 @@ describe('a user that a FortiGate told of', () => {
     expect(clear.text()).toContain('It is a connector of edge, not one of ours');
     await clear.press(ctrl('r'));
     expect(clear.calls).toEqual(['refreshFortigate edge']);
+  });
+});
+
+describe('the page of a FortiGate', () => {
+  test('reads policies when it is opened, once, and again where it is asked to', async () => {
+    const screen = await renderScreen({ changes: [fortigateRow(), gateRow()], keys: ['m', keys.enter] });
+    expect(screen.calls).toEqual(['readPolicies edge']);
+    await screen.press('j', keys.right);
+    expect(screen.calls).toHaveLength(1);
+    await screen.press(ctrl('r'));
+    expect(screen.calls.slice(1)).toEqual(['readPolicies edge', 'refreshFortigate edge']);
+    await screen.press(keys.esc, keys.enter);
+    expect(screen.calls.at(-1)).toBe('readPolicies edge');
+  });
+
+  test('names what the FortiGate does not tell with its access group', async () => {
+    const screen = await renderScreen({
+      changes: [fortigateRow(), gateRow()],
+      columns: 120,
+      keys: ['m', keys.enter],
+    });
+    expect(screen.text()).toContain('Not told: endpoints');
+    expect(screen.text()).toContain('access group authgrp');
+  });
+
+  test('keeps policies with the same number in two VDOMs apart', async () => {
+    const screen = await renderScreen({
+      changes: [fortigateRow(), gateRow()],
+      rows: 70,
+      columns: 120,
+      keys: ['m', keys.enter],
+    });
+    expect(screen.text()).toContain('Policies (4)');
+    await screen.press(keys.right);
+    expect(screen.text()).toContain('[root]');
+    expect(screen.text()).toContain('sales to CRM');
+    expect(screen.text()).not.toContain('visitors');
+    await screen.press(keys.right, keys.right);
+    expect(screen.text()).toContain('[guest]');
+    expect(screen.text()).toMatch(/1 +guest +visitors/);
+    expect(screen.text()).not.toContain('sales to CRM');
+    expect(screen.text()).toContain('Users (3)');
+  });
+
+  test('has no other VDOM to show where the token sees one, and says when the FortiGate is gone', async () => {
+    const screen = await renderScreen({
+      changes: [fortigateRow(), gateRow({ vdoms: ['root'] })],
+      keys: ['m', keys.enter, keys.right],
+    });
+    expect(screen.text()).toContain('The token sees no other VDOM');
+    await screen.change({ table: 'gates', op: 'remove', id: 'edge' });
+    expect(screen.text()).toContain('This FortiGate is gone');
   });
 });

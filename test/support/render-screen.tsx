@@ -180,6 +180,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     unverifyOnFortigate: action('unverifyOnFortigate'),
     refreshAdmin: action('refreshAdmin'),
     refreshFortigate: action('refreshFortigate'),
+    readPolicies: action('readPolicies'),
     logOffOnFortigate: action('logOffOnFortigate'),
   };
   const terminal: Terminal = {

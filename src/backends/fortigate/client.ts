@@ -1,9 +1,11 @@
 import type { HttpServer } from '../../ems/http-call.ts';
 import { HttpFailure } from '../../ems/http-failure.ts';
 import type { WriteGuard } from '../../verbs.ts';
+import { type FortigateCluster, readCluster } from './cluster.ts';
 import type { Envelope, FortigateFacts } from './envelope.ts';
 import { FortigateIdentity } from './identity.ts';
-import { fortigateProfile } from './profile.ts';
+import { partOf } from './part.ts';
+import { type FortigateCall, type FortigateProfile, fortigateProfile } from './profile.ts';
 import {
   certificateOf,
   type FortigateCertificate,
@@ -15,6 +17,14 @@ import { FortigateRest, isPartial, type Query, type Reply } from './rest.ts';
 /** The panel of a FortiGate about its EMS connectors, as its REST API tells it at one moment. */
 export interface FortigateOverview extends FortigateFacts {
   readonly connectors: readonly FortigateConnector[];
+  /** Calls behind it that did not answer. */
+  readonly failed: readonly FailedCall[];
+}
+
+/** A call that failed where others answered. */
+export interface FailedCall {
+  readonly call: FortigateCall;
+  readonly failure: HttpFailure;
 }
 
 /**
@@ -27,8 +37,13 @@ export class FortigateClient {
   readonly #rest: FortigateRest;
   readonly #guard: WriteGuard;
 
-  constructor(server: HttpServer, token: string, guard: WriteGuard) {
-    this.#rest = new FortigateRest(server, token);
+  constructor(
+    server: HttpServer,
+    token: string,
+    guard: WriteGuard,
+    profile: FortigateProfile = fortigateProfile,
+  ) {
+    this.#rest = new FortigateRest(server, token, profile);
     this.#guard = guard;
     this.identity = new FortigateIdentity(this.#rest, guard);
   }
@@ -39,31 +54,39 @@ export class FortigateClient {
    * @throws HttpFailure when none of them answers, and at once for what would end the others too
    */
   async overview(signal?: AbortSignal): Promise<FortigateOverview> {
-    const failures: HttpFailure[] = [];
-    const attempt = async (path: string): Promise<Reply | null> => {
-      try {
-        return await this.#rest.everyVdom(path, signal);
-      } catch (error) {
-        if (!(error instanceof HttpFailure) || !isPartial(error)) throw error;
-        failures.push(error);
-        return null;
-      }
+    const failed: FailedCall[] = [];
+    const attempt = async (call: FortigateCall): Promise<Reply | null> => {
+      const { value, failure } = await partOf(this.#rest.everyVdom(this.profile.calls[call], signal));
+      if (failure !== null) failed.push({ call, failure });
+      return value;
     };
-    const configured = await attempt(fortigateProfile.connectors);
-    const status = await attempt(fortigateProfile.status);
-    const summary = await attempt(fortigateProfile.summary);
+    const configured = await attempt('connectors');
+    const status = await attempt('status');
+    const summary = await attempt('summary');
     const answered = [configured, status, summary].find((each) => each !== null);
-    if (!answered) throw failures[0];
+    if (!answered) throw failed[0]?.failure;
     const merge = (more: readonly Envelope[]) =>
-      mergeConnectors(configured?.envelopes ?? [], more, summary?.envelopes ?? []);
+      mergeConnectors(configured?.envelopes ?? [], more, summary?.envelopes ?? [], this.profile);
     const named = status === null ? await this.#statusByName(merge([]), signal) : status.envelopes;
-    return { ...answered.facts, connectors: merge(named) };
+    return { ...answered.facts, connectors: merge(named), failed };
+  }
+
+  /** How it is clustered; `own` is its serial number. @throws HttpFailure where its mode cannot be had */
+  cluster(own: string | null, signal?: AbortSignal): Promise<FortigateCluster> {
+    return readCluster(this.#rest, own, signal);
+  }
+
+  get profile(): FortigateProfile {
+    return this.#rest.profile;
   }
 
   /** What the FortiGate says about the certificate of the EMS of a connector. @throws HttpFailure */
   async certificate(connector: FortigateConnector, signal?: AbortSignal): Promise<FortigateCertificate> {
     const query = { ...selector(connector), with_cert: 'true' };
-    return certificateOf((await this.#rest.get(fortigateProfile.certificate, query, signal)).envelopes);
+    return certificateOf(
+      (await this.#rest.get(this.profile.calls.certificate, query, signal)).envelopes,
+      this.profile.fields,
+    );
   }
 
   /**
@@ -72,14 +95,14 @@ export class FortigateClient {
    */
   async verify(connector: FortigateConnector, fingerprint: string): Promise<FortigateCertificate> {
     this.#guard.require('verify-certificate');
-    const reply = await this.#post(fortigateProfile.verify, connector, { fingerprint });
-    return certificateOf(reply.envelopes);
+    const reply = await this.#post(this.profile.calls.verify, connector, { fingerprint });
+    return certificateOf(reply.envelopes, this.profile.fields);
   }
 
   /** Lets the FortiGate forget the accepted certificate. @throws ReadOnlyError before anything is sent; HttpFailure */
   async unverify(connector: FortigateConnector): Promise<void> {
     this.#guard.require('unverify-certificate');
-    await this.#post(fortigateProfile.unverify, connector, {});
+    await this.#post(this.profile.calls.unverify, connector, {});
   }
 
   /**
@@ -89,7 +112,7 @@ export class FortigateClient {
   async importCa(pem: string, scope: 'vdom' | 'global'): Promise<void> {
     this.#guard.require('import-ca');
     const body = { import_method: 'file', file_content: Buffer.from(pem).toString('base64'), scope };
-    await this.#rest.post(fortigateProfile.importCa, {}, body);
+    await this.#rest.post(this.profile.calls.importCa, {}, body);
   }
 
   /** Early releases want the name of one connector instead of giving all. */
@@ -101,7 +124,7 @@ export class FortigateClient {
     for (const connector of connectors) {
       if (connector.name === '') continue;
       try {
-        const reply = await this.#rest.get(fortigateProfile.status, { ems_name: connector.name }, signal);
+        const reply = await this.#rest.get(this.profile.calls.status, { ems_name: connector.name }, signal);
         for (const { vdom, rows } of reply.envelopes)
           envelopes.push({ vdom, rows: rows.map((row) => ({ ems_name: connector.name, ...row })) });
       } catch (error) {

@@ -1,4 +1,5 @@
-import { type Envelope, flagOf, namesOf, numberOf, type Row, textOf, wordOf } from './envelope.ts';
+import { at, type Envelope, flagOf, namesOf, numberOf, type Row, textOf, wordOf } from './envelope.ts';
+import type { FortigateFields } from './profile-fields.ts';
 
 /** One endpoint with FortiClient as a FortiGate knows it. Texts are safe to show; null is not said. */
 export interface FortigateEndpoint {
@@ -26,59 +27,64 @@ export interface FortigateEndpoint {
 }
 
 /** Of `user/device/query`: devices without FortiClient are none of ours. */
-export function endpointsOfDevices(envelopes: readonly Envelope[]): FortigateEndpoint[] {
+export function endpointsOfDevices(
+  envelopes: readonly Envelope[],
+  { device }: FortigateFields,
+): FortigateEndpoint[] {
   return all(envelopes, (vdom, row) => {
-    const uid = textOf(row['forticlient_id'], 64);
-    if (uid === null && row['is_forticlient_endpoint'] !== true && textOf(row['ems_sn'], 64) === null)
+    const uid = textOf(at(row, device.uid), 64);
+    if (uid === null && at(row, device.isEndpoint) !== true && textOf(at(row, device.emsSerial), 64) === null)
       return null;
-    const seen = numberOf(row['last_seen']);
-    const system = [row['os_name'], row['os_version']]
+    const seen = numberOf(at(row, device.seen));
+    const system = [at(row, device.osName), at(row, device.osVersion)]
       .map((each) => textOf(each, 128))
       .filter((each) => each !== null);
     return {
-      vdom: textOf(row['vdom'], 31) ?? vdom,
+      vdom: textOf(at(row, device.vdom), 31) ?? vdom,
       uid,
-      host: textOf(row['hostname']),
-      user: textOf(row['forticlient_username'], 256),
-      ip: textOf(row['ipv4_address'], 45),
-      mac: textOf(row['mac'], 32),
+      host: textOf(at(row, device.host)),
+      user: textOf(at(row, device.user), 256),
+      ip: textOf(at(row, device.ip), 45),
+      mac: textOf(at(row, device.mac), 32),
       os: system.length > 0 ? system.join(' ') : null,
-      version: textOf(row['forticlient_version'], 64),
-      emsSerial: textOf(row['ems_sn'], 64),
-      tenantId: textOf(row['ems_tenant_id'], 64),
-      tags: tagsOf(row['tags']),
-      online: flagOf(row['is_online']),
-      onNet: flagOf(row['on_net']),
-      registered: flagOf(row['is_ems_registered']),
-      quarantined: flagOf(row['quarantined_on_forticlient']),
-      outOfSync: flagOf(row['out_of_sync']),
-      interface:
-        textOf(row['forticlient_gateway_interface'], 64) ?? textOf(row['gateway_interface_name'], 64),
+      version: textOf(at(row, device.version), 64),
+      emsSerial: textOf(at(row, device.emsSerial), 64),
+      tenantId: textOf(at(row, device.tenant), 64),
+      tags: tagsOf(at(row, device.tags)),
+      online: flagOf(at(row, device.online)),
+      onNet: flagOf(at(row, device.onNet)),
+      registered: flagOf(at(row, device.registered)),
+      quarantined: flagOf(at(row, device.quarantined)),
+      outOfSync: flagOf(at(row, device.outOfSync)),
+      interface: textOf(at(row, device.interface), 64),
       seenAt: seen === null ? null : seen * 1000,
     };
   });
 }
 
 /** Of `endpoint-control/record-list`, which older releases have. */
-export function endpointsOfRecords(envelopes: readonly Envelope[]): FortigateEndpoint[] {
+export function endpointsOfRecords(
+  envelopes: readonly Envelope[],
+  { record }: FortigateFields,
+): FortigateEndpoint[] {
   return all(envelopes, (vdom, row) => ({
     vdom,
-    uid: textOf(row['uid'], 64),
-    host: textOf(row['host']),
-    user: textOf(row['user'], 256),
-    ip: textOf(row['addr'], 45),
-    mac: textOf(row['mac'], 32),
-    os: textOf(row['os'], 128),
-    version: textOf(row['forticlient_version'], 64),
+    uid: textOf(at(row, record.uid), 64),
+    host: textOf(at(row, record.host)),
+    user: textOf(at(row, record.user), 256),
+    ip: textOf(at(row, record.ip), 45),
+    mac: textOf(at(row, record.mac), 32),
+    os: textOf(at(row, record.os), 128),
+    version: textOf(at(row, record.version), 64),
     emsSerial: null,
     tenantId: null,
     tags: [],
-    online: bitOf(row['online']),
-    onNet: bitOf(row['on_net']),
+    online: bitOf(at(row, record.online)),
+    onNet: bitOf(at(row, record.onNet)),
     registered: null,
-    quarantined: flagOf(row['quarantined']),
+    quarantined: flagOf(at(row, record.quarantined)),
     outOfSync: null,
-    interface: textOf(row['interface'], 64),
+    interface: textOf(at(row, record.interface), 64),
     seenAt: null,
   }));
 }

@@ -7,9 +7,17 @@ import { safeText } from '../../safe-text.ts';
 export interface FortigateFacts {
   readonly serial: string | null;
   readonly version: string | null;
+  /** The build number of its firmware. */
+  readonly build: number | null;
 }
 
 export type Row = Record<string, unknown>;
+
+/** The value of the first of these fields that the row has. */
+export function at(row: Row, names: readonly string[]): unknown {
+  for (const name of names) if (row[name] !== undefined && row[name] !== null) return row[name];
+  return undefined;
+}
 
 export function recordOf(value: unknown): Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : {};
@@ -80,7 +88,12 @@ export function envelopesOf(
         rows: rows.slice(0, mostRows) as Row[],
       };
     });
-  return { facts: { serial: textOf(first['serial'], 64), version: textOf(first['version'], 64) }, envelopes };
+  const facts = {
+    serial: textOf(first['serial'], 64),
+    version: textOf(first['version'], 64),
+    build: numberOf(first['build']),
+  };
+  return { facts, envelopes };
 }
 
 /** What FortiOS says about a refusal: a number, and on some calls a sentence. */

@@ -140,6 +140,30 @@ function policyText(policy: Policy): string {
   ].join(', ');
 }
 
+/** The user groups of the FortiGates, then the groups of the directory that they know. */
+export function fortigateGroupsOnce(
+  targets: readonly FortigateTarget[],
+  json: boolean,
+): Promise<EmsOnceResult> {
+  return tell(
+    targets,
+    json,
+    'groups',
+    async ({ client }) => {
+      const { groups, directoryGroups, missing } = await client.identity.groups();
+      const known = groups.map((group) => ({ ...group, server: null }));
+      const ofDirectory = directoryGroups.map((group) => ({ ...group, type: 'directory', members: [] }));
+      return { rows: [...known, ...ofDirectory], missing };
+    },
+    ({ name, vdom, type, members, server }) =>
+      `${name}${where(vdom)}: ${[
+        type,
+        ...(members.length === 0 ? [] : [`members ${members.join('+')}`]),
+        ...(server === null ? [] : [`from ${server}`]),
+      ].join(', ')}`,
+  );
+}
+
 /** Endpoints with FortiClient as the FortiGates know them. */
 export function fortigateEndpointsOnce(
   targets: readonly FortigateTarget[],

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { type Envelope, namesOf, numberOf, type Row, recordOf, textOf, wordOf } from './envelope.ts';
+import { at, type Envelope, namesOf, numberOf, type Row, recordOf, textOf, wordOf } from './envelope.ts';
+import type { FortigateFields } from './profile-fields.ts';
 
 /** One user whom a FortiGate has authenticated. Texts are safe to show; null is not said. */
 export interface FortigateUser {
@@ -41,26 +42,26 @@ export interface FortigateSystem {
   readonly model: string | null;
 }
 
-export function usersOf(envelopes: readonly Envelope[]): FortigateUser[] {
-  return envelopes.flatMap(({ vdom, rows }) => rows.flatMap((row) => userOf(vdom, row) ?? []));
+export function usersOf(envelopes: readonly Envelope[], { user }: FortigateFields): FortigateUser[] {
+  return envelopes.flatMap(({ vdom, rows }) => rows.flatMap((row) => userOf(vdom, row, user) ?? []));
 }
 
-function userOf(vdom: string | null, row: Row): FortigateUser | null {
-  const ip = textOf(row['ipaddr'], 45);
-  const user = textOf(row['username'], 256);
+function userOf(vdom: string | null, row: Row, fields: FortigateFields['user']): FortigateUser | null {
+  const ip = textOf(at(row, fields.ip), 45);
+  const user = textOf(at(row, fields.name), 256);
   if (ip === null || isIP(ip) === 0 || user === null) return null;
   return {
     vdom,
-    id: numberOf(row['id']),
+    id: numberOf(at(row, fields.id)),
     user,
     ip,
-    method: textOf(row['method'], 64)?.toLowerCase() ?? null,
-    server: textOf(row['server'], 64),
-    groups: groupsOf(row['usergroup']),
-    durationSeconds: counted(row['duration_secs']),
-    expirySeconds: counted(row['expiry_secs']),
-    trafficBytes: counted(row['traffic_vol_bytes']),
-    policyId: numberOf(row['policyid']),
+    method: textOf(at(row, fields.method), 64)?.toLowerCase() ?? null,
+    server: textOf(at(row, fields.server), 64),
+    groups: groupsOf(at(row, fields.groups)),
+    durationSeconds: counted(at(row, fields.duration)),
+    expirySeconds: counted(at(row, fields.expiry)),
+    trafficBytes: counted(at(row, fields.traffic)),
+    policyId: numberOf(at(row, fields.policy)),
   };
 }
 
@@ -74,33 +75,37 @@ function counted(value: unknown): number | null {
   return number === null || number < 0 ? null : number;
 }
 
-export function fssoEntriesOf(envelopes: readonly Envelope[]): FortigateFssoEntry[] {
+export function fssoEntriesOf(
+  envelopes: readonly Envelope[],
+  { fsso }: FortigateFields,
+): FortigateFssoEntry[] {
   return envelopes.flatMap(({ vdom, rows }) =>
     rows.flatMap((row) => {
-      const name = textOf(row['name'], 64) ?? wordOf(row['id']);
+      const name = wordOf(at(row, fsso.name));
       if (name === null) return [];
+      const type = textOf(at(row, fsso.type), 32) ?? 'fsso';
       return [
         {
           vdom,
           name,
-          type: textOf(row['type'], 32) ?? 'fsso',
-          status: textOf(row['status'], 64),
+          type,
+          status: textOf(at(row, fsso.status), 64),
           activeServer:
-            textOf(row['active_server']) ?? (row['type'] === 'fsso-polling' ? textOf(row['server']) : null),
-          ldapServer: textOf(row['ldap_server'], 64),
+            textOf(at(row, fsso.active)) ?? (type === 'fsso-polling' ? textOf(at(row, fsso.server)) : null),
+          ldapServer: textOf(at(row, fsso.ldap), 64),
         },
       ];
     }),
   );
 }
 
-export function systemOf(envelopes: readonly Envelope[]): FortigateSystem {
+export function systemOf(envelopes: readonly Envelope[], { system }: FortigateFields): FortigateSystem {
   const row = recordOf(envelopes.flatMap(({ rows }) => rows)[0]);
-  const model = [textOf(row['model_name'], 64), textOf(row['model_number'], 64)].filter(
+  const model = [textOf(at(row, system.modelName), 64), textOf(at(row, system.modelNumber), 64)].filter(
     (each) => each !== null,
   );
   return {
-    hostName: textOf(row['hostname'], 64),
-    model: model.length > 0 ? model.join(' ') : textOf(row['model'], 64),
+    hostName: textOf(at(row, system.hostName), 64),
+    model: model.length > 0 ? model.join(' ') : textOf(at(row, system.model), 64),
   };
 }

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { HttpFailure } from '../../ems/http-failure.ts';
-import type { PolicySet } from '../../fsso/policy-model.ts';
 import type { WriteGuard } from '../../verbs.ts';
 import { endpointsOfDevices, endpointsOfRecords, type FortigateEndpoint } from './endpoint-reading.ts';
 import type { FortigateFacts } from './envelope.ts';
@@ -12,15 +11,11 @@ import {
   systemOf,
   usersOf,
 } from './identity-reading.ts';
-import { addressesOf, directoryGroupsOf, policiesOf, userGroupsOf } from './policy-reading.ts';
+import type { Rows } from './part.ts';
+import { type PolicyReading, readPolicies, readUserGroups } from './policy-calls.ts';
 import { fortigateProfile } from './profile.ts';
-import { type FortigateRest, isPartial, type Listing } from './rest.ts';
-
-/** Rows of one kind, and whether there were more of them than are told. */
-export interface Rows<T> {
-  readonly rows: readonly T[];
-  readonly isCut: boolean;
-}
+import type { FortigateFields } from './profile-fields.ts';
+import type { FortigateRest, Listing } from './rest.ts';
 
 /** A user's removal as it would be sent: what a person sees before it is. */
 export interface DeauthRequest {
@@ -43,10 +38,13 @@ const methods: ReadonlySet<string> = new Set([
 /**
  * What a removal of exactly this user would send; null where the FortiGate does not say enough to single the user out.
  */
-export function deauthRequest({ vdom, id, ip, method }: FortigateUser): DeauthRequest | null {
+export function deauthRequest(
+  { vdom, id, ip, method }: FortigateUser,
+  path: string = fortigateProfile.calls.deauthenticate,
+): DeauthRequest | null {
   if (id === null || method === null || !methods.has(method)) return null;
   return {
-    path: fortigateProfile.deauthenticate,
+    path,
     query: vdom === null ? {} : { vdom },
     body: { user_type: 'firewall', id, ip, ip_version: isIP(ip) === 6 ? 'ip6' : 'ip4', method },
   };
@@ -72,71 +70,42 @@ export class FortigateIdentity {
   async system(
     signal?: AbortSignal,
   ): Promise<FortigateFacts & FortigateSystem & { vdoms: readonly string[] }> {
-    const { facts, envelopes } = await this.#rest.everyVdom(fortigateProfile.system, signal);
+    const { facts, envelopes } = await this.#rest.everyVdom(this.#calls.system, signal);
     const vdoms = envelopes.flatMap(({ vdom }) => vdom ?? []);
-    return { ...facts, ...systemOf(envelopes), vdoms };
+    return { ...facts, ...systemOf(envelopes, this.#fields), vdoms };
   }
 
   /** Its `user fsso` entries in every VDOM. @throws HttpFailure */
   async fssoEntries(signal?: AbortSignal): Promise<FortigateFssoEntry[]> {
-    return fssoEntriesOf((await this.#rest.everyVdom(fortigateProfile.fsso, signal)).envelopes);
+    return fssoEntriesOf((await this.#rest.everyVdom(this.#calls.fsso, signal)).envelopes, this.#fields);
   }
 
   /** Everybody it has authenticated, by FSSO too. @throws HttpFailure */
   async users(signal?: AbortSignal): Promise<Rows<FortigateUser>> {
-    return rowsOf(await this.#rest.list(fortigateProfile.users, signal, { include_fsso: 'true' }), usersOf);
+    return this.#rows(this.#rest.list(this.#calls.users, signal, { include_fsso: 'true' }), usersOf);
   }
 
   /** Endpoints with FortiClient; newer releases know which EMS they belong to. @throws HttpFailure */
   async endpoints(signal?: AbortSignal): Promise<Rows<FortigateEndpoint>> {
     try {
-      return rowsOf(await this.#rest.list(fortigateProfile.devices, signal), endpointsOfDevices);
+      return await this.#rows(this.#rest.list(this.#calls.devices, signal), endpointsOfDevices);
     } catch (error) {
       if (!(error instanceof HttpFailure) || error.fault !== 'not-found') throw error;
-      return rowsOf(await this.#rest.list(fortigateProfile.records, signal), endpointsOfRecords);
+      return this.#rows(this.#rest.list(this.#calls.records, signal), endpointsOfRecords);
     }
   }
 
   /**
-   * Its policies in their order, with the groups and addresses that they name. Of these objects may be missing what the token
-   * may not see; `missing` says so.
+   * Its policies in their order, with the groups and addresses that they name.
    * @throws HttpFailure where the policies themselves cannot be had
    */
-  async policies(source: string, signal?: AbortSignal): Promise<PolicySet> {
-    const missing: string[] = [];
-    const take = async <T>(
-      what: string,
-      path: string,
-      read: (envelopes: Listing['envelopes']) => T[],
-    ): Promise<readonly T[]> => {
-      try {
-        const { rows, isCut } = rowsOf(await this.#rest.list(path, signal), read);
-        if (isCut) missing.push(`${what}: there are more than were told`);
-        return rows;
-      } catch (error) {
-        if (!(error instanceof HttpFailure) || !isPartial(error)) throw error;
-        missing.push(`${what}: ${error.message}`);
-        return [];
-      }
-    };
-    const policies = rowsOf(await this.#rest.list(fortigateProfile.policies, signal), policiesOf);
-    if (policies.isCut) missing.push('policies: there are more than were told');
-    const groups = await take('user groups', fortigateProfile.userGroups, userGroupsOf);
-    const directoryGroups = await take(
-      'groups of the directory',
-      fortigateProfile.directoryGroups,
-      directoryGroupsOf,
-    );
-    const addresses = await take('addresses', fortigateProfile.addresses, addressesOf);
-    const addressGroups = await take('address groups', fortigateProfile.addressGroups, addressesOf);
-    return {
-      source,
-      policies: policies.rows,
-      groups,
-      directoryGroups,
-      addresses: [...addresses, ...addressGroups],
-      missing,
-    };
+  policies(source: string, signal?: AbortSignal): Promise<PolicyReading> {
+    return readPolicies(this.#rest, source, signal);
+  }
+
+  /** Its user groups, and the groups of the directory. @throws HttpFailure where neither can be had */
+  groups(signal?: AbortSignal): ReturnType<typeof readUserGroups> {
+    return readUserGroups(this.#rest, signal);
   }
 
   /**
@@ -146,7 +115,7 @@ export class FortigateIdentity {
    */
   async deauthenticate(user: FortigateUser): Promise<boolean> {
     this.#guard.require('deauthenticate-user');
-    const request = deauthRequest(user);
+    const request = deauthRequest(user, this.#calls.deauthenticate);
     if (request === null || !(await this.isThere(user))) return false;
     await this.#rest.post(request.path, request.query, request.body);
     return true;
@@ -159,7 +128,7 @@ export class FortigateIdentity {
       [isIP(ip) === 6 ? 'ipv6' : 'ipv4']: ip,
       ...(vdom === null ? {} : { vdom }),
     };
-    const now = usersOf((await this.#rest.get(fortigateProfile.users, query)).envelopes);
+    const now = usersOf((await this.#rest.get(this.#calls.users, query)).envelopes, this.#fields);
     return now.some(
       (each) => each.id === id && each.ip === ip && each.user === user && each.method === method,
     );
@@ -168,10 +137,22 @@ export class FortigateIdentity {
   /** Lets it read the groups of its collectors again, in one VDOM. @throws ReadOnlyError; HttpFailure */
   async refreshServers(vdom: string | null): Promise<void> {
     this.#guard.require('refresh-fsso');
-    await this.#rest.post(fortigateProfile.refreshFsso, vdom === null ? {} : { vdom }, {});
+    await this.#rest.post(this.#calls.refreshFsso, vdom === null ? {} : { vdom }, {});
   }
-}
 
-function rowsOf<T>({ envelopes, isCut }: Listing, read: (envelopes: Listing['envelopes']) => T[]): Rows<T> {
-  return { rows: read(envelopes), isCut };
+  get #calls() {
+    return this.#rest.profile.calls;
+  }
+
+  get #fields(): FortigateFields {
+    return this.#rest.profile.fields;
+  }
+
+  async #rows<T>(
+    listing: Promise<Listing>,
+    read: (envelopes: Listing['envelopes'], fields: FortigateFields) => T[],
+  ): Promise<Rows<T>> {
+    const { envelopes, isCut } = await listing;
+    return { rows: read(envelopes, this.#fields), isCut };
+  }
 }

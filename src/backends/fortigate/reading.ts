@@ -1,8 +1,19 @@
 import { CertificateError, readCertificate, readCertificateFile } from '../../ems/certificate.ts';
 import { certificateText } from '../../ems/certificate-text.ts';
 import { safeText } from '../../safe-text.ts';
-import { type Envelope, flagOf, numberOf, type Row, recordOf, textOf, wordOf } from './envelope.ts';
-import { fortigateProfile } from './profile.ts';
+import {
+  at,
+  type Envelope,
+  flagOf,
+  numberOf,
+  type Row,
+  recordOf,
+  switchOf,
+  textOf,
+  wordOf,
+} from './envelope.ts';
+import type { FortigateProfile } from './profile.ts';
+import type { FortigateFields } from './profile-fields.ts';
 
 /** One `fctems` entry of a FortiGate, from all that it says about it. Texts are safe to show; null is not said. */
 export interface FortigateConnector {
@@ -48,16 +59,18 @@ export function mergeConnectors(
   configured: readonly Envelope[],
   status: readonly Envelope[],
   summary: readonly Envelope[],
+  { fields, limits }: Pick<FortigateProfile, 'fields' | 'limits'>,
 ): FortigateConnector[] {
+  const names = fields.connector;
   const found = new Map<string, { vdom: string | null; parts: [Row, Row, Row] }>();
   const add = (envelopes: readonly Envelope[], part: 0 | 1 | 2) => {
     for (const { vdom, rows } of envelopes)
       for (const row of rows) {
-        const [id, name] = keyOf(row);
+        const [id, name] = keyOf(row, names);
         if (id === null && name === null) continue;
         // With one global table each VDOM repeats the same entry.
         const key = id === null ? `name ${name}` : `id ${id} ${name ?? ''}`;
-        const known = found.get(key) ?? sameEntry(found, id, name) ?? { vdom, parts: [{}, {}, {}] };
+        const known = found.get(key) ?? sameEntry(found, id, name, names) ?? { vdom, parts: [{}, {}, {}] };
         known.parts[part] = { ...row, ...known.parts[part] };
         found.set(key, known);
       }
@@ -66,8 +79,8 @@ export function mergeConnectors(
   add(status, 1);
   add(summary, 2);
   return [...new Set(found.values())]
-    .slice(0, fortigateProfile.mostConnectors)
-    .map(({ vdom, parts }) => connectorOf(vdom, parts))
+    .slice(0, limits.mostConnectors)
+    .map(({ vdom, parts }) => connectorOf(vdom, parts, names))
     .filter(
       ({ id, name, server, cloud, serialNumber }) =>
         // A FortiGate lists all its places for entries; those that nobody filled are none.
@@ -75,9 +88,11 @@ export function mergeConnectors(
     );
 }
 
-function keyOf(row: Row): [id: number | null, name: string | null] {
-  const id = numberOf(row['ems-id']) ?? numberOf(row['ems_id']) ?? numberOf(row['id']);
-  return [id === 0 ? null : id, textOf(row['name'], 35) ?? textOf(row['ems_name'], 35)];
+type Names = FortigateFields['connector'];
+
+function keyOf(row: Row, names: Names): [id: number | null, name: string | null] {
+  const id = numberOf(at(row, names.id));
+  return [id === 0 ? null : id, textOf(at(row, names.name), 35)];
 }
 
 /** The same entry where one call gives its number and another its name only. */
@@ -85,10 +100,11 @@ function sameEntry<T extends { parts: readonly Row[] }>(
   found: ReadonlyMap<string, T>,
   id: number | null,
   name: string | null,
+  names: Names,
 ): T | undefined {
   for (const each of found.values())
     for (const part of each.parts) {
-      const [otherId, otherName] = keyOf(part);
+      const [otherId, otherName] = keyOf(part, names);
       const sameName = name !== null && name === otherName;
       if (
         id === null || otherId === null ? sameName : id === otherId && (name === null || otherName === null)
@@ -101,43 +117,47 @@ function sameEntry<T extends { parts: readonly Row[] }>(
 function connectorOf(
   vdom: string | null,
   [configured, status, summary]: [Row, Row, Row],
+  names: Names,
 ): FortigateConnector {
   const all = [configured, status, summary];
   // The configuration says by what its entries are known; the monitor numbers them in releases that know names only.
-  const ids = (Object.keys(configured).length > 0 ? [configured] : all).map((part) => keyOf(part)[0]);
-  const names = all.map((part) => keyOf(part)[1]);
-  const host = textOf(configured['server']) ?? textOf(status['mgmt_ip']);
-  const port = numberOf(configured['https-port']) ?? numberOf(status['mgmt_port']) ?? 443;
-  const capabilities = configured['capabilities'];
-  const dirty = textOf(configured['dirty-reason']);
+  const ids = (Object.keys(configured).length > 0 ? [configured] : all).map((part) => keyOf(part, names)[0]);
+  const called = all.map((part) => keyOf(part, names)[1]);
+  const host = textOf(at(configured, names.server)) ?? textOf(at(status, names.server));
+  const port = numberOf(at(configured, names.port)) ?? numberOf(at(status, names.port)) ?? 443;
+  const capabilities = at(configured, names.capabilities);
+  const dirty = textOf(at(configured, names.dirtyReason));
   return {
     id: ids.find((id) => id !== null) ?? null,
-    name: names.find((name) => name !== null) ?? '',
+    name: called.find((name) => name !== null) ?? '',
     vdom,
-    enabled: configured['status'] === 'enable' ? true : configured['status'] === 'disable' ? false : null,
-    cloud: configured['fortinetone-cloud-authentication'] === 'enable',
+    enabled: switchOf(at(configured, names.status)),
+    cloud: switchOf(at(configured, names.cloud)) === true,
     server: host === null ? null : `${host.includes(':') ? `[${host}]` : host}:${port}`,
-    serialNumber: textOf(status['ems_serial'], 64) ?? textOf(configured['serial-number'], 64),
-    tenantId: textOf(status['ems_tenant_id'], 64) ?? textOf(configured['tenant-id'], 64),
-    connected: flagOf(status['ems_is_connected']),
-    verified: flagOf(status['ems_is_verified']),
-    status: wordOf(status['ems_status']),
-    connection: wordOf(summary['conn_status']),
-    certificate: wordOf(summary['cert_status']),
-    websocket: wordOf(status['ws_status']),
+    serialNumber: textOf(at(status, names.serial), 64) ?? textOf(at(configured, names.serial), 64),
+    tenantId: textOf(at(status, names.tenant), 64) ?? textOf(at(configured, names.tenant), 64),
+    connected: flagOf(at(status, names.connected)),
+    verified: flagOf(at(status, names.verified)),
+    status: wordOf(at(status, names.says)),
+    connection: wordOf(at(summary, names.connection)),
+    certificate: wordOf(at(summary, names.certificate)),
+    websocket: wordOf(at(status, names.websocket)),
     capabilities: typeof capabilities === 'string' ? safeText(capabilities).split(/\s+/).filter(Boolean) : [],
     dirtyReason: dirty === 'none' ? null : dirty,
   };
 }
 
 /** What `cert-status` and `verify-cert` answer. */
-export function certificateOf(envelopes: readonly Envelope[]): FortigateCertificate {
+export function certificateOf(
+  envelopes: readonly Envelope[],
+  { emsCertificate: names }: FortigateFields,
+): FortigateCertificate {
   const row = envelopes.flatMap(({ rows }) => rows)[0] ?? {};
-  const given = row['cert'];
+  const given = at(row, names.cert);
   const facts = typeof given === 'string' ? ofPem(given) : ofFields(recordOf(given));
   return {
-    status: wordOf(row['status']) ?? wordOf(row['ems_status']),
-    error: wordOf(row['error']),
+    status: wordOf(at(row, names.status)),
+    error: wordOf(at(row, names.error)),
     ...facts,
   };
 }

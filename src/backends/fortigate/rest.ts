@@ -2,7 +2,7 @@ import { serverText } from '../../ems/handshake.ts';
 import { callJson, type HttpServer } from '../../ems/http-call.ts';
 import { HttpFailure } from '../../ems/http-failure.ts';
 import { type Envelope, envelopesOf, type FortigateFacts, type Row, refusalText } from './envelope.ts';
-import { accessGroupOf, fortigateProfile } from './profile.ts';
+import { accessGroupOf, everyVdom, type FortigateProfile, fortigateProfile } from './profile.ts';
 
 export type Query = Readonly<Record<string, string>>;
 
@@ -23,24 +23,26 @@ export interface Listing extends Reply {
  * `Authorization` header and nowhere else; what is not sent to a FortiGate that `server` does not trust.
  */
 export class FortigateRest {
+  readonly profile: FortigateProfile;
   readonly #server: HttpServer;
   readonly #token: string;
 
-  constructor(server: HttpServer, token: string) {
+  constructor(server: HttpServer, token: string, profile: FortigateProfile = fortigateProfile) {
     this.#server = server;
     this.#token = token;
+    this.profile = profile;
   }
 
   /** @throws HttpFailure */
   async get(path: string, query: Query, signal?: AbortSignal): Promise<Reply> {
-    return this.#read(await this.#call('GET', path, query, signal), fortigateProfile.mostConnectors, path);
+    return this.#read(await this.#call('GET', path, query, signal), this.profile.limits.mostConnectors, path);
   }
 
   /** @throws HttpFailure */
   async post(path: string, query: Query, body: unknown): Promise<Reply> {
     return this.#read(
       await this.#call('POST', path, query, undefined, body),
-      fortigateProfile.mostConnectors,
+      this.profile.limits.mostConnectors,
       path,
     );
   }
@@ -51,12 +53,12 @@ export class FortigateRest {
   }
 
   /**
-   * Every row of a long list in every VDOM, at most `fortigateProfile.pages` pages. Releases that know no pages answer all at
+   * Every row of a long list in every VDOM, at most `limits.pages` of the profile. Releases that know no pages answer all at
    * once, or the same page again, which ends it.
    * @throws HttpFailure for the first page; a later one that fails cuts the list
    */
   async list(path: string, signal?: AbortSignal, query: Query = {}): Promise<Listing> {
-    const { rowsOfPage, pages } = fortigateProfile;
+    const { rowsOfPage, pages } = this.profile.limits;
     let wanted = query;
     const page = async (start: number): Promise<Reply> => {
       const places = { start: String(start), count: String(rowsOfPage) };
@@ -86,7 +88,7 @@ export class FortigateRest {
 
   async #inEveryVdom<T>(query: Query, ask: (query: Query) => Promise<T>): Promise<T> {
     try {
-      return await ask({ ...query, ...fortigateProfile.everyVdom });
+      return await ask({ ...query, ...everyVdom });
     } catch (error) {
       if (!(error instanceof HttpFailure) || error.fault !== 'forbidden') throw error;
       return ask(query);
@@ -108,7 +110,7 @@ export class FortigateRest {
       ...(body === undefined ? {} : { body }),
       secrets: [this.#token],
       readMessage: refusalText,
-      longestReply: fortigateProfile.longestReply,
+      longestReply: this.profile.limits.longestReply,
       permission: accessGroupOf(path),
       ...(signal ? { signal } : {}),
     });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { resolveSecret } from '../../config/secrets.ts';
@@ -6,6 +7,7 @@ import type { TrustStore } from '../../ems/trust.ts';
 import type { WriteGuard } from '../../verbs.ts';
 import { namedSecret } from '../named-secret.ts';
 import { FortigateClient } from './client.ts';
+import { type FortigateProfile, fortigateProfile } from './profile.ts';
 
 /** A configured FortiGate, ready to be asked. */
 export interface FortigateTarget {
@@ -17,15 +19,17 @@ export interface FortigateTarget {
 
 /**
  * Makes the configured FortiGates ready.
- * @throws ConfigError for a token that cannot be had
+ * @throws ConfigError for a token that cannot be had, and for `profile.fortigate`
  */
 export async function prepareFortigates(
-  { config, directory }: LoadedConfig,
+  loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   trust: TrustStore,
   clock: Clock,
   guard: WriteGuard,
 ): Promise<FortigateTarget[]> {
+  const { config, directory } = loaded;
+  const profile = await profileOf(loaded);
   return Promise.all(
     config.fortigate.map(async ({ name, url, token, fingerprint, 'call-timeout': seconds }, index) => {
       const { hostname, port } = new URL(url);
@@ -39,7 +43,15 @@ export async function prepareFortigates(
         clock,
       };
       const secret = await namedSecret(`fortigate[${index}].token`, resolveSecret(token, directory, env));
-      return { name, client: new FortigateClient(server, secret, guard), clock, trust };
+      return { name, client: new FortigateClient(server, secret, guard, profile), clock, trust };
     }),
   );
+}
+
+// The reader of YAML and its schema are loaded by who has a profile only.
+async function profileOf({ config, directory }: LoadedConfig): Promise<FortigateProfile> {
+  const path = config.profile?.fortigate;
+  if (path === undefined) return fortigateProfile;
+  const { readProfile } = await import('../profile-file.ts');
+  return readProfile('profile.fortigate', resolve(directory, path), fortigateProfile);
 }

@@ -1,10 +1,12 @@
 import { HttpFailure } from '../../ems/http-failure.ts';
-import type { FortigateClient, FortigateOverview } from './client.ts';
+import type { FailedCall, FortigateClient, FortigateOverview } from './client.ts';
+import type { FortigateCluster } from './cluster.ts';
 import type { FortigateEndpoint } from './endpoint-reading.ts';
 import type { FortigateFacts } from './envelope.ts';
-import type { Rows } from './identity.ts';
 import type { FortigateFssoEntry, FortigateSystem, FortigateUser } from './identity-reading.ts';
+import { type Part, partOf, type Rows } from './part.ts';
 import type { FortigateCertificate, FortigateConnector } from './reading.ts';
+import { isPartial } from './rest.ts';
 
 /** One EMS connector with what the FortiGate says about the certificate. */
 export interface Entry {
@@ -12,20 +14,20 @@ export interface Entry {
   readonly certificate: FortigateCertificate | null;
 }
 
-/** A part of what a FortiGate tells, or why it does not. */
-export type Part<T> =
-  | { readonly value: T; readonly failure: null }
-  | { readonly value: null; readonly failure: HttpFailure };
-
 /** Everything that a FortiGate tells at one moment; a part that fails leaves the others. */
 export interface FortigateSnapshot {
   readonly facts: FortigateFacts;
   readonly system: Part<FortigateSystem & { vdoms: readonly string[] }>;
+  readonly cluster: Part<FortigateCluster>;
   readonly ems: Part<readonly Entry[]>;
+  /** Of the calls behind the EMS connectors those that failed although others answered. */
+  readonly emsFailed: readonly FailedCall[];
   readonly fsso: Part<readonly FortigateFssoEntry[]>;
   readonly users: Part<Rows<FortigateUser>>;
   readonly endpoints: Part<Rows<FortigateEndpoint>>;
 }
+
+const nobody: FortigateFacts = { serial: null, version: null, build: null };
 
 /**
  * Reads all parts but the policies, which are long and change rarely.
@@ -34,40 +36,34 @@ export interface FortigateSnapshot {
 export async function readSnapshot(client: FortigateClient, signal: AbortSignal): Promise<FortigateSnapshot> {
   const { identity } = client;
   // Alone and first: a FortiGate that is not there, or does not take the token, is asked once and not six times.
-  const system = await partOf(identity.system(signal), false);
-  const overview = partOf(client.overview(signal));
-  const [ems, fsso, users, endpoints] = await Promise.all([
+  const system = await partOf(identity.system(signal), (failure) => !isPartial(failure));
+  const overview = partOf(client.overview(signal), isRefusedAltogether);
+  const [ems, fsso, users, endpoints, cluster] = await Promise.all([
     overview.then((part) => withCertificates(client, part, signal)),
-    partOf(identity.fssoEntries(signal)),
-    partOf(identity.users(signal)),
-    partOf(identity.endpoints(signal)),
+    partOf(identity.fssoEntries(signal), isRefusedAltogether),
+    partOf(identity.users(signal), isRefusedAltogether),
+    partOf(identity.endpoints(signal), isRefusedAltogether),
+    partOf(client.cluster(system.value?.serial ?? null, signal), isRefusedAltogether),
   ]);
   const failures = [system, ems, fsso, users, endpoints].map(({ failure }) => failure);
   if (failures.every((failure) => failure !== null)) throw failures[0];
-  const facts = system.value ?? (await overview).value ?? { serial: null, version: null };
+  const told = await overview;
+  const { serial, version, build } = system.value ?? told.value ?? nobody;
   return {
-    facts: { serial: facts.serial, version: facts.version },
+    facts: { serial, version, build },
     system,
+    cluster,
     ems,
+    emsFailed: told.value?.failed ?? [],
     fsso,
     users,
     endpoints,
   };
 }
 
-/** Ends all where no other part could answer either: the token is wrong, or calls are too many. */
-function endsAll({ fault }: HttpFailure, isReached: boolean): boolean {
-  if (fault === 'unauthorized' || fault === 'throttled') return true;
-  return !isReached && !['forbidden', 'not-found', 'refused', 'server-error', 'unreadable'].includes(fault);
-}
-
-async function partOf<T>(promise: Promise<T>, isReached = true): Promise<Part<T>> {
-  try {
-    return { value: await promise, failure: null };
-  } catch (error) {
-    if (!(error instanceof HttpFailure) || endsAll(error, isReached)) throw error;
-    return { value: null, failure: error };
-  }
+/** No other part could answer either: the token is wrong, or calls are too many. */
+function isRefusedAltogether({ fault }: HttpFailure): boolean {
+  return fault === 'unauthorized' || fault === 'throttled';
 }
 
 async function withCertificates(

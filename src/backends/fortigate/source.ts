@@ -1,14 +1,16 @@
-import type { HttpFault } from '../../ems/http-failure.ts';
+import { HttpFailure, type HttpFault } from '../../ems/http-failure.ts';
 import { safeText } from '../../safe-text.ts';
 import type { ActionResult } from '../../state/actions.ts';
 import type { EventLevel } from '../../state/changes.ts';
+import type { GatePolicies } from '../../state/gate-rows.ts';
 import { problemOf } from '../ems-admin.ts';
 import { PeerWatch, type WatchState } from '../peer-watch.ts';
 import type { Sink, Source } from '../source.ts';
 import { aloneRow, entryRow, rowId } from './entry-rows.ts';
-import { fortigateProfile } from './profile.ts';
+import { type GateFacts, gateFacts, gateGroups, gatePolicies, noFacts } from './gate-row.ts';
 import type { FortigateConnector } from './reading.ts';
 import { ReportedRows } from './reported-rows.ts';
+import { isPartial } from './rest.ts';
 import type { FortigateTarget } from './setup.ts';
 import { type Entry, type FortigateSnapshot, readSnapshot } from './snapshot.ts';
 
@@ -20,6 +22,8 @@ export interface FortigateSource extends Source {
   unverify(row: string): Promise<ActionResult>;
   /** Logs the user of a row of logons off. */
   logOff(row: string): Promise<ActionResult>;
+  /** Reads its policies and groups, for who looks at them. */
+  readPolicies(): Promise<ActionResult>;
   refresh(): Promise<ActionResult>;
 }
 
@@ -31,6 +35,10 @@ const ofTrust: ReadonlySet<HttpFault> = new Set(['not-trusted', 'other-name']);
 export function createFortigateSource({ name, client, clock, trust }: FortigateTarget): FortigateSource {
   let sink: Sink = () => {};
   let snapshot: FortigateSnapshot | null = null;
+  let facts: GateFacts = noFacts;
+  let policies: GatePolicies | null = null;
+  let latest: WatchState = { failure: null, lastSuccess: null, nextTryAt: null };
+  let reading = new AbortController();
   let entries = new Map<string, Entry>();
   let shown = new Set<string>();
   let told = new Set<string>();
@@ -46,6 +54,7 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
   const read = async (signal: AbortSignal) => {
     const found = await readSnapshot(client, signal);
     snapshot = found;
+    facts = gateFacts(found, client.profile.calls, clock.now());
     if (found.ems.value) {
       const now = new Map(found.ems.value.map((entry) => [rowId(name, entry.connector), entry]));
       tellChanges(entries, now);
@@ -76,9 +85,22 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
     told = now;
   };
 
-  const put = ({ failure, lastSuccess, nextTryAt }: WatchState) => {
+  const putGate = () => {
+    const { failure, lastSuccess, nextTryAt } = latest;
+    const problem = failure?.problem ?? null;
+    sink({
+      table: 'gates',
+      op: 'put',
+      row: { id: name, ...facts, policies, lastSuccess, nextTryAt, problem },
+    });
+  };
+
+  const put = (state: WatchState) => {
+    const { failure, lastSuccess, nextTryAt } = state;
+    latest = state;
+    putGate();
     if (failure !== null) reported.markStale();
-    const facts = {
+    const shared = {
       fortigate: name,
       lastSuccess,
       nextTryAt,
@@ -86,8 +108,8 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
       serial: snapshot?.facts.serial ?? null,
       version: snapshot?.facts.version ?? null,
     };
-    const rows = [...entries].map(([id, entry]) => entryRow(id, entry, facts));
-    const all = rows.length === 0 ? [aloneRow(name, facts)] : rows;
+    const rows = [...entries].map(([id, entry]) => entryRow(id, entry, shared));
+    const all = rows.length === 0 ? [aloneRow(name, shared)] : rows;
     const ids = new Set(all.map(({ id }) => id));
     for (const id of shown) if (!ids.has(id)) sink({ table: 'fortigates', op: 'remove', id });
     for (const row of all) sink({ table: 'fortigates', op: 'put', row });
@@ -97,8 +119,8 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
   const watch = new PeerWatch({
     clock,
     trust,
-    pollEvery: fortigateProfile.pollEvery,
-    throttledWait: fortigateProfile.throttledWait,
+    pollEvery: client.profile.timers.pollEvery,
+    throttledWait: client.profile.timers.throttledWait,
     untilAsked,
     ofTrust,
     read,
@@ -116,6 +138,24 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
     }
+  };
+  const readPolicies = async (): Promise<ActionResult> => {
+    reading.abort();
+    reading = new AbortController();
+    const { signal } = reading;
+    const { identity, profile } = client;
+    let result: ActionResult = { ok: true, message: `${name} told its policies` };
+    try {
+      policies = gatePolicies(await identity.policies(name, signal), profile.calls, clock.now());
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (signal.aborted) return { ok: true, message: `${name} was not asked to the end` };
+      const groups = isPartial(error) ? await identity.groups(signal).catch(orNull) : null;
+      policies = gateGroups(groups, error, profile.calls, clock.now());
+      result = { ok: false, problem: error.problem };
+    }
+    if (!signal.aborted) putGate();
+    return result;
   };
   const ofEntry = async (
     row: string,
@@ -137,6 +177,7 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
       watch.start();
     },
     async stop() {
+      reading.abort();
       await watch.stop();
       sink = () => {};
     },
@@ -164,8 +205,15 @@ export function createFortigateSource({ name, client, clock, trust }: FortigateT
           );
         return { ok: true, message: `${user.user} at ${user.ip} was logged off on ${name}` };
       }),
+    readPolicies,
     refresh: () => watch.refresh(`FortiGate ${name} was asked`),
   };
+}
+
+/** What has no groups either has no more to tell. */
+function orNull(error: unknown): null {
+  if (error instanceof HttpFailure) return null;
+  throw error;
 }
 
 function gone(message: string, cause: string): ActionResult {

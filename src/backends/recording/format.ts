@@ -42,6 +42,7 @@ const tables = [
   'admins',
   'devices',
   'fortigates',
+  'gates',
   'alerts',
 ] as const;
 const changeSchema = z.union([

@@ -121,6 +121,9 @@ export class Redaction {
       };
     }
     if (change.table === 'logons' && change.op === 'put') return { ...change, row: this.#logon(change.row) };
+    // Policies may name users.
+    if (change.table === 'gates' && change.op === 'put')
+      return { ...change, row: { ...change.row, policies: null } };
     return change.op === 'remove' || keptTables.has(change.table) ? change : null;
   }
 

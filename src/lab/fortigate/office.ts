@@ -35,6 +35,15 @@ export const officeObjects: LabObjects = {
   ],
 };
 
+/** Visitors, in a VDOM of their own: its policies begin at 1 again. */
+export const guestObjects: LabObjects = {
+  addresses: [{ name: 'all', type: 'ipmask', subnet: '0.0.0.0 0.0.0.0' }],
+  policies: [
+    policy(1, 'visitors to internet', { srcintf: names('guest-wifi'), dstintf: names('wan1') }),
+    policy(2, 'visitors nowhere else', { srcintf: names('guest-wifi'), action: 'deny' }),
+  ],
+};
+
 function policy(policyid: number, name: string, more: object) {
   return {
     policyid,

@@ -4,10 +4,11 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../clock.ts';
 import type { Authority, Identity } from '../authority.ts';
-import type { LabAnswer } from './call.ts';
+import type { LabAnswer, LabPanel } from './call.ts';
 import type { LabFortigateConnector } from './ems-link.ts';
 import { LabEmsPanel } from './ems-panel.ts';
 import type { LabFssoOptions } from './fsso-entry.ts';
+import { type LabCluster, labSystem } from './system-panel.ts';
 import { answerInTrouble, type LabTrouble } from './troubles.ts';
 import { type LabObjects, LabUsers } from './user-panel.ts';
 
@@ -39,10 +40,17 @@ export interface LabFortigateOptions {
   /** By VDOM. */
   readonly objects?: Readonly<Record<string, LabObjects>>;
   /** 7.0 has no numbers of entries, no summary, no query of devices and no pages, and wants the name of a connector. */
-  readonly release?: '7.0' | '7.2' | '7.4';
+  readonly release?: keyof typeof versions;
+  /** It stands alone where none is given. */
+  readonly cluster?: LabCluster;
 }
 
-const versions = { '7.0': ['v7.0.5', 304], '7.2': ['v7.2.10', 1706], '7.4': ['v7.4.8', 2795] } as const;
+const versions = {
+  '7.0': ['v7.0.5', 304],
+  '7.2': ['v7.2.10', 1706],
+  '7.4': ['v7.4.8', 2795],
+  '7.6': ['v7.6.4', 3596],
+} as const;
 const longestBody = 1_048_576;
 const profileName = 'fabrictop_readers';
 
@@ -59,16 +67,27 @@ export class LabFortigate {
   /** What goes wrong now, by the name of the API (`user/firewall`). */
   readonly troubles = new Map<string, LabTrouble>();
   readonly #ems: LabEmsPanel;
+  readonly #system: LabPanel;
   readonly #server: Server;
 
   private constructor(options: LabFortigateOptions, own: Identity) {
     this.options = options;
     this.certificate = own.certificate;
     this.cas = [...options.cas];
-    const { release = '7.4', connectors, identity, serial, hostName, fsso = [], objects = {} } = options;
+    const {
+      release = '7.4',
+      connectors,
+      identity,
+      serial,
+      hostName,
+      fsso = [],
+      objects = {},
+      cluster = null,
+    } = options;
     this.#ems = new LabEmsPanel({ connectors, identity, cas: this.cas, release });
     const clock = fsso[0]?.clock ?? systemClock;
-    this.users = new LabUsers({ serial, hostName, fsso, objects, release, clock });
+    this.users = new LabUsers({ serial, fsso, objects, release, clock });
+    this.#system = labSystem({ hostName, cluster, release });
     this.#server = createServer({ cert: own.certificate, key: own.key }, (request, response) => {
       void this.#serve(request, response);
     });
@@ -137,7 +156,11 @@ export class LabFortigate {
     const call = { method, path, query: parameters, body: await readJson(request) };
     const answer = async (vdom: string) => {
       const inVdom = { ...call, vdom };
-      return (await (this.#ems.answer(inVdom) ?? this.users.answer(inVdom))) ?? { status: 404 };
+      return (
+        (await (this.#ems.answer(inVdom) ?? this.users.answer(inVdom) ?? this.#system(inVdom))) ?? {
+          status: 404,
+        }
+      );
     };
     if (asked === '*') {
       const answers = await Promise.all(vdoms.map(answer));

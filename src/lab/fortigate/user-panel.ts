@@ -15,7 +15,6 @@ export interface LabObjects {
 
 export interface LabUsersOptions {
   readonly serial: string;
-  readonly hostName: string;
   readonly fsso: readonly LabFssoOptions[];
   /** By VDOM. */
   readonly objects: Readonly<Record<string, LabObjects>>;
@@ -63,14 +62,6 @@ export class LabUsers {
     const here = this.entries.filter(({ vdom }) => vdom === call.vdom);
     const page = (rows: readonly object[]) => ok(this.#options.release === '7.0' ? rows : pageOf(rows, call));
     switch (`${call.method} ${call.path}`) {
-      case 'GET /api/v2/monitor/system/status':
-        return ok({
-          model_name: 'FortiGate',
-          model_number: 'VM64',
-          model: 'FGVM64',
-          hostname: this.#options.hostName,
-          log_disk_status: 'available',
-        });
       case 'GET /api/v2/monitor/user/fsso':
         return ok(here.map(statusRow));
       case 'GET /api/v2/monitor/user/firewall':

@@ -8,9 +8,10 @@ import { composeFields, composeLong, composeProblem, type Field, fieldLabelWidth
 import { fingerprintText } from '../parts/fingerprint.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { emsWord, stateText } from '../parts/state-words.ts';
+import { composeTable } from '../parts/still-table.ts';
 import { count, dateTime, latency, tenantText } from '../text/format.ts';
 import { stageLines } from './stage-lines.ts';
-import { callColumns, composeTable, tagColumns } from './tables.ts';
+import { callColumns, tagColumns } from './tables.ts';
 
 interface Drawn {
   readonly width: number;

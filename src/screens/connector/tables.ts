@@ -1,6 +1,6 @@
 import type { CallView, TagRow } from '../../state/changes.ts';
 import { minutesSince } from '../parts/coarse.ts';
-import { type Column, composeHeader, composeRow, fitColumns, type Run } from '../parts/columns.ts';
+import type { Column } from '../parts/columns.ts';
 import { count, latency } from '../text/format.ts';
 
 /**
@@ -62,18 +62,3 @@ export const tagColumns: readonly Column<TagRow>[] = [
     text: (tag) => count(tag.members),
   },
 ];
-
-/** A small still table, its header first. */
-export function composeTable<T>(
-  columns: readonly Column<T>[],
-  rows: readonly T[],
-  width: number,
-  now: number,
-  ascii: boolean,
-): Run[][] {
-  const fitted = fitColumns(columns, Math.min(width, 120));
-  return [
-    composeHeader(fitted, { ascii }),
-    ...rows.map((row) => composeRow(row, fitted, now, ascii ? '~' : '…')),
-  ];
-}

@@ -3,11 +3,12 @@ import type { Controls } from '../input/controls.ts';
 import type { Services } from '../services.ts';
 import type { CurrentTable } from './current-table.ts';
 
-/** The cursor of a table, or the place in a page that is longer than the window; `chainLength` is of the certificates shown. */
+/** The cursor of a table, or the place in a page that is longer than the window; `steps` is how many
+ * neighbours the page goes through. */
 export function movementControls(
   { stores, window }: Services,
   table: CurrentTable,
-  chainLength: () => number,
+  steps: () => number,
 ): Pick<Controls, 'move' | 'page' | 'first' | 'last' | 'step'> {
   const { ui } = stores;
 
@@ -29,7 +30,7 @@ export function movementControls(
       else scroll(window.lines);
     },
     step(by: number) {
-      const length = chainLength();
+      const length = steps();
       const index = Math.max(0, Math.min(length - 1, ui.current.index + by));
       ui.update({ index, offset: 0 });
     },

@@ -26,6 +26,7 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     screen === 'connectors' || screen === 'connector' || screen === 'certificate'
       ? (stores.connectors.get(id) ?? null)
       : null;
+  const fortigate = screen === 'fortigates' ? (stores.fortigates.get(id) ?? null) : null;
   const ca = screen === 'cas' ? (stores.cas.get(id) ?? null) : null;
   return {
     screen,
@@ -44,7 +45,8 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     event: screen === 'events' ? (stores.events.get(id) ?? null) : null,
     admins: [...stores.admins.values()].map((row) => row.id),
     device: screen === 'devices' ? (stores.devices.get(id) ?? null) : null,
-    fortigate: screen === 'fortigates' ? (stores.fortigates.get(id) ?? null) : null,
+    fortigate,
+    gate: stores.gates.get(screen === 'fortigate' ? id : (fortigate?.fortigate ?? '')) ?? null,
     history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
     subject: current.subject,
     write: services.write,
@@ -57,4 +59,9 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     whyFixed: services.configured.whyFixed ?? null,
     keyOf: services.look.getState().keys.keyOf,
   };
+}
+
+/** Certificates of the chain that is shown, or VDOMs of the FortiGate and all of them together. */
+export function stepsOf({ connector, gate }: Situation): number {
+  return connector !== null ? connector.chain.length : gate === null ? 0 : gate.vdoms.length + 1;
 }

@@ -11,6 +11,7 @@ import type {
   DeviceRow,
   EventRow,
   FortigateRow,
+  GateRow,
   LogonRow,
 } from '../../state/changes.ts';
 import type { KeyOf } from './keymap.ts';
@@ -30,6 +31,7 @@ export type ScreenId =
   | 'endpoints'
   | 'devices'
   | 'fortigates'
+  | 'fortigate'
   | 'history'
   | 'why'
   | 'inspector'
@@ -60,6 +62,8 @@ export interface Situation {
   /** Names of the connectors whose EMS an administrator signs in to. */
   readonly admins: readonly string[];
   readonly fortigate: FortigateRow | null;
+  /** The FortiGate of the page, or the one that told of the selected connector. */
+  readonly gate: GateRow | null;
   /** The selected interval of the history, and what the screen is about. */
   readonly history: HistoryRow | null;
   readonly subject: string | null;
@@ -104,7 +108,7 @@ export interface Controls {
   page(by: number): void;
   first(): void;
   last(): void;
-  /** To the left or the right neighbour: the certificate of a chain. */
+  /** To the left or the right neighbour: the certificate of a chain, the VDOM of a FortiGate. */
   step(by: number): void;
   show(screen: ScreenId, target?: string, filter?: string): void;
   nextTab(by: number): void;
@@ -142,6 +146,8 @@ export interface Controls {
   editConnector(connector: string | null): void;
   /** Asks anew why the user of the screen is allowed or denied. */
   askWhy(): void;
+  /** Reads the policies of the page's FortiGate anew. */
+  askPolicies(): void;
   /** Asks the history anew. */
   askHistory(): void;
   /** Asks for the name of an EMS connector before it is deleted. */

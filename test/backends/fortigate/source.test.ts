@@ -6,8 +6,8 @@ import { createFortigateSource } from '../../../src/backends/fortigate/source.ts
 import { peerActions } from '../../../src/backends/peer-actions.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { TrustStore } from '../../../src/ems/trust.ts';
-import type { CollectorRow, LogonRow, NewEvent, StoreChange } from '../../../src/state/changes.ts';
-import { fortigateToken } from '../../support/lab-fabric.ts';
+import type { CollectorRow, GateRow, LogonRow, NewEvent, StoreChange } from '../../../src/state/changes.ts';
+import { fortigateSerial, fortigateToken } from '../../support/lab-fabric.ts';
 import { eventually, labClient, usersLab } from '../../support/lab-users.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -21,11 +21,13 @@ async function running(options: Parameters<typeof usersLab>[0] = {}, write = tru
   const logons = new Map<string, LogonRow>();
   const collectors = new Map<string, CollectorRow>();
   const events: NewEvent[] = [];
+  const gates = new Map<string, GateRow>();
   let all = '';
   let puts = 0;
   source.start((change: StoreChange) => {
     all += JSON.stringify(change);
     if (change.table === 'events') events.push(change.row);
+    if (change.table === 'gates' && change.op === 'put') gates.set(change.row.id, change.row);
     if (change.table !== 'logons' && change.table !== 'collectors') return;
     puts += 1;
     const table = (change.table === 'logons' ? logons : collectors) as Map<string, unknown>;
@@ -43,6 +45,7 @@ async function running(options: Parameters<typeof usersLab>[0] = {}, write = tru
     logons,
     collectors,
     events,
+    gate: () => gates.get('edge'),
     said: () => all,
     puts: () => puts,
     actions: peerActions(new Map(), [source]),
@@ -124,4 +127,65 @@ test('a FortiGate that goes away marks its users, and a token that lacks a permi
   expect(other.logons.size).toBe(0);
   expect(other.events.map(({ text }) => text).join()).toContain('no read access to authgrp');
   expect(await other.source.refresh()).toMatchObject({ ok: true });
+});
+
+test('the row of the FortiGate says what it is, how many users each VDOM has, and how every call ended', async () => {
+  const { gate } = await running({
+    accessOf: { utmgrp: 'none' },
+    cluster: {
+      mode: 'a-p',
+      group: 'office',
+      members: [
+        { serial: fortigateSerial, hostName: 'edge', priority: 200, primary: false },
+        { serial: 'FGVM01LAB0000003', hostName: 'edge-2', priority: 100, primary: true },
+      ],
+    },
+  });
+  await eventually(() => expect(gate()?.users).not.toEqual([]));
+  expect(gate()).toMatchObject({
+    hostName: 'edge.corp.example',
+    version: 'v7.4.8',
+    build: 2795,
+    vdoms: ['root', 'branch'],
+    cluster: { mode: 'a-p', group: 'office', role: 'secondary' },
+    users: [{ vdom: 'root', method: 'fsso', count: 2 }],
+    fsso: [{ vdom: 'root', name: 'corp', status: 'connected', users: 2 }],
+    policies: null,
+    problem: null,
+  });
+  const ended = (gate()?.calls ?? []).map(({ name, rows, problem }) => [name, rows, problem?.code ?? null]);
+  expect(ended).toEqual([
+    ['system', null, null],
+    ['cluster', null, null],
+    ['EMS connectors', null, 403],
+    ['FSSO connectors', 1, null],
+    ['users', 2, null],
+    ['endpoints', 0, null],
+  ]);
+});
+
+test('policies and groups are read for who looks at them, and what is refused is told call by call', async () => {
+  const { gate, source, actions } = await running();
+  expect(await actions.readPolicies('edge')).toEqual({ ok: true, message: 'edge told its policies' });
+  expect(gate()?.policies?.policies.map(({ vdom, id, who }) => [vdom, id, who])).toEqual([
+    ['root', 7, ['FSSO_Sales']],
+    ['root', 2, ['CORP/SALES']],
+  ]);
+  expect(gate()?.policies?.groups.map(({ name, type }) => [name, type])).toEqual([
+    ['FSSO_Sales', 'fsso-service'],
+    ['CORP/DOMAIN USERS', 'directory'],
+    ['CORP/SALES', 'directory'],
+  ]);
+  expect(await actions.readPolicies('none')).toMatchObject({ ok: false });
+  const other = await running({ accessOf: { fwgrp: 'none' } });
+  expect(await other.source.readPolicies()).toMatchObject({ ok: false, problem: { code: 403 } });
+  const calls = other.gate()?.policies?.calls.map(({ name, problem }) => [name, problem?.code ?? null]);
+  expect(calls).toEqual([
+    ['policies', 403],
+    ['user groups', null],
+    ['directory groups', null],
+  ]);
+  expect(other.gate()?.policies?.groups).toHaveLength(3);
+  await source.stop();
+  expect(await source.readPolicies()).toMatchObject({ ok: true });
 });

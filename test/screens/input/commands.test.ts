@@ -10,10 +10,11 @@ import type {
   ConnectorRow,
   DeviceRow,
   FortigateRow,
+  GateRow,
   LogonRow,
   StoreChange,
 } from '../../../src/state/changes.ts';
-import { deviceRow, fortigateRow } from '../../support/peer-rows.ts';
+import { deviceRow, fortigateRow, gateRow } from '../../support/peer-rows.ts';
 import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../../support/rows.ts';
 
 const screens: readonly ScreenId[] = [
@@ -25,6 +26,7 @@ const screens: readonly ScreenId[] = [
   'logon',
   'devices',
   'fortigates',
+  'fortigate',
   'cas',
 ];
 
@@ -52,6 +54,7 @@ const nothing: Situation = {
   alert: null,
   device: null,
   fortigate: null,
+  gate: null,
   history: null,
   subject: null,
   admins: [],
@@ -77,6 +80,7 @@ function full(screen: ScreenId): Situation {
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
     device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
     fortigate: screen === 'fortigates' ? rowOf<FortigateRow>(fortigateRow()) : null,
+    gate: screen === 'fortigates' || screen === 'fortigate' ? rowOf<GateRow>(gateRow()) : null,
     admins: ['branch'],
     write: true,
     logon: screen === 'users' || screen === 'logon' ? rowOf<LogonRow>(logon(1)) : null,

@@ -15,7 +15,8 @@ export const actBindings: readonly Binding[] = [
       if (situation.screen === 'history' || situation.screen === 'why') return undefined;
       if (connectorOf(situation) !== null || fssoOf(situation) !== null) return undefined;
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
-      if (situation.fortigate !== null || reportedBy(situation) !== null) return undefined;
+      if (situation.fortigate !== null || situation.gate !== null || reportedBy(situation) !== null)
+        return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : `Choose what to refresh: EMS connectors (${situation.keyOf('connectors')}) or collectors (${situation.keyOf('collectors')})`;
@@ -184,10 +185,11 @@ function isFiltered({ screen, filter }: Situation): boolean {
 }
 
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
-function refreshPeer({ situation, actions, act }: Controls): void {
-  const { fortigate, device, admins } = situation;
-  const name = fortigate?.fortigate ?? reportedBy(situation);
+function refreshPeer({ situation, actions, act, askPolicies }: Controls): void {
+  const { fortigate, gate, device, admins, screen } = situation;
+  const name = fortigate?.fortigate ?? gate?.id ?? reportedBy(situation);
   if (name !== null) {
+    if (screen === 'fortigate') askPolicies();
     act(`Asking FortiGate ${name}`, () => actions.refreshFortigate(name));
     return;
   }

@@ -30,6 +30,27 @@ export const peerBindings: readonly Binding[] = [
     run: (controls, { argument }) => controls.show('fortigates', undefined, argument ?? ''),
   },
   {
+    id: 'vdom.next',
+    keys: [']', 'right'],
+    command: 'next-vdom',
+    help: 'Show the next VDOM of the FortiGate',
+    group: 'Move',
+    hint: 'VDOM',
+    on: ['fortigate'],
+    disabled: oneVdom,
+    run: (controls) => controls.step(1),
+  },
+  {
+    id: 'vdom.previous',
+    keys: ['[', 'left'],
+    command: 'previous-vdom',
+    help: 'Show the previous VDOM of the FortiGate; before the first come all',
+    group: 'Move',
+    on: ['fortigate'],
+    disabled: oneVdom,
+    run: (controls) => controls.step(-1),
+  },
+  {
     id: 'peer.authorize',
     keys: ['A'],
     command: 'authorize',
@@ -169,6 +190,10 @@ export const peerBindings: readonly Binding[] = [
     },
   },
 ];
+
+function oneVdom({ gate }: Situation): string | undefined {
+  return (gate?.vdoms.length ?? 0) > 1 ? undefined : 'The token sees no other VDOM';
+}
 
 function whyNotVerified({ write, fortigate }: Situation): string | undefined {
   if (!write) return readOnly;

@@ -65,7 +65,7 @@ export const screenBindings: readonly Binding[] = [
     keys: ['enter'],
     fixed: true,
     command: 'open',
-    help: 'Open the selected row: the certificate of a connector, a logon, the link to a collector and from there its logons',
+    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons',
     group: 'Screens',
     hint: 'Open',
     disabled: (situation) => {
@@ -75,7 +75,7 @@ export const screenBindings: readonly Binding[] = [
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
       if (situation.message?.direction === 'link')
         return 'It is no message: what happened to the connection stands below the list';
-      if (['devices', 'fortigates', 'cas', 'alerts'].includes(situation.screen))
+      if (['devices', 'cas', 'alerts'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
@@ -161,9 +161,10 @@ export const screenBindings: readonly Binding[] = [
 
 /** What Enter opens depends on what the row is. */
 function openSelected(controls: Controls): void {
-  const { screen, connector, collector, logon, message } = controls.situation;
+  const { screen, connector, collector, logon, fortigate, message } = controls.situation;
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
+  else if (fortigate) controls.show('fortigate', fortigate.fortigate);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
   else if (screen === 'inspector' && message) controls.show('message', message.id);
   // What a FortiGate told of a link stands below the list; its users are what more there is.

@@ -3,7 +3,6 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { ConfigError } from '../config/error.ts';
 import { nearest } from '../config/nearest.ts';
-import { type EmsProfile, emsProfile } from '../ems/profile.ts';
 import { safeText } from '../safe-text.ts';
 
 /** Octets of a profile file. */
@@ -39,8 +38,6 @@ function unknownKeys(keys: readonly string[], known: object): string {
   return `unknown key ${safeText(key)}, ${hint}`;
 }
 
-const schema = schemaOf(emsProfile);
-
 function merge<T>(base: T, given: unknown): T {
   if (given === undefined) return base;
   if (typeof base !== 'object' || base === null || Array.isArray(base)) return given as T;
@@ -52,11 +49,11 @@ function merge<T>(base: T, given: unknown): T {
 }
 
 /**
- * The wire profile of EMS with what the file of `profile.ems` puts in its place (docs/protocol/ems.md, Profile).
+ * A profile with what the file of an operator puts in its place; `key` is the one that names the file in the configuration.
  * @throws ConfigError with a line for each problem
  */
-export async function readEmsProfile(path: string): Promise<EmsProfile> {
-  const place = `profile.ems: ${safeText(path)}`;
+export async function readProfile<T>(key: string, path: string, profile: T): Promise<T> {
+  const place = `${key}: ${safeText(path)}`;
   const unusable = (reason: string) => new ConfigError([`${place} ${reason}`]);
   let data: unknown;
   try {
@@ -68,14 +65,13 @@ export async function readEmsProfile(path: string): Promise<EmsProfile> {
     if (code === 'ENOENT') throw unusable('not found');
     throw unusable(code?.startsWith('E') ? `cannot be read (${code})` : 'is not valid YAML');
   }
-  const result = schema.safeParse(data);
+  const result = schemaOf(profile).safeParse(data);
   if (!result.success)
     throw new ConfigError(
       result.error.issues.map((issue) => {
-        const key = safeText(issue.path.join('.'));
-        return `${place}: ${key === '' ? '' : `${key}: `}${issue.message}`;
+        const leaf = safeText(issue.path.join('.'));
+        return `${place}: ${leaf === '' ? '' : `${leaf}: `}${issue.message}`;
       }),
     );
-  const profile = merge(emsProfile, result.data);
-  return profile;
+  return merge(profile, result.data);
 }

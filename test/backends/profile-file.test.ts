@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { readEmsProfile } from '../../src/backends/ems-profile-file.ts';
+import { fortigateProfile } from '../../src/backends/fortigate/profile.ts';
+import { readProfile } from '../../src/backends/profile-file.ts';
 import { ConfigError } from '../../src/config/error.ts';
 import { emsProfile } from '../../src/ems/profile.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fabrictop-profile-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
+const readEmsProfile = (path: string) => readProfile('profile.ems', path, emsProfile);
 const read = (text: string) => {
   const path = join(directory, 'ems.yaml');
   writeFileSync(path, text);
@@ -52,4 +54,17 @@ test.each([
 
 test('a file that is not there is refused in one line', async () => {
   await expect(readEmsProfile(join(directory, 'none'))).rejects.toThrow(/^profile\.ems: .*none not found$/);
+});
+
+test('the profile of FortiGates takes other paths, and other names in place of a field', async () => {
+  const path = join(directory, 'fortigate.yaml');
+  writeFileSync(path, 'calls: { users: /api/v3/users }\nfields: { user: { name: [login, username] } }\n');
+  const profile = await readProfile('profile.fortigate', path, fortigateProfile);
+  expect(profile.calls.users).toBe('/api/v3/users');
+  expect(profile.calls.fsso).toBe(fortigateProfile.calls.fsso);
+  expect(profile.fields.user).toEqual({ ...fortigateProfile.fields.user, name: ['login', 'username'] });
+  writeFileSync(path, 'fields: { user: { name: username } }\n');
+  await expect(readProfile('profile.fortigate', path, fortigateProfile)).rejects.toThrow(
+    /fields\.user\.name: /,
+  );
 });
