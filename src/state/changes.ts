@@ -23,7 +23,16 @@ export type {
 } from './connector-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
 export type { AlertChange, EventLevel, EventRow, NewEvent } from './event-row.ts';
-export type { GateRow } from './gate-rows.ts';
+export type {
+  GateCall,
+  GateCluster,
+  GateFsso,
+  GateGroup,
+  GatePolicies,
+  GatePolicy,
+  GateRow,
+  GateUsers,
+} from './gate-rows.ts';
 export type { StageView } from './link-view.ts';
 export type { LogonBefore, LogonRow } from './logon-row.ts';
 export type {

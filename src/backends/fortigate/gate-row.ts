@@ -9,7 +9,7 @@ import type {
   GatePolicy,
   GateRow,
   GateUsers,
-} from '../../state/gate-rows.ts';
+} from '../../state/changes.ts';
 import type { FortigateUser } from './identity-reading.ts';
 import type { Part, Rows } from './part.ts';
 import type { PolicyCall, PolicyReading } from './policy-calls.ts';

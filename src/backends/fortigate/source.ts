@@ -1,8 +1,7 @@
 import { HttpFailure, type HttpFault } from '../../ems/http-failure.ts';
 import { safeText } from '../../safe-text.ts';
 import type { ActionResult } from '../../state/actions.ts';
-import type { EventLevel } from '../../state/changes.ts';
-import type { GatePolicies } from '../../state/gate-rows.ts';
+import type { EventLevel, GatePolicies } from '../../state/changes.ts';
 import { problemOf } from '../ems-admin.ts';
 import { PeerWatch, type WatchState } from '../peer-watch.ts';
 import type { Sink, Source } from '../source.ts';
