@@ -60,3 +60,11 @@ export const atOnce: Pick<Clock, 'now' | 'after'> = {
   now: () => 0,
   after: () => ({ cancel: () => undefined }),
 };
+
+/** Does all steps without a pause, where that is known to be short, and gives their result. */
+export function finish<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value as Result;
+  }
+}

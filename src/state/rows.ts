@@ -8,24 +8,29 @@ export interface RowChange<T> {
   readonly after: T | null;
 }
 
-/** One flush as the views see it. `changes` may be empty: a view may still have an order to catch up with. */
+/**
+ * One flush as the views see it, of many rows in parts. `changes` may be empty: a view may still have an order to catch up
+ * with. No row comes twice in the parts of one flush.
+ */
 export interface Flush<T> {
   readonly changes: readonly RowChange<T>[];
+  /** Rows that are still to come with this flush. */
+  readonly left: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** A flush of many rows comes in parts; this is the first one of it. */
+  /** The first part since the time was looked at. */
   readonly first: boolean;
   /** Nobody is to be told yet: a flush that is not quiet follows. */
   readonly quiet: boolean;
 }
 
-/** Returns true when it has more to do, and wants to be called again soon, be it without changes. */
+/** Returns true when it has more to do: it is called again soon, be it without changes, and no other flush begins before. */
 export type FlushListener<T> = (flush: Flush<T>) => unknown;
 
 export interface FlushOptions {
   /** Time of the clock, in milliseconds, after which what is left is left for the next flush. */
   readonly deadline?: number;
-  /** `version` does not move: the next flush that is not quiet does that. */
+  /** Only goes on with what the last flush left. `version` does not move: the next flush that is not quiet does that. */
   readonly quiet?: boolean;
 }
 
@@ -46,7 +51,10 @@ export interface Rows<T extends { readonly id: string }> {
   remove(id: string): void;
   /** Notes that every row goes, and forgets what was noted. */
   clear(): void;
-  /** Applies what was noted, at least some of it, as far as the deadline allows. True when anything changed. */
+  /**
+   * Applies what was noted, at least some of it, as far as the deadline allows; what it leaves, the next one goes on with.
+   * What is noted meanwhile waits for a flush that is not quiet. True when anything changed.
+   */
   flush(options?: FlushOptions): boolean;
   /** The row as of the last flush. */
   get(id: string): T | undefined;
@@ -70,56 +78,72 @@ export type ReadRows<T extends { readonly id: string }> = Pick<
 
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
   const rows = new Map<string, T>();
-  const pending = new Map<string, T | null>();
-  // Goes on where it stood: what is noted meanwhile comes behind, and a new walk would step over all that was deleted.
-  let noted = pending.entries();
-  let unfinished = false;
+  let noted = new Map<string, T | null>();
+  /** What a flush under way took of it, and its end, so many of them, that is still to be applied. */
+  let taken = new Map<string, T | null>();
+  let ahead = taken.entries();
+  let left = 0;
+  let isDue = false;
+  let isBusy = false;
   let untold = false;
   const version = createStore(() => ({ version: 0 }));
   const listeners = new Set<FlushListener<T>>();
 
+  function isUnfinished(): boolean {
+    return left > 0 || isBusy || (isDue && noted.size > 0);
+  }
+
+  /** Takes what was noted, where that is due and nothing else is under way. */
+  function take(): void {
+    if (!isDue || left > 0 || isBusy) return;
+    isDue = false;
+    taken = noted;
+    ahead = taken.entries();
+    left = taken.size;
+    noted = new Map();
+  }
+
   function applyPart(): RowChange<T>[] {
     const changes: RowChange<T>[] = [];
-    while (changes.length < rowsPerPart) {
-      const { done, value } = noted.next();
-      if (done) {
-        noted = pending.entries();
-        break;
-      }
-      const [id, after] = value;
-      pending.delete(id);
+    while (left > 0 && changes.length < rowsPerPart) {
+      left -= 1;
+      const [id, after] = ahead.next().value as [string, T | null];
       const before = rows.get(id) ?? null;
       if (after !== null) rows.set(id, after);
       else if (before !== null) rows.delete(id);
       else continue;
       changes.push({ id, before, after });
     }
+    if (left === 0) taken.clear();
     return changes;
   }
 
   return {
-    put: (row) => void pending.set(row.id, row),
+    put: (row) => void noted.set(row.id, row),
     remove(id) {
-      if (rows.has(id)) pending.set(id, null);
-      else pending.delete(id);
+      if (rows.has(id) || taken.has(id)) noted.set(id, null);
+      else noted.delete(id);
     },
     clear() {
-      pending.clear();
-      for (const id of rows.keys()) pending.set(id, null);
+      noted.clear();
+      for (const id of rows.keys()) noted.set(id, null);
+      for (const id of taken.keys()) noted.set(id, null);
     },
     flush({ deadline = Number.POSITIVE_INFINITY, quiet = false } = {}) {
       const now = clock.now();
+      isDue ||= !quiet;
       let changed = false;
       let first = true;
       do {
+        take();
         const changes = applyPart();
-        unfinished = pending.size > 0;
+        isBusy = false;
         for (const listener of listeners) {
-          if (listener({ changes, now, first, quiet }) === true) unfinished = true;
+          if (listener({ changes, left, now, first, quiet }) === true) isBusy = true;
         }
         if (changes.length > 0) changed = true;
         first = false;
-      } while (unfinished && clock.now() < deadline);
+      } while (isUnfinished() && clock.now() < deadline);
       if (changed) untold = true;
       if (untold && !quiet) {
         untold = false;
@@ -133,10 +157,10 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
       return rows.size;
     },
     get pending() {
-      return pending.size;
+      return noted.size + left;
     },
     get unfinished() {
-      return unfinished;
+      return isUnfinished();
     },
     version,
     onFlush(listener) {

@@ -1,7 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Fields } from '../query/fields.ts';
 import type { QueryError } from '../query/query.ts';
-import type { Order } from './sorted-index.ts';
+import type { Order } from './order.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -14,7 +14,7 @@ export interface Sort {
 export interface ViewDefinition<T> {
   /** What a filter may name of a row. */
   readonly fields: Fields<T>;
-  /** Ascending order by column. Ties are broken by id. Plain `<` is many times faster than `localeCompare`. */
+  /** Order by column. */
   readonly compare: Readonly<Record<string, Order<T>>>;
   readonly sort: Sort;
 }

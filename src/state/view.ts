@@ -1,12 +1,12 @@
 import { createStore } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import { narrows, parseQuery, type Query } from '../query/query.ts';
-import { atOnce, type Steps } from '../slices.ts';
+import { atOnce, finish, type Steps } from '../slices.ts';
 import { Arrangement } from './arrangement.ts';
 import { Doing } from './doing.ts';
+import { byIdAlone, compareKeys } from './order.ts';
 import type { Flush, ReadRows, RowChange } from './rows.ts';
-import { sortByKeyInSteps, sortInSteps } from './sort-steps.ts';
-import type { Order } from './sorted-index.ts';
+import { sortInSteps } from './sort-steps.ts';
 import type { Progress, View, ViewDefinition } from './view-shape.ts';
 
 export type { Direction, Progress, Sort, View, ViewDefinition } from './view-shape.ts';
@@ -20,6 +20,8 @@ const fewChanges = 64;
 const smallTable = 2_048;
 // Late rows that are moved before the time is looked at.
 const movedPerPart = 256;
+// Rows in order that are put in their places before the time is looked at.
+const placedPerStep = 1_024;
 // While a sort or a filter goes on, the screen is told so often, in milliseconds.
 const progressPauseMs = 100;
 
@@ -45,6 +47,9 @@ export function createView<T extends { readonly id: string }>(
   let lastReorder = Number.NEGATIVE_INFINITY;
   let mayMove = false;
   let hasLeftLate = false;
+  /** New rows of a flush of many, which find their places together once all of them have come. */
+  let arrived: T[] = [];
+  let placing: Steps | null = null;
   /** Rows that changed since a sort under way took its rows: as it took them, null for one that it has not. */
   const touched = new Map<string, T | null>();
   const sorting = new Doing(clock, wentOn);
@@ -53,12 +58,7 @@ export function createView<T extends { readonly id: string }>(
   let untold = false;
 
   function arrange(column: string): Arrangement<T> {
-    return new Arrangement(orderBy(column), current);
-  }
-
-  function orderBy(column: string): Order<T> {
-    const compare = definition.compare[column] ?? (() => 0);
-    return (a, b) => compare(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+    return new Arrangement(definition.compare[column] ?? byIdAlone, current);
   }
 
   function current(placed: T): T {
@@ -74,12 +74,19 @@ export function createView<T extends { readonly id: string }>(
   function rebuild(): void {
     stopSorting();
     filtering.cancel();
-    late.clear();
+    forgetPlaces();
     arrangement = arrange(shown.column);
-    arrangement.everything.fill([...rows.values()].sort(arrangement.order));
+    finish(placeAll(arrangement, [...rows.values()]));
     arrangement.setFilter(test(), false, false);
-    arrangement.lookAtAll();
+    finish(arrangement.look());
     if (wanted.column !== shown.column) startSorting();
+  }
+
+  /** A new arrangement has every row in its place. */
+  function forgetPlaces(): void {
+    late.clear();
+    arrived = [];
+    placing = null;
   }
 
   function changed(): void {
@@ -106,12 +113,8 @@ export function createView<T extends { readonly id: string }>(
   }
 
   function* sort(column: string): Steps {
-    const compare = definition.compare[column];
     const next = arrange(column);
-    const taken = [...rows.values()];
-    next.everything.fill(
-      compare?.key ? yield* sortByKeyInSteps(taken, compare.key) : yield* sortInSteps(taken, next.order),
-    );
+    yield* placeAll(next, [...rows.values()]);
     let filteredBy: Query<T> | null;
     do {
       filteredBy = filter;
@@ -122,7 +125,16 @@ export function createView<T extends { readonly id: string }>(
     filtering.cancel();
     arrangement = next;
     shown = wanted;
-    late.clear();
+    forgetPlaces();
+  }
+
+  /** Puts many rows in their places, faster than one by one. */
+  function* placeAll(into: Arrangement<T>, added: readonly T[]): Steps {
+    const sorted = yield* sortInSteps(added, into.order);
+    for (let start = 0; start < sorted.length; start += placedPerStep) {
+      into.addAll(sorted.slice(start, start + placedPerStep));
+      yield;
+    }
   }
 
   /** What happened while a sort went on. Ends only when nothing is left. */
@@ -138,7 +150,7 @@ export function createView<T extends { readonly id: string }>(
     }
   }
 
-  /** False when the row could not be found where its order says, which only a contradictory `compare` can cause. */
+  /** False when the row could not be found where its order says, which only a contradictory order can cause. */
   function place(change: RowChange<T>): boolean {
     const { id, before, after } = change;
     const placed = late.get(id) ?? before;
@@ -150,7 +162,8 @@ export function createView<T extends { readonly id: string }>(
       late.delete(id);
       return arrangement.takeOut(placed);
     }
-    if (orderOf(placed, after) === 0) {
+    const { key } = arrangement.order;
+    if (compareKeys(key(placed), key(after)) === 0) {
       late.delete(id);
       return arrangement.keepInPlace(after);
     }
@@ -165,26 +178,30 @@ export function createView<T extends { readonly id: string }>(
     return true;
   }
 
-  function orderOf(a: T, b: T): number {
-    return (definition.compare[shown.column] ?? (() => 0))(a, b);
-  }
-
   function onFlush(flush: Flush<T>): boolean {
-    const { changes, now, first, quiet } = flush;
+    const { changes, left, now, first, quiet } = flush;
     filterTime = now;
     if (first) {
       const isDue = now - lastReorder >= reorderPauseMs;
       mayMove = isDue || hasLeftLate;
       if (isDue && (changes.length > 0 || late.size > 0)) lastReorder = now;
     }
+    if (placing !== null) {
+      untold = true;
+      if (placing.next().done) placing = null;
+    }
     if (changes.length > 0 || (mayMove && late.size > 0)) {
       untold = true;
-      take(changes);
+      take(changes, left > 0 || arrived.length > 0);
+    }
+    if (left === 0 && arrived.length > 0) {
+      placing = placeAll(arrangement, arrived);
+      arrived = [];
     }
     if (first) retest();
     if (untold && !quiet) changed();
     hasLeftLate = mayMove && late.size > 0;
-    return hasLeftLate;
+    return hasLeftLate || placing !== null;
   }
 
   /** Ages move though no row changes: a filter by them is asked again for every row, in slices where they are many. */
@@ -195,18 +212,21 @@ export function createView<T extends { readonly id: string }>(
     retesting.start(arrangement.retest());
   }
 
-  function take(changes: readonly RowChange<T>[]): void {
+  function take(changes: readonly RowChange<T>[], areMany: boolean): void {
     if (sorting.isGoing) {
       for (const { id, before } of changes) if (!touched.has(id)) touched.set(id, before);
     }
     const { size } = arrangement.everything;
     const work = changes.length + (mayMove ? late.size : 0);
-    if (mayMove && size <= smallTable && work > fewChanges && work > size * rebuildShare) {
+    if (mayMove && !areMany && size <= smallTable && work > fewChanges && work > size * rebuildShare) {
       rebuild();
       return;
     }
     let sound = true;
-    for (const change of changes) sound = place(change) && sound;
+    for (const change of changes) {
+      if (areMany && change.before === null && change.after !== null) arrived.push(change.after);
+      else sound = place(change) && sound;
+    }
     if (mayMove && late.size > 0) sound = placeLate() && sound;
     if (!sound) rebuild();
   }

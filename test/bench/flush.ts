@@ -44,7 +44,8 @@ export async function flush(): Promise<string[]> {
   const view = createView(rows, logonView);
   const first = timed(() => rows.flush());
   const sort = timed(() => view.setSort('user', 'up'));
-  const sorted = timed(() => [...rows.values()].sort((a, b) => logonView.compare['user']?.(a, b) ?? 0));
+  const plain = ({ user: a }: LogonRow, { user: b }: LogonRow): number => (a < b ? -1 : a > b ? 1 : 0);
+  const sorted = timed(() => [...rows.values()].sort(plain));
   const filter = timed(() => view.setFilter('1'));
   const narrower = timed(() => view.setFilter('12'));
   view.setSort('age', 'up');

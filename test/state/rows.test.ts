@@ -63,3 +63,42 @@ test('a row is kept as it was put, so that many of them cost no copies', () => {
   rows.flush();
   expect(rows.get('a')).toBe(row);
 });
+
+function flushedInPart(count: number) {
+  const clock = new ManualClock();
+  const rows = createRows<Item>(clock);
+  for (let each = 0; each < count; each += 1) rows.put({ id: String(each), value: 1 });
+  rows.flush({ deadline: clock.now() });
+  return { clock, rows };
+}
+
+test('what is noted while a flush goes on waits for the next one that is not quiet', () => {
+  const { clock, rows } = flushedInPart(600);
+  expect(rows.size).toBeLessThan(600);
+  rows.put({ id: '0', value: 2 });
+  rows.put({ id: '599', value: 2 });
+  while (rows.unfinished) rows.flush({ deadline: clock.now(), quiet: true });
+  expect([rows.size, rows.pending]).toEqual([600, 2]);
+  expect([rows.get('0')?.value, rows.get('599')?.value]).toEqual([1, 1]);
+  rows.flush();
+  expect([rows.get('0')?.value, rows.get('599')?.value]).toEqual([2, 2]);
+});
+
+test('a flush that is asked for while another goes on follows it', () => {
+  const { clock, rows } = flushedInPart(600);
+  rows.put({ id: 'new', value: 2 });
+  rows.flush({ deadline: clock.now() });
+  while (rows.unfinished) rows.flush({ deadline: clock.now(), quiet: true });
+  expect([rows.size, rows.pending]).toEqual([601, 0]);
+});
+
+test('a row that is still to be applied can be removed, and with all others cleared', () => {
+  const { rows } = flushedInPart(600);
+  rows.remove('599');
+  rows.flush();
+  expect(rows.size).toBe(599);
+  const other = flushedInPart(600);
+  other.rows.clear();
+  other.rows.flush();
+  expect(other.rows.size).toBe(0);
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { byIdAlone, comparing } from '../../src/state/order.ts';
 import { createRows } from '../../src/state/rows.ts';
 import { createView, reorderPauseMs, type ViewDefinition } from '../../src/state/view.ts';
 import { HurriedClock } from '../support/hurried-clock.ts';
@@ -10,16 +11,14 @@ interface Item {
   value: number;
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 const definition: ViewDefinition<Item> = {
   fields: {
     name: { kind: 'text', help: 'name', of: (row) => row.name },
     value: { kind: 'number', help: 'value', of: (row) => row.value },
   },
   compare: {
-    name: Object.assign((a: Item, b: Item) => byText(a.name, b.name), { key: (row: Item) => row.name }),
-    value: (a, b) => a.value - b.value,
+    name: { key: (row) => row.name },
+    value: { key: (row) => row.value },
   },
   sort: { column: 'name', direction: 'up' },
 };
@@ -124,7 +123,9 @@ const step = fc.oneof(
     name: fc.constantFrom('n1', 'n12', 'x'),
   }),
   fc.record({ op: fc.constant('remove' as const), each: fc.nat(count) }),
+  fc.record({ op: fc.constant('put-many' as const), from: fc.nat(count + 200), some: fc.nat(900) }),
   fc.record({ op: fc.constant('flush' as const), pause: fc.constantFrom(0, 400, 1_000) }),
+  fc.record({ op: fc.constant('flush-some' as const), quiet: fc.boolean() }),
   fc.record({ op: fc.constant('slice' as const) }),
   fc.record({
     op: fc.constant('sort' as const),
@@ -158,12 +159,20 @@ test('whatever changes while it sorts and filters, in the end it is what doing a
           const row = { ...item(each.each), name: each.name };
           rows.put(row);
           model.set(row.id, row);
+        } else if (each.op === 'put-many') {
+          for (let at = each.from; at < each.from + each.some; at += 1) {
+            const row = { ...item(at), name: `n${at % 50}` };
+            rows.put(row);
+            model.set(row.id, row);
+          }
         } else if (each.op === 'remove') {
           rows.remove(item(each.each).id);
           model.delete(item(each.each).id);
         } else if (each.op === 'flush') {
           clock.advance(each.pause);
           rows.flush();
+        } else if (each.op === 'flush-some') {
+          rows.flush({ deadline: clock.now(), quiet: each.quiet });
         } else if (each.op === 'slice') {
           clock.advance(1);
         } else if (each.op === 'sort') {
@@ -178,10 +187,9 @@ test('whatever changes while it sorts and filters, in the end it is what doing a
       rows.flush();
       clock.advance(reorderPauseMs);
       rows.flush();
-      const compare = definition.compare[sort.column] ?? (() => 0);
       const wanted = [...model.values()]
         .filter(matches[filter] ?? (() => true))
-        .toSorted((a, b) => compare(a, b) || byText(a.id, b.id));
+        .toSorted(comparing(definition.compare[sort.column] ?? byIdAlone));
       if (sort.direction === 'down') wanted.reverse();
       expect(view.slice(0, count * 2)).toEqual(wanted);
       expect(view.total).toBe(model.size);
@@ -202,8 +210,8 @@ test('a flush of very many rows stops at its deadline, and the rest comes with t
   });
   rows.flush({ deadline: clock.now() + 12 });
   expect(rows.unfinished).toBe(true);
-  expect(view.total).toBeGreaterThan(0);
-  expect(view.total).toBeLessThan(5_000);
+  expect(rows.size).toBeGreaterThan(0);
+  expect(rows.size).toBeLessThan(5_000);
   expect(told).toBeGreaterThan(0);
   told = 0;
   for (let more = 0; rows.unfinished && more < 100; more += 1)
@@ -212,6 +220,30 @@ test('a flush of very many rows stops at its deadline, and the rest comes with t
   expect(told).toBe(0);
   rows.flush();
   expect(told).toBe(1);
+});
+
+test('the rows of a flush of very many find their places together, and no further row comes before they have', () => {
+  const clock = new HurriedClock(5);
+  const rows = createRows<Item>(clock);
+  const view = createView(rows, definition, clock);
+  for (let each = 0; each < 3_000; each += 1) rows.put(item(each));
+  rows.flush({ deadline: clock.now() });
+  while (rows.pending > 0) rows.flush({ deadline: clock.now(), quiet: true });
+  expect([rows.size, view.total, rows.unfinished]).toEqual([3_000, 0, true]);
+  rows.remove(item(7).id);
+  rows.put({ ...item(8), name: 'new' });
+  rows.put(item(3_001));
+  while (view.total < 3_000) {
+    rows.flush({ deadline: clock.now() });
+    expect(rows.pending).toBe(3);
+  }
+  expect(rows.get(item(8).id)).toEqual(item(8));
+  rows.flush();
+  clock.advance(reorderPauseMs);
+  rows.flush();
+  expect(view.indexOf(item(7).id)).toBe(-1);
+  expect(view.at(view.indexOf(item(8).id))?.name).toBe('new');
+  expect(view.total).toBe(3_000);
 });
 
 test('many rows that all change their place are moved in parts', () => {

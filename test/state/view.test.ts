@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import { byIdAlone, comparing } from '../../src/state/order.ts';
 import { createRows } from '../../src/state/rows.ts';
 import { createView, reorderPauseMs, type View, type ViewDefinition } from '../../src/state/view.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -10,14 +11,12 @@ interface Item {
   value: number;
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 const definition: ViewDefinition<Item> = {
   fields: {
     name: { kind: 'text', help: 'name', of: (row) => row.name },
     value: { kind: 'number', help: 'value', of: (row) => row.value },
   },
-  compare: { name: (a, b) => byText(a.name, b.name), value: (a, b) => a.value - b.value },
+  compare: { name: { key: (row) => row.name }, value: { key: (row) => row.value } },
   sort: { column: 'name', direction: 'up' },
 };
 
@@ -115,19 +114,15 @@ test('a view is, once it has caught up, what sorting and filtering everything an
           expect(view.total).toBe(model.size);
           expect(view.matched).toBe(matching.length);
           const shown = view.slice(0, 100);
-          expect(shown.toSorted((a, b) => byText(a.id, b.id))).toEqual(
-            matching.toSorted((a, b) => byText(a.id, b.id)),
-          );
+          expect(shown.toSorted(comparing(byIdAlone))).toEqual(matching.toSorted(comparing(byIdAlone)));
           for (const [place, row] of shown.entries()) expect(view.indexOf(row.id)).toBe(place);
         }
       }
       clock.advance(reorderPauseMs);
       rows.flush();
       const sign = sort.direction === 'up' ? 1 : -1;
-      const compare = definition.compare[sort.column] as (a: Item, b: Item) => number;
-      const expected = [...model.values()]
-        .filter(naiveFilter(filter))
-        .sort((a, b) => sign * (compare(a, b) || byText(a.id, b.id)));
+      const compare = comparing(definition.compare[sort.column] ?? byIdAlone);
+      const expected = [...model.values()].filter(naiveFilter(filter)).sort((a, b) => sign * compare(a, b));
       expect(view.slice(0, 100)).toEqual(expected);
       expect([...view.values()]).toEqual(expected);
       expect(view.slice(3, 7)).toEqual(expected.slice(3, 10));
@@ -244,11 +239,11 @@ test('a flush of a few rows among very many tests and compares only those', () =
     rows.put({ id: `r${each}`, name: `n${each % 977}`, value: each });
   rows.flush();
   const fields = vi.fn((row: Item) => row.name);
-  const byValue = vi.fn((a: Item, b: Item) => a.value - b.value);
+  const byValue = vi.fn((row: Item) => row.value);
   const view = createView(rows, {
     ...definition,
     fields: { name: { kind: 'text', help: 'name', of: fields } },
-    compare: { value: byValue },
+    compare: { value: { key: byValue } },
     sort: { column: 'value', direction: 'up' },
   });
   view.setFilter('n1');
@@ -289,7 +284,7 @@ test('an order that contradicts itself shows every row once all the same', () =>
   const rows = createRows<Item>(clock);
   const view = createView(rows, {
     ...definition,
-    compare: { value: (a, b) => a.value - b.value },
+    compare: { value: { key: (row) => row.value } },
     sort: { column: 'value', direction: 'up' },
   });
   for (let round = 0; round < 20; round += 1) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { byIdAlone } from '../../src/state/order.ts';
 import { createRows } from '../../src/state/rows.ts';
 import { createView, reorderPauseMs } from '../../src/state/view.ts';
 import { follow, move, moveTo, type Place } from '../../src/state/window.ts';
@@ -18,7 +19,7 @@ function table(count: number) {
   rows.flush();
   const view = createView(rows, {
     fields: { id: { kind: 'text', help: 'id', of: (row) => row.id } },
-    compare: { id: () => 0 },
+    compare: { id: byIdAlone },
     sort: { column: 'id', direction: 'up' },
   });
   const flush = () => {

@@ -92,8 +92,6 @@ export const collectorColumns: readonly Column<CollectorRow>[] = [
   },
 ];
 
-const byConnector = by<CollectorRow>((row) => row.connector);
-
 /** What a query may name of a collector. */
 export const collectorFields: Fields<CollectorRow> = {
   connector: { kind: 'text', help: 'connector', of: (row) => row.connector },
@@ -119,7 +117,7 @@ export const collectorFields: Fields<CollectorRow> = {
 export const collectorView: ViewDefinition<CollectorRow> = {
   fields: collectorFields,
   compare: {
-    connector: (a, b) => byConnector(a, b) || a.position - b.position,
+    connector: by((row) => `${row.connector}\u0000${row.position}`),
     position: by((row) => row.position),
     server: by((row) => row.server),
     state: by((row) => row.state),

@@ -1,9 +1,8 @@
-import { compareKeys, type SortKey } from '../../state/sort-steps.ts';
-import type { Order } from '../../state/sorted-index.ts';
+import type { Order, SortKey } from '../../state/order.ts';
 
 /** Ascending by a text or number of the row; what is not known comes last. */
 export function by<T>(key: (row: T) => SortKey): Order<T> {
-  return Object.assign((a: T, b: T) => compareKeys(key(a), key(b)), { key });
+  return { key };
 }
 
 const zero = 48;

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { addressKey, by } from '../../../src/screens/parts/order.ts';
+import { comparing } from '../../../src/state/order.ts';
 
 test('addresses are ordered as numbers, IPv4 before all others, unknown ones last', () => {
   const rows = ['fe80::1', '10.0.0.10', '9.255.255.255', null, '10.0.0.9', '2001:db8::5', '255.255.255.255'];
-  const order = by<string | null>((row) => (row === null ? null : addressKey(row)));
-  expect(rows.toSorted(order)).toEqual([
+  const order = by<{ id: string; ip: string | null }>(({ ip }) => (ip === null ? null : addressKey(ip)));
+  const sorted = rows.map((ip) => ({ id: '', ip })).toSorted(comparing(order));
+  expect(sorted.map(({ ip }) => ip)).toEqual([
     '9.255.255.255',
     '10.0.0.9',
     '10.0.0.10',
