@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addressExpected, listeningPort } from '../values.ts';
+import { addressExpected, listeningPort, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 
 /** The ways in which logons come. */
@@ -13,5 +13,10 @@ export const feedOptions = {
     schema: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], addressExpected)).optional(),
     fallback: 'any, with a warning',
     values: 'list of addresses and networks that datagrams are taken from',
+  }),
+  'agent-rate-limit': collectorOption({
+    schema: wholeNumber(0, 1_000_000).default(20_000),
+    fallback: 20_000,
+    values: 'datagrams a second that are taken from one agent, twice as many at once; 0 sets no limit',
   }),
 } as const;

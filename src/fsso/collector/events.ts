@@ -29,8 +29,15 @@ export type EndedBecause =
   | 'terminal-server' // the address turned out to be a terminal server's
   | 'moved'; // somebody else logged on at the workstation's other address
 
-/** Why a datagram was dropped (docs/protocol/fsso.md, Datagrams). */
-export type DroppedBecause = 'bad-length' | 'source-not-allowed';
+/** Why a datagram, line or request was dropped (docs/protocol/fsso.md, Datagrams and Feeds). */
+export type DroppedBecause =
+  | 'bad-length'
+  | 'source-not-allowed'
+  | 'rate' // its source sends more than it may
+  | 'too-long'
+  | 'too-many-connections'
+  | 'not-accounting' // a RADIUS packet of another kind
+  | 'bad-authenticator'; // nobody who knows the shared secret made it
 
 /** Why a name gave no address. */
 export type UnresolvedBecause =

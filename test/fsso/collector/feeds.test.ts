@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import type { CollectorEvent } from '../../../src/fsso/collector/events.ts';
 import { AgentFeed } from '../../../src/fsso/collector/feeds/agents.ts';
 import type { FeedLogon } from '../../../src/fsso/collector/feeds/feed.ts';
+import type { RateLimit } from '../../../src/fsso/collector/feeds/token-bucket.ts';
 import { type DatagramToSend, encodeDatagram } from '../../../src/fsso/wire/datagram.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-function feed(allowed: string[] | null = null) {
+function feed(allowed: string[] | null = null, rate?: RateLimit) {
   const clock = new ManualClock();
   const logons: FeedLogon[] = [];
   const events: CollectorEvent[] = [];
   const agents = new AgentFeed(
-    { listen: '127.0.0.1', port: 0, allowed },
+    { listen: '127.0.0.1', port: 0, allowed, ...(rate && { rate }) },
     {
       clock,
       sink: { logon: (logon) => logons.push(logon), logoff: () => {} },
@@ -161,4 +162,25 @@ test('more sources than are remembered still log users on', () => {
   expect(logons).toHaveLength(4200);
   expect(agents.health.sources).toHaveLength(4096);
   expect(events.filter((event) => event.msg === 'agents are too many to remember')).toHaveLength(1);
+});
+
+test('an agent that sends more than it may loses what is too much, and no other agent does', () => {
+  const { send, agents, logons, events, clock } = feed(null, { perSecond: 10, burst: 3 });
+  for (let sent = 0; sent < 5; sent++) send();
+  send({}, '10.9.9.8');
+  expect(logons.map((logon) => logon.agent)).toEqual([...Array(3).fill('10.9.9.9'), '10.9.9.8']);
+  expect(agents.health.dropped).toEqual({ rate: 2 });
+  expect(agents.health.sources).toMatchObject([{ bad: 2, datagrams: 5 }, { bad: 0 }]);
+  expect(events).toMatchObject([{ msg: 'datagram dropped', agent: '10.9.9.9', why: 'rate' }]);
+  clock.advance(200);
+  send();
+  expect(logons).toHaveLength(5);
+});
+
+test('what an agent sends is known by second, in events and octets', () => {
+  const { send, agents, clock } = feed();
+  for (let sent = 0; sent < 20; sent++) send();
+  clock.advance(10_000);
+  // 12 octets of header, PC1/CORP/alice, and a NUL.
+  expect(agents.health.sources).toMatchObject([{ eventsPerSecond: [2], bytesPerSecond: 54, bytes: 540 }]);
 });

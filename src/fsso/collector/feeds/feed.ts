@@ -67,6 +67,11 @@ export interface SourceHealth {
   lastKeepalive: number | null;
   /** Datagrams, lines or requests. */
   datagrams: number;
+  bytes: number;
+  /** In each complete step of ten seconds, oldest first, five minutes at most. */
+  readonly eventsPerSecond: readonly number[];
+  /** In the last complete step of ten seconds; null before there is one. */
+  readonly bytesPerSecond: number | null;
   logons: number;
   /** What was dropped or not understood. */
   bad: number;

@@ -1,5 +1,3 @@
-import type { Clock } from '../../../clock.ts';
-
 /** How much one source may send. */
 export interface RateLimit {
   /** Events a second, in the long run; 0 sets no limit. */
@@ -8,38 +6,37 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** Lets through as many events as a rate allows, and more at once after a pause. */
+export const noRateLimit: RateLimit = { perSecond: 0, burst: 0 };
+
+/** Lets through as many events as a rate allows, and more at once after a pause. Times are milliseconds. */
 export class TokenBucket {
-  readonly #clock: Clock;
   readonly #limit: RateLimit;
   #tokens: number;
   #filledAt: number;
 
-  constructor(limit: RateLimit, clock: Clock) {
+  constructor(limit: RateLimit, now: number) {
     this.#limit = limit;
-    this.#clock = clock;
     this.#tokens = limit.burst;
-    this.#filledAt = clock.now();
+    this.#filledAt = now;
   }
 
   /** False when this event is one too many. */
-  take(): boolean {
+  take(now: number): boolean {
     if (this.#limit.perSecond === 0) return true;
-    this.#fill();
+    this.#fill(now);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
   }
 
   /** Milliseconds until the next event may come; for those who can make their peer wait. */
-  get wait(): number {
+  wait(now: number): number {
     if (this.#limit.perSecond === 0) return 0;
-    this.#fill();
+    this.#fill(now);
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#limit.perSecond) * 1000);
   }
 
-  #fill(): void {
-    const now = this.#clock.now();
+  #fill(now: number): void {
     // A clock that was set back gives nothing, and takes nothing.
     const passed = Math.max(0, now - this.#filledAt);
     this.#filledAt = now;

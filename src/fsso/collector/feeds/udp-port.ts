@@ -13,11 +13,7 @@ export class UdpPort {
   #socket: Socket | null = null;
   #datagrams = 0;
 
-  constructor(
-    side: ListeningSide,
-    report: Report,
-    received: (payload: Buffer, from: RemoteInfo) => void,
-  ) {
+  constructor(side: ListeningSide, report: Report, received: (payload: Buffer, from: RemoteInfo) => void) {
     this.#side = side;
     this.#report = report;
     this.#received = received;

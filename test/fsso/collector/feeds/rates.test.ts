@@ -1,44 +1,55 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { RateHistory } from '../../../../src/fsso/collector/feeds/rate-history.ts';
-import { TokenBucket } from '../../../../src/fsso/collector/feeds/token-bucket.ts';
-import { ManualClock } from '../../../support/manual-clock.ts';
+import { noRateLimit, TokenBucket } from '../../../../src/fsso/collector/feeds/token-bucket.ts';
 
+let now = 0;
 const taken = (bucket: TokenBucket, times: number) =>
-  Array.from({ length: times }, () => bucket.take()).filter(Boolean).length;
+  Array.from({ length: times }, () => bucket.take(now)).filter(Boolean).length;
+
+beforeEach(() => {
+  now = Date.UTC(2026, 0, 15, 9, 0, 0);
+});
 
 test('a bucket lets a burst through, then its rate', () => {
-  const clock = new ManualClock();
-  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, clock);
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, now);
   expect(taken(bucket, 8)).toBe(5);
-  expect(bucket.wait).toBe(100);
-  clock.advance(300);
+  expect(bucket.wait(now)).toBe(100);
+  now += 300;
   expect(taken(bucket, 8)).toBe(3);
-  clock.advance(3_600_000);
+  now += 3_600_000;
   expect(taken(bucket, 8)).toBe(5);
 });
 
 test('a bucket without a limit lets everything through', () => {
-  const bucket = new TokenBucket({ perSecond: 0, burst: 1 }, new ManualClock());
+  const bucket = new TokenBucket(noRateLimit, now);
   expect(taken(bucket, 1000)).toBe(1000);
-  expect(bucket.wait).toBe(0);
+  expect(bucket.wait(now)).toBe(0);
+});
+
+test('a clock that is set back costs nothing but what it was set back by', () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, now);
+  taken(bucket, 5);
+  now -= 60_000;
+  expect(taken(bucket, 1)).toBe(0);
+  now += 100;
+  expect(taken(bucket, 2)).toBe(1);
 });
 
 test('the history holds complete steps of ten seconds, quiet ones too, for five minutes', () => {
-  const clock = new ManualClock();
-  const history = new RateHistory(clock);
-  history.add(20, 1000);
-  expect(history.eventsPerSecond).toEqual([]);
-  expect(history.bytesPerSecond).toBeNull();
-  clock.advance(10_000);
-  expect(history.eventsPerSecond).toEqual([2]);
-  expect(history.bytesPerSecond).toBe(100);
-  clock.advance(20_000);
-  history.add(50, 10);
-  clock.advance(10_000);
-  expect(history.eventsPerSecond).toEqual([2, 0, 0, 5]);
-  clock.advance(260_000);
-  expect(history.eventsPerSecond).toHaveLength(29);
-  expect(history.eventsPerSecond.slice(0, 3)).toEqual([0, 0, 5]);
-  clock.advance(3_600_000);
-  expect(history.eventsPerSecond).toEqual(Array(29).fill(0));
+  const history = new RateHistory(now);
+  history.add(now, 20, 1000);
+  expect(history.eventsPerSecond(now)).toEqual([]);
+  expect(history.bytesPerSecond(now)).toBeNull();
+  now += 10_000;
+  expect(history.eventsPerSecond(now)).toEqual([2]);
+  expect(history.bytesPerSecond(now)).toBe(100);
+  now += 20_000;
+  history.add(now, 50, 10);
+  now += 10_000;
+  expect(history.eventsPerSecond(now)).toEqual([2, 0, 0, 5]);
+  now += 260_000;
+  expect(history.eventsPerSecond(now)).toHaveLength(29);
+  expect(history.eventsPerSecond(now).slice(0, 3)).toEqual([0, 0, 5]);
+  now += 3_600_000;
+  expect(history.eventsPerSecond(now)).toEqual(Array(29).fill(0));
 });

@@ -1,0 +1,42 @@
+import type { Clock } from '../../../clock.ts';
+import { collectorEvent, type DroppedBecause, type Report } from '../events.ts';
+import { Repeats } from '../repeats.ts';
+
+/** What a feed has not taken, counted by reason, and named in the log once in a while for each source. */
+export class Drops {
+  readonly #report: Report;
+  readonly #repeats: Repeats;
+  readonly #counts: Partial<Record<DroppedBecause, number>> = {};
+  #total = 0;
+
+  constructor(clock: Clock, report: Report) {
+    this.#report = report;
+    this.#repeats = new Repeats(clock);
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** A copy. */
+  get counts(): Partial<Record<DroppedBecause, number>> {
+    return { ...this.#counts };
+  }
+
+  /** @param detail one line, in words */
+  drop(source: string, why: DroppedBecause, detail?: string): void {
+    this.#total += 1;
+    this.#counts[why] = (this.#counts[why] ?? 0) + 1;
+    const held = this.#repeats.pass(`${why} ${source}`);
+    if (held === null) return;
+    this.#report(
+      collectorEvent({
+        msg: 'datagram dropped',
+        agent: source,
+        why,
+        ...(detail !== undefined && { detail }),
+        ...(held > 0 && { repeated: held }),
+      }),
+    );
+  }
+}
