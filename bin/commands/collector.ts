@@ -39,6 +39,8 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
   const { collectorTls } = await import('../../src/backends/collector-tls.ts');
   const tls = await collectorTls(section, directory, process.env);
+  const { collectorFeeds } = await import('../../src/backends/collector-feeds.ts');
+  const feeds = await collectorFeeds(section, directory, process.env);
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openEventLog } = await import('../event-log.ts');
@@ -59,7 +61,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
     if (row !== null) for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
   };
   try {
-    const options = collectorOptions(section, password, tls);
+    const options = collectorOptions(section, password, tls, feeds);
     const collector = new Collector({
       ...options,
       clock,

@@ -1,36 +1,20 @@
 import type { CollectorConfig } from '../config/schema.ts';
 import type { CollectorOptions } from '../fsso/collector/collector.ts';
-import { agentFeed } from '../fsso/collector/feeds/agents.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
-import type { RateLimit } from '../fsso/collector/feeds/token-bucket.ts';
 import type { TlsListener } from '../fsso/collector/serve.ts';
-
-const rateLimit = (perSecond: number): RateLimit => ({ perSecond, burst: 2 * perSecond });
-
-/** The feeds that are configured. */
-function collectorFeeds(section: CollectorConfig): MakeFeed[] {
-  const { listen } = section;
-  return [
-    agentFeed({
-      listen,
-      port: section['agent-port'],
-      allowed: section.agents ?? null,
-      rate: rateLimit(section['agent-rate-limit']),
-    }),
-  ];
-}
 
 /** What a collector does with the configuration's section, its secrets resolved. */
 export function collectorOptions(
   section: CollectorConfig,
   password: string | null,
   tls: TlsListener | null,
+  feeds: readonly MakeFeed[],
 ): Omit<CollectorOptions, 'clock' | 'log'> {
   return {
     listen: section.listen,
     port: section.port,
     tls,
-    feeds: collectorFeeds(section),
+    feeds,
     password,
     fortigates: section.fortigates ?? null,
     dns: section.dns,

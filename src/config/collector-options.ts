@@ -3,13 +3,17 @@ import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
 import { lifeOptions } from './collector/life.ts';
 import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
+import { radiusOptions } from './collector/radius.ts';
 import { serveOptions } from './collector/serve.ts';
+import { syslogOptions } from './collector/syslog.ts';
 import { optionShape } from './option.ts';
 
 /** Every option of our collector agent, in the order of docs/cli.md: the schema and that table are made from it. */
 export const collectorOptions = {
   ...serveOptions,
   ...feedOptions,
+  ...syslogOptions,
+  ...radiusOptions,
   ...ignoreOptions,
   ...groupOptions,
   ...lifeOptions,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { addressExpected, listeningPort, wholeNumber } from '../values.ts';
+import { listeningPort, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
+import { addressOrNetwork } from './sources.ts';
 
 /** The ways in which logons come. */
 export const feedOptions = {
@@ -10,7 +11,7 @@ export const feedOptions = {
     values: 'UDP, for agents; 0 lets the system choose',
   }),
   agents: collectorOption({
-    schema: z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], addressExpected)).optional(),
+    schema: z.array(addressOrNetwork).optional(),
     fallback: 'any, with a warning',
     values: 'list of addresses and networks that datagrams are taken from',
   }),

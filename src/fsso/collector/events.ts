@@ -87,6 +87,7 @@ type Details =
   | (Who & { msg: 'logon verified' })
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
+  | { msg: 'report incomplete'; agent: string; rule: string; missing: string; repeated?: number }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent silent'; agent: string; domain: string | null; seconds: number }
   | { msg: 'agent clock is off'; agent: string; seconds: number }
@@ -140,6 +141,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'logon verified': 'info',
   'datagram dropped': 'warn',
   'datagram not understood': 'warn',
+  'report incomplete': 'warn',
   'agent heard': 'info',
   'agent silent': 'warn',
   'agent clock is off': 'warn',

@@ -32,6 +32,10 @@ export const mostVerdicts = 4096;
 /** What the system is asked to hold of datagrams not yet read; it may grant less. */
 export const receiveBuffer = 16 * 1024 * 1024;
 
+/** Octets of one syslog message; RFC 5425 asks for 8192. */
+export const longestSyslogMessage = 16_384;
+export const mostSyslogConnections = 256;
+
 /** Names kept with their addresses, or with their failure. */
 export const mostNames = 10_000;
 /** Names asked for at the same time, and logons that wait for a name. */

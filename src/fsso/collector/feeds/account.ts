@@ -1,3 +1,6 @@
+/** Where a user's groups come from: `external`, from the report; `remote-user`, from the collector's own look-up. */
+export type UserType = 'external' | 'remote-user';
+
 /** A user and the domain that the user belongs to; the domain is empty where nobody said one. */
 export interface Account {
   readonly user: string;

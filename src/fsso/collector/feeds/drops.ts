@@ -8,6 +8,7 @@ export class Drops {
   readonly #repeats: Repeats;
   readonly #counts: Partial<Record<DroppedBecause, number>> = {};
   #total = 0;
+  #incomplete = 0;
 
   constructor(clock: Clock, report: Report) {
     this.#report = report;
@@ -16,6 +17,11 @@ export class Drops {
 
   get total(): number {
     return this.#total;
+  }
+
+  /** Reports of a logon or logoff that left out what one needs. */
+  get incompletes(): number {
+    return this.#incomplete;
   }
 
   /** A copy. */
@@ -35,6 +41,22 @@ export class Drops {
         agent: source,
         why,
         ...(detail !== undefined && { detail }),
+        ...(held > 0 && { repeated: held }),
+      }),
+    );
+  }
+
+  /** @param missing what the report should have named, in words */
+  incomplete(source: string, rule: string, missing: string): void {
+    this.#incomplete += 1;
+    const held = this.#repeats.pass(`${rule} ${missing} ${source}`);
+    if (held === null) return;
+    this.#report(
+      collectorEvent({
+        msg: 'report incomplete',
+        agent: source,
+        rule,
+        missing,
         ...(held > 0 && { repeated: held }),
       }),
     );
