@@ -15,6 +15,8 @@ export const testPrograms = [
   { program: 'curl', package: 'curl' }, // asks the lab's EMS as a client that nobody here wrote
   { program: 'dnsmasq', package: 'dnsmasq-base' }, // the DNS server that resolves what a datagram leaves out
   { program: 'rsyslogd', package: 'rsyslog' }, // understands what is forwarded as syslog
+  { program: 'radclient', package: 'freeradius-utils' }, // accounts for sessions as network access servers do
+  { program: 'logger', package: 'bsdutils' }, // writes logons into syslog
   { program: 'mandoc', package: 'mandoc' }, // reads our man page strictly
   { program: 'sqlite3', package: 'sqlite3' }, // reads the history and asks it the same questions
   { program: 'promtool', package: 'prometheus' }, // checks our metrics

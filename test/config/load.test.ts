@@ -103,22 +103,8 @@ test('what is left out takes the default of FortiOS', () => {
       },
     ],
     fortigate: [],
-<<<<<<< HEAD
     // The others are in the table of docs/cli.md, which is made from the same rows.
     collector: expect.objectContaining({ listen: '0.0.0.0', port: 8000, 'dead-entry-timeout': 480 }),
-=======
-    collector: {
-      listen: '0.0.0.0',
-      port: 8000,
-      'agent-port': 8002,
-      'agent-rate-limit': 20_000,
-      dns: [],
-      groups: { static: {} },
-      filters: {},
-      'workstation-verify-interval': 0,
-      'dead-entry-timeout': 480,
-    },
->>>>>>> 8971bcb (Take logons from syslog and from RADIUS accounting)
   });
 });
 

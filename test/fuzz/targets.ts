@@ -6,6 +6,7 @@ import { defaultLimits, type Sender } from '../../src/fsso/wire/profile.ts';
 import { logonFields } from '../../src/query/logon-fields.ts';
 import { parseQuery } from '../../src/query/query.ts';
 import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
+import { feedTargets } from './feed-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
 export interface Target {
@@ -50,6 +51,7 @@ function stream(from: Sender): Target {
 }
 
 export const targets: Readonly<Record<string, Target>> = {
+  ...feedTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {
