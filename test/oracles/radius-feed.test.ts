@@ -43,9 +43,13 @@ async function radclient(
   request: string,
   password = secret,
 ): Promise<{ status: number | null; text: string }> {
-  const child = spawn('radclient', ['-x', '-r', '1', '-t', password === secret ? '10' : '1', `127.0.0.1:${port}`, 'acct', password], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'radclient',
+    ['-x', '-r', '1', '-t', password === secret ? '10' : '1', `127.0.0.1:${port}`, 'acct', password],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
