@@ -6,7 +6,7 @@ import { configSchema } from '../../src/config/schema.ts';
 function made(section: Record<string, unknown>) {
   const { collector } = configSchema.parse({ collector: section });
   if (!collector) throw new Error('there is no section');
-  return collectorOptions(collector, null, null);
+  return collectorOptions(collector, null, null, []);
 }
 
 test('an empty section gives the defaults of the product', () => {
