@@ -37,6 +37,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
     );
   const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
   const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
+  const { cacheDirectory } = await import('../../src/config/paths.ts');
   const { collectorTls } = await import('../../src/backends/collector-tls.ts');
   const tls = await collectorTls(section, directory, process.env);
   const { collectorFeeds } = await import('../../src/backends/collector-feeds.ts');
@@ -46,6 +47,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   const { openEventLog } = await import('../event-log.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
+  const { CacheFailure } = await import('../../src/fsso/collector/cache/cache-directory.ts');
   const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
   const { collectorLine } = await import('../../src/backends/collector-lines.ts');
   const { prepareForward } = await import('../../src/backends/forward/setup.ts');
@@ -64,6 +66,10 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
     const options = collectorOptions(section, password, tls, feeds);
     const collector = new Collector({
       ...options,
+      cache:
+        section['logon-cache'] === 'enable'
+          ? cacheDirectory(section['cache-directory'], directory, process.env)
+          : null,
       clock,
       log: (event) => {
         log.write(event);
@@ -87,6 +93,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   } catch (error) {
     if (error instanceof ListenFailure)
       throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
+    if (error instanceof CacheFailure) throw new CommandFailure(error.message, exitStatus.down);
     if (error instanceof RangeError) throw new CommandFailure(`${path}: collector: ${error.message}`);
     throw error;
   } finally {

@@ -1,3 +1,4 @@
+import { cacheOptions } from './collector/cache.ts';
 import { feedOptions } from './collector/feeds.ts';
 import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
@@ -17,6 +18,7 @@ export const collectorOptions = {
   ...ignoreOptions,
   ...groupOptions,
   ...lifeOptions,
+  ...cacheOptions,
 } as const satisfies Record<string, CollectorOption>;
 
 /** The keys of `collector`. */

@@ -18,6 +18,15 @@ export function stateDirectory(env: NodeJS.ProcessEnv): string {
   return join(base(env, 'XDG_STATE_HOME', ['.local', 'state']), 'fabrictop');
 }
 
+/** Where a collector keeps its logons: `collector.cache-directory`, else in the state directory. */
+export function cacheDirectory(
+  configured: string | undefined,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): string {
+  return configured === undefined ? join(stateDirectory(env), 'collector') : resolve(directory, configured);
+}
+
 /** Where the sockets of running dashboards are (docs/control.md). */
 export function controlDirectory(env: NodeJS.ProcessEnv): string {
   const runtime = env['XDG_RUNTIME_DIR'];

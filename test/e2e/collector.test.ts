@@ -135,7 +135,7 @@ test('with --log-file the log is in the file, behind what was there, and standar
   const path = file('collector.log', '{"msg":"before"}\n');
   const child = spawn(launcher, ['--config', open, 'collector', '--log-file', path, '--log-level', 'warn'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_STATE_HOME: directory },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = outcome(child);
@@ -165,7 +165,10 @@ test('what is wrong at the start is one line and a status', async () => {
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
   const start = async (section: string, more: string[] = []) => {
-    const { status, stderr } = await fabrictop(['--config', file('bad.yaml', section), 'collector', ...more]);
+    const { status, stderr } = await fabrictop(
+      ['--config', file('bad.yaml', section), 'collector', ...more],
+      { env: { XDG_STATE_HOME: directory } },
+    );
     return [status, stderr.replaceAll(directory, 'DIR')];
   };
   expect(await start(`collector: { ${common.replace('port: 0', `port: ${port}`)} }`)).toEqual([

@@ -1,10 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { launcher, type Outcome, outcome } from '../e2e/fabrictop.ts';
 import { patience } from './raw-fortigate.ts';
 
 /** One line of the collector's log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string; time: string };
+
+/** A place of its own for what the process remembers; gone at the end of the test. */
+function stateHome(): string {
+  const path = mkdtempSync(join(tmpdir(), 'fabrictop-state-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
+  return path;
+}
 
 /** `fabrictop collector` as its own process; ended at the end of the test. */
 export class CollectorProcess {
@@ -18,7 +28,13 @@ export class CollectorProcess {
   private constructor(argv: readonly string[], env: Record<string, string>) {
     this.child = spawn(launcher, [...argv], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', LANG: 'C.UTF-8', ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/nonexistent',
+        XDG_STATE_HOME: stateHome(),
+        LANG: 'C.UTF-8',
+        ...env,
+      },
     });
     this.ended = outcome(this.child);
     this.child.stderr?.on('data', (text: string) => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
+import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
@@ -37,6 +38,8 @@ export interface CollectorOptions {
   filters: Record<string, string[]>;
   /** Milliseconds; 0 keeps entries for ever. */
   deadEntryTimeoutMs: number;
+  /** Directory of the logon cache; absent or null: none, and a restart forgets every entry. */
+  cache?: string | null;
   /** Whose logons are left out; absent: nobody's. */
   ignore?: IgnoreOptions;
   /** Milliseconds in which the same logon from another agent is not told again; absent or 0: it always is. */
@@ -77,6 +80,7 @@ export class Collector {
   readonly #feeds: readonly Feed[];
   readonly #server: FortigateServer;
   readonly #watchers = new Set<CollectorWatcher>();
+  #cache: LogonCache | null = null;
 
   /** @throws RangeError for an option that cannot be used, in one line */
   constructor(options: CollectorOptions) {
@@ -114,6 +118,7 @@ export class Collector {
           return allowed === null || allowed.has(name) || allowed.has(serialOf(name));
         },
         entries: () => this.#entries.snapshot(),
+        beforeWrite: () => this.#cache?.commit(),
       },
     );
   }
@@ -126,11 +131,25 @@ export class Collector {
       queues: this.#intake.queues,
       feeds: this.#feeds.map((feed) => feed.health),
       fortigates: this.#server.fortigates,
+      cache: this.#cache?.health ?? null,
     };
   }
 
-  /** Opens every listener. Rejects with ListenFailure, and then none is open. */
+  /**
+   * Takes up what the cache holds and opens every listener. Rejects with CacheFailure or ListenFailure, and then nothing
+   * is open.
+   */
   async start(): Promise<CollectorListening> {
+    this.#restore();
+    try {
+      return await this.#listen();
+    } catch (error) {
+      await this.#cache?.stop();
+      throw error;
+    }
+  }
+
+  async #listen(): Promise<CollectorListening> {
     const { password } = this.#options;
     const log = (event: CollectorEvent) => this.#log(event);
     // FortiGates first: what they cannot be told of is better not taken from feeds.
@@ -169,6 +188,7 @@ export class Collector {
     this.#intake.stop();
     this.#entries.stop();
     await this.#server.stop();
+    await this.#cache?.stop();
     const datagrams = this.#feeds.reduce((sum, feed) => sum + (feed.health.counts['received'] ?? 0), 0);
     this.#log(collectorEvent({ msg: 'stopped', entries: this.#entries.size, datagrams }));
   }
@@ -214,7 +234,21 @@ export class Collector {
     for (const watcher of this.#watchers) watcher.event(event);
   }
 
+  #restore(): void {
+    const { cache, clock } = this.#options;
+    if (!cache) return;
+    this.#cache = new LogonCache(cache, { clock, report: (event) => this.#log(event) });
+    const entries = this.#cache.restore();
+    // The configuration may name other groups since.
+    const current = entries.map((entry) =>
+      entry.groupsReported ? entry : { ...entry, groups: this.#groups.of(entry.domain, entry.user) },
+    );
+    this.#entries.restore(current);
+    this.#cache.start(() => this.#entries.snapshot());
+  }
+
   #changed(change: EntryChange): void {
+    this.#cache?.changed(change);
     this.#server.apply(change);
     for (const watcher of this.#watchers) watcher.changed(change);
     this.#log(changeEvent(change));

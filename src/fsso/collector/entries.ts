@@ -123,6 +123,15 @@ export class EntryTable {
     if (otherIp !== null) this.#putAt(otherIp, ip, current, current);
   }
 
+  /** Puts back what a cache held, the longest unconfirmed first, and tells nobody. Only into an empty table. */
+  restore(entries: readonly Entry[]): void {
+    for (const entry of entries.slice(0, this.#most)) {
+      this.#entries.set(entry.key, entry);
+      if (entry.terminal) this.#terminals.set(entry.ip, (this.#terminals.get(entry.ip) ?? 0) + 1);
+    }
+    this.#arm();
+  }
+
   /** Stops the timer; entries stay. */
   stop(): void {
     this.#timer?.timer.cancel();
@@ -162,6 +171,7 @@ export class EntryTable {
       logonTime: logon.logonTime,
       terminal,
       groups: logon.groups,
+      groupsReported: logon.groupsReported,
       feed: logon.feed,
       agent: logon.agent,
       arrival: logon.arrival,

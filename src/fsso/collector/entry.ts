@@ -7,6 +7,8 @@ export interface Logon extends Omit<FeedLogon, 'ip' | 'groups'> {
   /** IPv4. */
   readonly ip: string;
   readonly groups: UserGroups;
+  /** The reporter named the groups: no look-up changes them. */
+  readonly groupsReported: boolean;
   /** Counts up with each report: which of two logons came first, when one had to wait for its address or its groups. */
   readonly arrival: number;
 }

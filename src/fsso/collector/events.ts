@@ -122,6 +122,10 @@ type Details =
   | { msg: 'group filter received'; peer: string; identity: string; groups: number; changed: boolean }
   | { msg: 'sequence numbers missed'; peer: string; identity: string; missed: number }
   | { msg: 'message not understood'; peer: string; identity: string; code: number; bytes: number }
+  | { msg: 'logons restored'; entries: number; unreadable: number; ms: number }
+  | { msg: 'logon cache not read'; file: string; why: string }
+  | { msg: 'logon cache not written'; directory: string; why: string }
+  | { msg: 'logon cache written again' }
   | { msg: 'stopping' }
   | { msg: 'stopped'; entries: number; datagrams: number };
 
@@ -156,6 +160,10 @@ const levels: Record<Details['msg'], EventLevel> = {
   'group filter received': 'info',
   'sequence numbers missed': 'debug',
   'message not understood': 'debug',
+  'logons restored': 'info',
+  'logon cache not read': 'warn',
+  'logon cache not written': 'error',
+  'logon cache written again': 'info',
   stopping: 'info',
   stopped: 'info',
 };

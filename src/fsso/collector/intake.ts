@@ -158,6 +158,7 @@ export class Intake implements FeedSink {
       logonTime: logon.logonTime,
       terminal: logon.terminal,
       groups,
+      groupsReported: logon.groups !== null,
       feed: logon.feed,
       agent: logon.agent,
       arrival,

@@ -54,3 +54,11 @@ export const mostRepeats = 1024;
 
 /** How long a closing FortiGate connection may take to be read to its end. */
 export const drainLimit = 5000;
+
+/** Bytes of the journal, at least, before a snapshot takes its place; then it may grow to the size of the snapshot. */
+export const leastJournal = 8 * 1024 * 1024;
+/** Between two snapshots where the journal stays short, and until the next try when the disk refused one. */
+export const cacheSaveEvery = 10 * 60_000;
+export const cacheRetry = 10_000;
+/** Entries that a snapshot writes in one go, between which datagrams are read. */
+export const entriesPerSaveStep = 500;

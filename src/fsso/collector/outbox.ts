@@ -21,6 +21,7 @@ export class Outbox {
   readonly #socket: Socket;
   readonly #limits: OutputLimits;
   readonly #overflowed: () => void;
+  readonly #beforeWrite: () => void;
   #sync: number = firstSync.collector;
   #frames: Buffer[] = [];
   #frameBytes = 0;
@@ -30,11 +31,19 @@ export class Outbox {
   #finish: (() => void) | null = null;
   #stopped = false;
 
-  /** @param overflowed called once when the FortiGate reads so slowly that the limits are reached */
-  constructor(socket: Socket, limits: OutputLimits, overflowed: () => void) {
+  /**
+   * @param overflowed called once when the FortiGate reads so slowly that the limits are reached
+   * @param beforeWrite called before each write, which then may tell of everything that has happened
+   */
+  constructor(
+    socket: Socket,
+    limits: OutputLimits,
+    { overflowed, beforeWrite }: { overflowed: () => void; beforeWrite: () => void },
+  ) {
     this.#socket = socket;
     this.#limits = limits;
     this.#overflowed = overflowed;
+    this.#beforeWrite = beforeWrite;
     socket.on('drain', () => this.#nextBulkFrame());
   }
 
@@ -109,6 +118,7 @@ export class Outbox {
     if (!this.#socket.writable) this.stop();
     if (this.#frames.length > 0) {
       const [first] = this.#frames;
+      this.#beforeWrite();
       this.#socket.write(this.#frames.length === 1 && first ? first : Buffer.concat(this.#frames));
       this.#frames = [];
       this.#frameBytes = 0;
@@ -142,6 +152,7 @@ export class Outbox {
       this.#sync += 1;
       bulk.sent += records.length;
       bulk.frames += 1;
+      this.#beforeWrite();
       this.#socket.write(encodeBulk(this.#sync, records));
     }
     if (ended) this.#endBulk(bulk);

@@ -34,6 +34,8 @@ export interface SessionContext {
   isAllowed(identity: string): boolean;
   /** Every entry as it is now. */
   entries(): Entry[];
+  /** Called before a FortiGate is sent anything: what it is told of has to be in the logon cache by then. */
+  beforeWrite(): void;
 }
 
 /** One FortiGate as the collector sees it. Times are milliseconds since the epoch. */
@@ -83,9 +85,10 @@ export class FortigateSession {
     this.peer = socketPeer(socket);
     this.#connectedAt = clock.now();
     this.#lastHeard = this.#connectedAt;
-    this.#outbox = new Outbox(socket, context.limits, () =>
-      this.#abort('the FortiGate does not read what it is sent'),
-    );
+    this.#outbox = new Outbox(socket, context.limits, {
+      overflowed: () => this.#abort('the FortiGate does not read what it is sent'),
+      beforeWrite: context.beforeWrite,
+    });
     this.#closed = new Promise((done) => {
       socket.once('close', () => {
         this.#end();

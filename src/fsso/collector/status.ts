@@ -1,3 +1,4 @@
+import type { CacheHealth } from './cache/logon-cache.ts';
 import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
 import type { FortigateHealth } from './session.ts';
@@ -20,4 +21,6 @@ export interface CollectorStatus {
   readonly queues: readonly QueueHealth[];
   readonly feeds: readonly FeedHealth[];
   readonly fortigates: readonly FortigateHealth[];
+  /** null where no logon cache is kept. */
+  readonly cache: CacheHealth | null;
 }

@@ -49,6 +49,7 @@ function entry(index: number, user = 'alice'): Entry {
     logonTime: 1_768_467_600,
     terminal: null,
     groups: userGroups(['CORP/SALES']),
+    groupsReported: false,
     feed: 'dc-agent',
     agent: '10.0.0.1',
     arrival: index,

@@ -74,6 +74,7 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
             logonTime: index,
             terminal,
             groups: groups.of('CORP', who.user),
+            groupsReported: false,
             feed: terminal ? 'ts-agent' : 'dc-agent',
             agent: '10.9.9.9',
             arrival,

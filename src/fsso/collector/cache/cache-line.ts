@@ -1,0 +1,125 @@
+import { isIPv4 } from 'node:net';
+import type { PortRange } from '../../wire/messages.ts';
+import { type Entry, entryKey } from '../entry.ts';
+import type { DoubtedBecause } from '../events.ts';
+import type { FeedKind } from '../feeds/feed.ts';
+import { type UserGroups, userGroups } from '../groups/lookup.ts';
+
+/** One line of the logon cache: what an entry became, or that it ended. */
+export type CacheLine =
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'end'; readonly key: string };
+
+/** What a line of an entry holds; `end` is in the lines of ended entries only. */
+interface Fields {
+  end?: boolean;
+  ip: string;
+  session: number;
+  otherIp: string | null;
+  ip6: string | null;
+  user: string;
+  domain: string;
+  workstation: string;
+  logonTime: number;
+  ports: readonly PortRange[] | null;
+  groups: readonly string[];
+  groupsReported: boolean;
+  feed: FeedKind;
+  agent: string;
+  updatedAt: number;
+  verifiedAt: number | null;
+  doubt: DoubtedBecause | null;
+  replaced: string | null;
+}
+
+/** The line, with its end, that says what an entry is now. */
+export function entryLine(entry: Entry): string {
+  const fields: Fields = {
+    ip: entry.ip,
+    session: entry.session,
+    otherIp: entry.otherIp,
+    ip6: entry.ip6,
+    user: entry.user,
+    domain: entry.domain,
+    workstation: entry.workstation,
+    logonTime: entry.logonTime,
+    ports: entry.terminal?.portRanges ?? null,
+    groups: entry.groups.names,
+    groupsReported: entry.groupsReported,
+    feed: entry.feed,
+    agent: entry.agent,
+    updatedAt: entry.updatedAt,
+    verifiedAt: entry.verifiedAt,
+    doubt: entry.doubt,
+    replaced: entry.replaced,
+  };
+  return `${JSON.stringify(fields)}\n`;
+}
+
+/** The line, with its end, that says that an entry ended. */
+export function endLine({ ip, session }: Entry): string {
+  return `${JSON.stringify({ end: true, ip, session })}\n`;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
+const isTime = (value: unknown): value is number => Number.isFinite(value);
+const isTimeOrNull = (value: unknown): value is number | null => value === null || isTime(value);
+const isPort = (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535;
+const isRange = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(isPort);
+
+/** Reads lines of the cache; entries with the same groups share them, as they did before. */
+export class CacheReader {
+  readonly #groups = new Map<string, UserGroups>();
+
+  /** What the line, without its end, says; null for one that is torn, damaged or not of this format. */
+  read(line: string): CacheLine | null {
+    let read: unknown;
+    try {
+      read = JSON.parse(line);
+    } catch {
+      return null;
+    }
+    if (typeof read !== 'object' || read === null) return null;
+    const fields = read as Partial<Fields>;
+    const { ip, session } = fields;
+    if (!isText(ip) || !isIPv4(ip) || !isTime(session) || !Number.isSafeInteger(session)) return null;
+    const key = entryKey(ip, session);
+    if (fields.end === true) return { kind: 'end', key };
+    return isWhole(fields) ? { kind: 'entry', entry: this.#entry(key, fields) } : null;
+  }
+
+  #entry(key: string, fields: Fields): Entry {
+    const { ports, groups, end: _, ...rest } = fields;
+    const terminal = ports && { session: fields.session, portRanges: ports };
+    // Whatever is reported from now on came later.
+    return { ...rest, key, terminal, groups: this.#shared(groups), arrival: 0 };
+  }
+
+  #shared(names: readonly string[]): UserGroups {
+    const key = names.join('\n');
+    const known = this.#groups.get(key);
+    if (known) return known;
+    const groups = userGroups(names);
+    this.#groups.set(key, groups);
+    return groups;
+  }
+}
+
+function isWhole(fields: Partial<Fields>): fields is Fields {
+  const { ports, groups } = fields;
+  return (
+    isTextOrNull(fields.otherIp) &&
+    isTextOrNull(fields.ip6) &&
+    [fields.user, fields.domain, fields.workstation, fields.feed, fields.agent].every(isText) &&
+    typeof fields.groupsReported === 'boolean' &&
+    isTime(fields.logonTime) &&
+    isTime(fields.updatedAt) &&
+    isTimeOrNull(fields.verifiedAt) &&
+    isTextOrNull(fields.doubt) &&
+    isTextOrNull(fields.replaced) &&
+    (ports === null || (Array.isArray(ports) && ports.every(isRange))) &&
+    Array.isArray(groups) &&
+    groups.every(isText)
+  );
+}
