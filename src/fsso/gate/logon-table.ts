@@ -125,8 +125,10 @@ export class LogonTable {
       return { outcome: 'refused', logon, previous, others };
     }
     this.#text = text;
-    if (previous) this.#counted(previous.server, -1);
-    this.#counted(server, 1);
+    if (previous?.server !== server) {
+      if (previous) this.#counted(previous.server, -1);
+      this.#counted(server, 1);
+    }
     const { kept, others } = this.#place(logon, previous);
     return {
       outcome: previous === null ? 'new' : sameUser ? 'updated' : 'replaced',

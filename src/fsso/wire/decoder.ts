@@ -19,6 +19,15 @@ interface OpenBulk {
   extras: Extras;
 }
 
+/** Where the bytes are of an element that can be taken: all of them, unless only the beginning is wanted. */
+interface Piece {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
 /** An unknown message whose bytes beyond those kept are being skipped. */
 interface OpenSkip {
   left: number;
@@ -39,8 +48,13 @@ export class MessageDecoder {
   #failure: DecodeError | null = null;
   /** Bytes taken from the stream so far, for the offset of an error. */
   #taken = 0;
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = nothing;
   #heldLength = 0;
+  #chunk: Buffer = nothing;
+  /** Bytes of the chunk that were read. */
+  #at = 0;
+  /** What was read together with a message and is handed on behind it. */
+  readonly #behind: Message[] = [];
 
   constructor(from: Sender, limits: Partial<Limits> = {}) {
     this.#from = from;
@@ -73,73 +87,87 @@ export class MessageDecoder {
    */
   *push(chunk: Buffer): Generator<Message> {
     if (this.#failure !== null) throw this.#failure;
+    this.#chunk = chunk;
+    this.#at = 0;
     try {
-      yield* this.#read(chunk);
+      for (let message = this.#next(); message !== null; message = this.#next()) yield message;
     } catch (error) {
       if (error instanceof DecodeError) this.#failure = error;
       throw error;
+    } finally {
+      this.#chunk = nothing;
     }
   }
 
-  *#read(chunk: Buffer): Generator<Message> {
-    let at = 0;
+  /** The next message, or null where the rest of the chunk has no whole one. */
+  #next(): Message | null {
     for (;;) {
+      if (this.#behind.length > 0) return this.#behind.shift() as Message;
       if (this.#skip !== null) {
-        const skipped = Math.min(this.#skip.left, chunk.length - at);
-        at += skipped;
-        this.#taken += skipped;
-        this.#skip.left -= skipped;
-        if (this.#skip.left > 0) return;
         const { message } = this.#skip;
-        this.#skip = null;
-        yield message;
+        if (!this.#skipped(this.#skip)) return null;
+        return message;
       }
-      if (this.#bulk !== null && this.#bulk.left === 0) {
-        const bulk = this.#bulk;
-        if (!bulk.started) yield this.#startBulk(bulk);
-        this.#bulk = null;
-        yield { kind: 'bulk-end', extra: bulk.extras.list };
-        continue;
-      }
+      if (this.#bulk?.left === 0) return this.#endBulk(this.#bulk);
       // Waiting for a whole header here would take bytes of the next message.
       if (this.#bulk !== null && this.#bulk.left < headerBytes)
         throw new DecodeError('overrun', this.#taken, 'element header overruns its parent');
-      // An element is read where it lies when the chunk has all of it; only one that is cut in two is copied.
-      if (this.#heldLength === 0) {
-        const room = chunk.length - at;
-        if (room === 0) return;
-        const wanted = room < headerBytes ? headerBytes : this.#wanted(chunk, at);
-        if (room >= wanted) {
-          at += wanted;
-          yield* this.#take(chunk, at - wanted, wanted);
-          continue;
-        }
-      }
-      at += this.#hold(chunk, at, headerBytes);
-      if (this.#heldLength < headerBytes) return;
-      const wanted = this.#wanted(this.#held, 0);
-      at += this.#hold(chunk, at, wanted);
-      if (this.#heldLength < wanted) return;
-      const held = this.#held;
-      this.#heldLength = 0;
-      if (held.length > this.#limits.beforeHello) this.#held = Buffer.alloc(0);
-      yield* this.#take(held, 0, wanted);
+      const piece = this.#piece();
+      if (piece === null) return null;
+      const message = this.#take(piece);
+      if (message !== null) return message;
     }
   }
 
-  /** Copies bytes from `chunk` until `wanted` are held; the memory grows with what came, not with what was announced. */
-  #hold(chunk: Buffer, at: number, wanted: number): number {
-    const copied = Math.min(wanted - this.#heldLength, chunk.length - at);
-    if (copied <= 0) return 0;
-    const length = this.#heldLength + copied;
-    if (length > this.#held.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(length, 2 * this.#held.length)));
-      this.#held.copy(grown, 0, 0, this.#heldLength);
-      this.#held = grown;
+  /** True when what is to be skipped is behind us. */
+  #skipped(skip: OpenSkip): boolean {
+    const skipped = Math.min(skip.left, this.#chunk.length - this.#at);
+    this.#at += skipped;
+    this.#taken += skipped;
+    skip.left -= skipped;
+    if (skip.left > 0) return false;
+    this.#skip = null;
+    return true;
+  }
+
+  /**
+   * What is next, or null until more comes. An element is read where it lies when the chunk has all of it; only one that is
+   * cut in two is copied.
+   */
+  #piece(): Piece | null {
+    if (this.#heldLength === 0) {
+      const room = this.#chunk.length - this.#at;
+      if (room === 0) return null;
+      const wanted = room < headerBytes ? headerBytes : this.#wanted(this.#chunk, this.#at);
+      if (room >= wanted) {
+        this.#at += wanted;
+        return { bytes: this.#chunk, start: this.#at - wanted, end: this.#at };
+      }
     }
-    chunk.copy(this.#held, this.#heldLength, at, at + copied);
-    this.#heldLength = length;
-    return copied;
+    if (!this.#hold(headerBytes)) return null;
+    const wanted = this.#wanted(this.#held, 0);
+    if (!this.#hold(wanted)) return null;
+    const held = this.#held;
+    this.#heldLength = 0;
+    if (held.length > this.#limits.beforeHello) this.#held = nothing;
+    return { bytes: held, start: 0, end: wanted };
+  }
+
+  /** Copies bytes of the chunk until `wanted` are held; the memory grows with what came, not with what was announced. */
+  #hold(wanted: number): boolean {
+    const copied = Math.min(wanted - this.#heldLength, this.#chunk.length - this.#at);
+    if (copied > 0) {
+      const length = this.#heldLength + copied;
+      if (length > this.#held.length) {
+        const grown = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(length, 2 * this.#held.length)));
+        this.#held.copy(grown, 0, 0, this.#heldLength);
+        this.#held = grown;
+      }
+      this.#chunk.copy(this.#held, this.#heldLength, this.#at, this.#at + copied);
+      this.#heldLength = length;
+      this.#at += copied;
+    }
+    return this.#heldLength >= wanted;
   }
 
   /** Bytes of the element at `at` that have to be there before it can be taken; checks its header against the limits. */
@@ -169,40 +197,54 @@ export class MessageDecoder {
       throw new DecodeError('too-long', this.#taken, `${what} of ${length} bytes, the limit is ${limit}`);
   }
 
-  /** Takes the `wanted` bytes at `at`: a message, the header of a BULK, one child of it, or the start of an unknown one. */
-  *#take(bytes: Buffer, at: number, wanted: number): Generator<Message> {
-    const length = bytes.readUInt32BE(at);
-    const origin = this.#taken - at;
+  /** Takes a message, the header of a BULK, one child of it, or the start of an unknown one. Null: nothing to hand on yet. */
+  #take({ bytes, start, end }: Piece): Message | null {
+    const length = bytes.readUInt32BE(start);
+    const code = bytes[start + 4] as number;
     const bulk = this.#bulk;
-    if (bulk !== null) {
-      const child = new ElementCursor(bytes, at, at + wanted, origin);
-      child.next();
-      bulk.left -= wanted;
-      if (child.code === attribute.record && child.type === elementTypes.container) {
-        if (!bulk.started) yield this.#startBulk(bulk);
-        yield this.#record(child);
-      } else this.#keepOfBulk(bulk, child);
-      this.#taken += wanted;
-      return;
-    }
-    const code = bytes[at + 4] as number;
-    if (!messagesFrom[this.#from].has(code)) {
+    let message: Message | null = null;
+    if (bulk === null && !messagesFrom[this.#from].has(code)) {
       this.#tally.unknown++;
-      const kept = Buffer.from(bytes.subarray(at, at + wanted));
-      this.#taken += wanted;
-      this.#skip = { left: length - wanted, message: { kind: 'unknown', code, bytes: kept, length } };
-    } else if (code === messageCodes.bulk) {
-      this.#taken += wanted;
+      const kept = Buffer.from(bytes.subarray(start, end));
+      this.#skip = { left: length - kept.length, message: { kind: 'unknown', code, bytes: kept, length } };
+    } else if (bulk === null && code === messageCodes.bulk) {
       const extras = new Extras(this.#limits, this.#tally);
       this.#bulk = { left: length - headerBytes, started: false, sync: 0, extras };
     } else {
-      const frame = new ElementCursor(bytes, at, at + wanted, origin);
-      frame.next();
-      const messages = readMessage(frame, this.#limits, this.#tally);
-      this.#taken += wanted;
-      if (code === messageCodes.hello) this.#helloSeen = true;
-      yield* messages;
+      const element = new ElementCursor(bytes, start, end, this.#taken - start);
+      element.next();
+      message = bulk === null ? this.#message(element) : this.#ofBulk(bulk, element);
     }
+    this.#taken += end - start;
+    return message;
+  }
+
+  #message(frame: ElementCursor): Message {
+    const [message, ...behind] = readMessage(frame, this.#limits, this.#tally);
+    if (frame.code === messageCodes.hello) this.#helloSeen = true;
+    this.#behind.push(...behind);
+    return message;
+  }
+
+  #ofBulk(bulk: OpenBulk, child: ElementCursor): Message | null {
+    bulk.left -= child.end - child.start + headerBytes;
+    if (child.code !== attribute.record || child.type !== elementTypes.container) {
+      this.#keepOfBulk(bulk, child);
+      return null;
+    }
+    const record = this.#record(child);
+    if (bulk.started) return record;
+    this.#behind.push(record);
+    return this.#startBulk(bulk);
+  }
+
+  #endBulk(bulk: OpenBulk): Message {
+    const start = bulk.started ? null : this.#startBulk(bulk);
+    const end: Message = { kind: 'bulk-end', extra: bulk.extras.list };
+    this.#bulk = null;
+    if (start === null) return end;
+    this.#behind.push(end);
+    return start;
   }
 
   /** What is no record is an attribute of the frame. */

@@ -155,7 +155,7 @@ export function unknownMessage(cursor: ElementCursor, limits: Limits, tally: Tal
  * The messages in one complete frame other than a BULK: one, but for an EVENT with several records, of which all but
  * the first carry sequence number 0, as events may. Throws DecodeError (docs/protocol/fsso.md, Messages).
  */
-export function readMessage(frame: ElementCursor, limits: Limits, tally: Tally): Message[] {
+export function readMessage(frame: ElementCursor, limits: Limits, tally: Tally): [Message, ...Message[]] {
   switch (frame.code) {
     case messageCodes.hello:
       return [readHello(frame, limits, tally)];
@@ -214,7 +214,7 @@ function firstString(container: ElementCursor): string | null {
   return null;
 }
 
-function readEvent(frame: ElementCursor, limits: Limits, tally: Tally): Message[] {
+function readEvent(frame: ElementCursor, limits: Limits, tally: Tally): [Message, ...Message[]] {
   const extras = new Extras(limits, tally);
   const records: LogonRecord[] = [];
   let sync = 0;
@@ -226,13 +226,12 @@ function readEvent(frame: ElementCursor, limits: Limits, tally: Tally): Message[
       if (record !== null) records.push(record);
     } else if (!(child.code === attribute.eventFirst && child.isInteger)) extras.keep(child, depthInMessage);
   }
-  if (records.length === 0) return [unknownMessage(frame, limits, tally)];
-  return records.map((record, index) => ({
-    kind: 'event',
-    sync: index === 0 ? sync : 0,
-    record,
-    extra: index === 0 ? extras.list : [],
-  }));
+  const [first, ...others] = records;
+  if (first === undefined) return [unknownMessage(frame, limits, tally)];
+  return [
+    { kind: 'event', sync, record: first, extra: extras.list },
+    ...others.map((record): Message => ({ kind: 'event', sync: 0, record, extra: [] })),
+  ];
 }
 
 const constantAttributes: ReadonlySet<number> = new Set([attribute.sendAllFirst, attribute.sendAllSecond]);
