@@ -53,7 +53,7 @@ export interface Rows<T extends { readonly id: string }> {
   clear(): void;
   /**
    * Applies what was noted, at least some of it, as far as the deadline allows; what it leaves, the next one goes on with.
-   * What is noted meanwhile waits for a flush that is not quiet. True when anything changed.
+   * What is noted meanwhile of other rows waits for a flush that is not quiet. True when anything changed.
    */
   flush(options?: FlushOptions): boolean;
   /** The row as of the last flush. */
@@ -76,58 +76,91 @@ export type ReadRows<T extends { readonly id: string }> = Pick<
   'get' | 'values' | 'size' | 'version' | 'onFlush'
 >;
 
+/** A row as of the last flush, and as it is to be: null is none. The two differ while something is noted. */
+interface Slot<T> {
+  row: T | null;
+  next: T | null;
+}
+
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
-  const rows = new Map<string, T>();
-  let noted = new Map<string, T | null>();
-  /** What a flush under way took of it, and its end, so many of them, that is still to be applied. */
-  let taken = new Map<string, T | null>();
-  let ahead = taken.entries();
-  let left = 0;
+  const slots = new Map<string, Slot<T>>();
+  let size = 0;
+  let noted: Slot<T>[] = [];
+  /** How many of them came and went, so that nothing is to be done. */
+  let idle = 0;
+  /** What a flush under way took of it; from `at` on it is still to be applied. */
+  let taken: Slot<T>[] = [];
+  let at = 0;
   let isDue = false;
   let isBusy = false;
   let untold = false;
   const version = createStore(() => ({ version: 0 }));
   const listeners = new Set<FlushListener<T>>();
 
+  function note(slot: Slot<T>, next: T | null): void {
+    if (next === slot.next) return;
+    if (slot.next === slot.row) noted.push(slot);
+    slot.next = next;
+  }
+
+  function remove(id: string, slot: Slot<T>): void {
+    note(slot, null);
+    if (slot.row !== null) return;
+    slots.delete(id);
+    idle += 1;
+    if (idle <= noted.length / 2) return;
+    noted = noted.filter(({ row, next }) => row !== next);
+    idle = 0;
+  }
+
   function isUnfinished(): boolean {
-    return left > 0 || isBusy || (isDue && noted.size > 0);
+    return at < taken.length || isBusy || (isDue && noted.length > 0);
   }
 
   /** Takes what was noted, where that is due and nothing else is under way. */
   function take(): void {
-    if (!isDue || left > 0 || isBusy) return;
+    if (!isDue || at < taken.length || isBusy) return;
     isDue = false;
     taken = noted;
-    ahead = taken.entries();
-    left = taken.size;
-    noted = new Map();
+    at = 0;
+    noted = [];
+    idle = 0;
   }
 
   function applyPart(): RowChange<T>[] {
     const changes: RowChange<T>[] = [];
-    while (left > 0 && changes.length < rowsPerPart) {
-      left -= 1;
-      const [id, after] = ahead.next().value as [string, T | null];
-      const before = rows.get(id) ?? null;
-      if (after !== null) rows.set(id, after);
-      else if (before !== null) rows.delete(id);
-      else continue;
+    for (; at < taken.length && changes.length < rowsPerPart; at += 1) {
+      const slot = taken[at] as Slot<T>;
+      const { row: before, next: after } = slot;
+      const id = (after ?? before)?.id;
+      if (before === after || id === undefined) continue;
+      slot.row = after;
+      if (before === null) size += 1;
+      if (after === null) {
+        size -= 1;
+        slots.delete(id);
+      }
       changes.push({ id, before, after });
     }
-    if (left === 0) taken.clear();
+    if (at === taken.length) {
+      taken = [];
+      at = 0;
+    }
     return changes;
   }
 
   return {
-    put: (row) => void noted.set(row.id, row),
+    put(row) {
+      const slot = slots.get(row.id) ?? { row: null, next: null };
+      if (slot.row === null) slots.set(row.id, slot);
+      note(slot, row);
+    },
     remove(id) {
-      if (rows.has(id) || taken.has(id)) noted.set(id, null);
-      else noted.delete(id);
+      const slot = slots.get(id);
+      if (slot !== undefined) remove(id, slot);
     },
     clear() {
-      noted.clear();
-      for (const id of rows.keys()) noted.set(id, null);
-      for (const id of taken.keys()) noted.set(id, null);
+      for (const [id, slot] of slots) remove(id, slot);
     },
     flush({ deadline = Number.POSITIVE_INFINITY, quiet = false } = {}) {
       const now = clock.now();
@@ -137,6 +170,7 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
       do {
         take();
         const changes = applyPart();
+        const left = taken.length - at;
         isBusy = false;
         for (const listener of listeners) {
           if (listener({ changes, left, now, first, quiet }) === true) isBusy = true;
@@ -151,13 +185,15 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
       }
       return changed;
     },
-    get: (id) => rows.get(id),
-    values: () => rows.values(),
+    get: (id) => slots.get(id)?.row ?? undefined,
+    *values() {
+      for (const { row } of slots.values()) if (row !== null) yield row;
+    },
     get size() {
-      return rows.size;
+      return size;
     },
     get pending() {
-      return noted.size + left;
+      return noted.length - idle + taken.length - at;
     },
     get unfinished() {
       return isUnfinished();

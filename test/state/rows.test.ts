@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { createRows, type Flush } from '../../src/state/rows.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -72,16 +73,60 @@ function flushedInPart(count: number) {
   return { clock, rows };
 }
 
-test('what is noted while a flush goes on waits for the next one that is not quiet', () => {
+test('what is noted while a flush goes on waits for the next one, but for rows that are still to come with it', () => {
   const { clock, rows } = flushedInPart(600);
   expect(rows.size).toBeLessThan(600);
   rows.put({ id: '0', value: 2 });
   rows.put({ id: '599', value: 2 });
+  rows.put({ id: '600', value: 2 });
   while (rows.unfinished) rows.flush({ deadline: clock.now(), quiet: true });
   expect([rows.size, rows.pending]).toEqual([600, 2]);
-  expect([rows.get('0')?.value, rows.get('599')?.value]).toEqual([1, 1]);
+  expect([rows.get('0')?.value, rows.get('599')?.value, rows.get('600')]).toEqual([1, 2, undefined]);
   rows.flush();
-  expect([rows.get('0')?.value, rows.get('599')?.value]).toEqual([2, 2]);
+  expect([rows.get('0')?.value, rows.get('600')?.value]).toEqual([2, 2]);
+});
+
+test('whatever comes and goes between flushes, each one makes of the rows before it the rows after it', () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ op: fc.constant('put' as const), id: fc.nat(9), value: fc.nat(3) }) },
+    { weight: 4, arbitrary: fc.record({ op: fc.constant('remove' as const), id: fc.nat(9) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('clear' as const) }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant('flush' as const) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const rows = createRows<Item>(new ManualClock());
+      const model = new Map<string, number>();
+      const told = new Map<string, number>();
+      rows.onFlush(({ changes }) => {
+        expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length);
+        for (const { id, before, after } of changes) {
+          expect(told.get(id)).toBe(before?.value);
+          if (after === null) told.delete(id);
+          else told.set(id, after.value);
+        }
+      });
+      for (const step of [...steps, { op: 'flush' as const }]) {
+        if (step.op === 'put') {
+          rows.put({ id: String(step.id), value: step.value });
+          model.set(String(step.id), step.value);
+        } else if (step.op === 'remove') {
+          rows.remove(String(step.id));
+          model.delete(String(step.id));
+        } else if (step.op === 'clear') {
+          rows.clear();
+          model.clear();
+        } else {
+          rows.flush();
+          expect(rows.pending).toBe(0);
+          expect(told).toEqual(model);
+          expect(new Map([...rows.values()].map(({ id, value }) => [id, value]))).toEqual(model);
+          expect(rows.size).toBe(model.size);
+          for (const [id, value] of model) expect(rows.get(id)?.value).toBe(value);
+        }
+      }
+    }),
+  );
 });
 
 test('a flush that is asked for while another goes on follows it', () => {
