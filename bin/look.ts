@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Source } from '../src/backends/source.ts';
+import { dataOf } from '../src/config/edit/data.ts';
 import { ConfigError } from '../src/config/error.ts';
 import { type LoadedConfig, refuse } from '../src/config/load.ts';
+import { configPath } from '../src/config/paths.ts';
+import { uiSchema } from '../src/config/ui.ts';
 import { safeText } from '../src/safe-text.ts';
 import { type KeyTable, ownKeys } from '../src/screens/input/key-table.ts';
 import { remapKeys } from '../src/screens/input/remap.ts';
@@ -14,9 +18,10 @@ import { createTheme, type Skin, type SkinName, skins } from '../src/screens/the
 export interface Chosen {
   readonly skin: Skin;
   readonly keys: KeyTable;
+  readonly mouse: boolean;
 }
 
-export const ownLook: Chosen = { skin: skins.ansi, keys: ownKeys };
+export const ownLook: Chosen = { skin: skins.ansi, keys: ownKeys, mouse: false };
 
 // Octets of a skin file.
 const longestFile = 65_536;
@@ -54,7 +59,7 @@ export async function readLook(loaded: LoadedConfig): Promise<Chosen> {
       loaded,
       mistakes.map(({ path, text }) => ({ path: ['ui', 'keys', ...path], text })),
     );
-  return { skin: await openSkin(ui?.skin ?? 'ansi', loaded.directory), keys };
+  return { skin: await openSkin(ui?.skin ?? 'ansi', loaded.directory), keys, mouse: ui?.mouse ?? false };
 }
 
 /** The look of a dashboard that runs, and how it becomes another one. */
@@ -67,7 +72,10 @@ export interface LiveLook {
 
 /** `colour` and `ascii` are what the terminal can do, whatever is chosen. */
 export function createLook(chosen: Chosen, terminal: { colour: boolean; ascii: boolean }): LiveLook {
-  const lookOf = ({ skin, keys }: Chosen): Look => ({ theme: createTheme({ ...terminal, skin }), keys });
+  const lookOf = ({ skin, ...others }: Chosen): Look => ({
+    ...others,
+    theme: createTheme({ ...terminal, skin }),
+  });
   const state = createStore<Look>(() => lookOf(chosen));
   return {
     state,
@@ -76,7 +84,8 @@ export function createLook(chosen: Chosen, terminal: { colour: boolean; ascii: b
       if (!terminal.colour) return 'NO_COLOR is set, so a skin shows nothing';
       try {
         const skin = await openSkin(name, process.cwd());
-        state.setState(lookOf({ skin, keys: state.getState().keys }));
+        const { keys, mouse } = state.getState();
+        state.setState(lookOf({ skin, keys, mouse }));
         return null;
       } catch (error) {
         if (error instanceof ConfigError) return error.lines[0] ?? '';
@@ -84,4 +93,56 @@ export function createLook(chosen: Chosen, terminal: { colour: boolean; ascii: b
       }
     },
   };
+}
+
+/** What `ui` of the configuration chooses for a program that takes nothing else of it, and what is wrong with it. */
+export interface OwnUi {
+  readonly chosen: Chosen;
+  readonly mistake: string | null;
+}
+
+/**
+ * The look of a demo or a replay: that of the configuration file, where there is one. A mistake in it keeps neither from starting.
+ * `given` is a file that was named.
+ * @throws ConfigError where a named file cannot be read
+ */
+export async function readOwnUi(given: string | undefined, env: NodeJS.ProcessEnv): Promise<OwnUi> {
+  const path = given ?? configPath(env);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (given === undefined) return null;
+    throw new ConfigError([`${safeText(path)} cannot be read (${error.code})`]);
+  });
+  if (text === null) return { chosen: ownLook, mistake: null };
+  const refused = (mistake: string) => ({ chosen: ownLook, mistake: `${safeText(path)}: ${mistake}` });
+  const data = dataOf(text);
+  if (data === null) return refused('it is not valid YAML, so its ui is left out');
+  const ui = uiSchema.safeParse(data['ui'] ?? {});
+  if (!ui.success) {
+    const [issue] = ui.error.issues;
+    return refused(`ui.${safeText(issue?.path.join('.') ?? '')}: ${issue?.message ?? ''}`);
+  }
+  const { keys, mistakes } = remapKeys(ui.data.keys);
+  const [wrong] = mistakes;
+  if (wrong) return refused(`ui.keys.${safeText(wrong.path.join('.'))}: ${wrong.text}`);
+  try {
+    return {
+      chosen: { skin: await openSkin(ui.data.skin, dirname(path)), keys, mouse: ui.data.mouse },
+      mistake: null,
+    };
+  } catch (error) {
+    if (error instanceof ConfigError) return refused(`ui.skin: ${error.lines[0] ?? ''}`);
+    throw error;
+  }
+}
+
+/** Tells of a mistake in the look, in a program that goes on without it. */
+export function mistakeSource(mistake: string | null): Source[] {
+  if (mistake === null) return [];
+  return [
+    {
+      name: 'configuration',
+      start: (sink) => sink({ table: 'toasts', op: 'push', level: 'warning', text: mistake }),
+      stop: async () => {},
+    },
+  ];
 }

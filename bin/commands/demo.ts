@@ -13,7 +13,8 @@ import {
 interface DemoOptions extends DashboardOptions, RecordOptions {
   write?: boolean;
   scenario: string;
-  skin: string;
+  config?: string;
+  skin?: string;
 }
 
 function readScenario(name: string): ScenarioName {
@@ -31,7 +32,7 @@ async function showDemo(options: DemoOptions): Promise<void> {
     { createDemo },
     { WriteGuard },
     { controlDirectory },
-    { createLook, openSkin, ownLook },
+    { createLook, mistakeSource, openSkin, readOwnUi },
   ] = await Promise.all([
     import('../../src/clock.ts'),
     import('../../src/backends/inspector.ts'),
@@ -40,7 +41,8 @@ async function showDemo(options: DemoOptions): Promise<void> {
     import('../../src/config/paths.ts'),
     import('../look.ts'),
   ]);
-  const skin = await openSkin(options.skin, process.cwd());
+  const { chosen, mistake } = await readOwnUi(options.config, process.env);
+  const skin = options.skin === undefined ? chosen.skin : await openSkin(options.skin, process.cwd());
   const watch = await openWatch(options.record, options, systemClock);
   const inspection = new Inspector(watch.traffic, systemClock);
   const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true), {
@@ -52,10 +54,10 @@ async function showDemo(options: DemoOptions): Promise<void> {
     status = await runDashboard(
       {
         ...demo.targets,
-        sources: [...demo.targets.sources, ...watch.sources],
+        sources: [...demo.targets.sources, ...watch.sources, ...mistakeSource(mistake)],
         clock: systemClock,
         banner: `demo: ${scenario}${options.record === undefined ? '' : ' REC'}`,
-        look: createLook({ ...ownLook, skin }, drawnWith(options)),
+        look: createLook({ ...chosen, skin }, drawnWith(options)),
         inspection,
       },
       options,
@@ -81,7 +83,10 @@ export const addDemo: AddCommand = (program) => {
     .command('demo')
     .description('the dashboard on a lab of real servers on loopback')
     .option('--scenario <name>', 'what the lab plays', 'office')
-    .option('--skin <name>', 'colours: ansi, bright, mono, or a .yaml file of your own', 'ansi')
+    .option(
+      '--skin <name>',
+      'colours: ansi, bright, mono, or a .yaml file of your own (default: that of the configuration)',
+    )
     .addHelpText(
       'after',
       `\nScenarios:\n${scenarioList}\n\n${labFiles}\n\nExamples:\n  fabrictop demo\n  fabrictop demo --scenario outage\n`,

@@ -13,6 +13,7 @@ import {
 } from './dashboard.ts';
 
 interface Options extends DashboardOptions {
+  config?: string;
   speed: string;
 }
 
@@ -69,7 +70,7 @@ async function replay(file: string, options: Options): Promise<void> {
     { LinkTraffic },
     { Inspector },
     { systemClock },
-    { createLook, ownLook },
+    { createLook, mistakeSource, readOwnUi },
   ] = await Promise.all([
     import('../../src/backends/recording/reader.ts'),
     import('../../src/backends/recording/format.ts'),
@@ -83,6 +84,7 @@ async function replay(file: string, options: Options): Promise<void> {
     if (error instanceof RecordingError) throw new CommandFailure(error.message, exitStatus.down);
     throw error;
   });
+  const { chosen, mistake } = await readOwnUi(options.config, process.env);
   const traffic = new LinkTraffic();
   const player: InstanceType<typeof Player> = new Player({
     recording,
@@ -94,13 +96,13 @@ async function replay(file: string, options: Options): Promise<void> {
   const inspection = new Inspector(traffic, player.clock);
   const status = await runDashboard(
     {
-      sources: [player],
+      sources: [player, ...mistakeSource(mistake)],
       actions: refused,
       configured: configuredIn(recording.entries),
       write: false,
       clock: player.clock,
       banner: 'REPLAY',
-      look: createLook(ownLook, drawnWith(options)),
+      look: createLook(chosen, drawnWith(options)),
       replay: player,
       inspection,
     },

@@ -10,6 +10,8 @@ export const uiSchema = z.strictObject({
     .string(skinExpected)
     .regex(/^(?:ansi|bright|mono)$|[.]ya?ml$/, skinExpected)
     .default('ansi'),
+  /** Clicks choose rows, tabs and columns, and the wheel scrolls; the terminal then selects text with Shift held. */
+  mouse: z.boolean('expected true or false').default(false),
   /** Keys of commands; which there are is a matter of the dashboard (bin/look.ts). */
   keys: z.record(z.string(), z.union([key, z.array(key)], keyExpected)).default({}),
 });

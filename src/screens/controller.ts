@@ -9,12 +9,14 @@ import { CurrentTable } from './controller/current-table.ts';
 import { exportView } from './controller/export-view.ts';
 import { movementControls } from './controller/movement.ts';
 import { orderControls } from './controller/order.ts';
+import { pointAt } from './controller/pointer.ts';
 import { situationOf, stepsOf } from './controller/situation.ts';
 import type { Offers } from './input/command-line.ts';
 import type { Controls, Question, ScreenId } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
 import { type FormOverlay, openForm } from './input/form.ts';
 import type { KeyTable } from './input/key-table.ts';
+import type { MouseEvent } from './input/mouse.ts';
 import {
   type Overlay,
   type OverlayContext,
@@ -42,6 +44,8 @@ export interface Controller {
   readonly offers: Offers;
   /** One key, by its name in `keymap.ts`. */
   press(key: string): void;
+  /** What the mouse did. */
+  point(event: MouseEvent): void;
   /** Pasted text. */
   paste(text: string): void;
   close(): void;
@@ -230,6 +234,16 @@ export function createController(services: Services): Controller {
       } else {
         const context: OverlayContext = { offers: offers(), history, height: window.height, keys: keys() };
         take(pressInOverlay(open, key, context));
+      }
+    },
+    point(event) {
+      toasts.keyPressed();
+      const { overlay: open } = overlay.getState();
+      if (open === null) pointAt(event, services, table, controls);
+      // A click answers no question: only the wheel moves through what lies over the screen.
+      else if (open.kind === 'help' && event.kind !== 'press') {
+        const key = event.kind === 'wheel-up' ? 'up' : 'down';
+        for (let line = 0; line < 3; line += 1) this.press(key);
       }
     },
     paste(text) {

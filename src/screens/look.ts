@@ -7,6 +7,8 @@ import type { Theme } from './theme/theme.ts';
 export interface Look {
   readonly theme: Theme;
   readonly keys: KeyTable;
+  /** Whether the terminal is asked to tell of the mouse. */
+  readonly mouse: boolean;
 }
 
 /** Provided once, by the app: a context and no store, so that a line costs no subscription. */

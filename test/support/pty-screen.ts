@@ -104,11 +104,12 @@ export class PtyScreen {
     return buffer.getLine(buffer.viewportY + row)?.translateToString(false, from, to) ?? '';
   }
 
-  /** The terminal is as a shell expects it: the ordinary screen, the cursor shown, pasted text unmarked. */
+  /** The terminal is as a shell expects it: the ordinary screen, the cursor shown, pasted text unmarked, no word of the mouse. */
   get isRestored(): boolean {
     const { buffer, modes } = this.terminal;
     const cursor = this.#raw.lastIndexOf('\x1b[?25h') >= this.#raw.lastIndexOf('\x1b[?25l');
-    return buffer.active.type === 'normal' && cursor && !modes.bracketedPasteMode;
+    const quiet = !modes.bracketedPasteMode && modes.mouseTrackingMode === 'none';
+    return buffer.active.type === 'normal' && cursor && quiet;
   }
 
   /** Writes to the screen behind the program's back, as `wall` does. */

@@ -199,6 +199,7 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     look: createStore<Look>(() => ({
       theme: options.theme ?? createTheme({ colour: false, ascii: false }),
       keys: options.keyTable ?? ownKeys,
+      mouse: false,
     })),
     configured: options.configured ?? { ems: 1, fsso: 1, admins: 1, fortigates: 1 },
     chooseSkin: async (name) => {

@@ -13,7 +13,8 @@ import { Message } from '../parts/message.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { printable } from '../text/printable.ts';
-import { cardGap, cardGrid, firstCard } from './card-grid.ts';
+import type { Hit } from '../window.ts';
+import { type CardGrid, cardGap, cardGrid, firstCard } from './card-grid.ts';
 import { cardLines } from './card-lines.ts';
 
 interface ConnectorCardsProps {
@@ -37,12 +38,18 @@ export function ConnectorCards({ screen, title, view, blank, pane }: ConnectorCa
   const grid = cardGrid(view.matched, width, height - 1);
   const visible = grid.columns * grid.rows;
   const seen = follow(view, place, visible);
+  const first = firstCard(seen.offset, seen.index, grid);
   useLayoutEffect(() => {
-    Object.assign(window, { height: visible, lines: view.matched, columns: width });
+    Object.assign(window, {
+      height: visible,
+      lines: view.matched,
+      columns: width,
+      grid: grid.columns,
+      hit: (x: number, y: number) => cardHit(grid, first, x, y - 1),
+    });
     if (seen !== place) stores.ui.update(seen);
   });
   const message = tableMessage(view, blank);
-  const first = firstCard(seen.offset, seen.index, grid);
   const cards = view.slice(first, visible).map((row, at) =>
     cardLines(row, {
       width: grid.width,
@@ -72,6 +79,19 @@ export function ConnectorCards({ screen, title, view, blank, pane }: ConnectorCa
       )}
     </>
   );
+}
+
+/** The card at a cell below the title. */
+function cardHit(
+  { columns, rows, width, height }: CardGrid,
+  first: number,
+  x: number,
+  y: number,
+): Hit | null {
+  const column = Math.floor(x / (width + cardGap));
+  const row = Math.floor(y / height);
+  if (y < 0 || row >= rows || column >= columns) return null;
+  return { kind: 'row', index: first + row * columns + column };
 }
 
 /** Cards of the same height, so many beside each other. */

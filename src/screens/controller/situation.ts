@@ -54,6 +54,7 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     matched: table.shown?.view.matched ?? 0,
     filter: current.filter,
     frozen,
+    cards: current.cards,
     depth: stack.length - 1,
     hasLast: last !== null,
     whyFixed: services.configured.whyFixed ?? null,

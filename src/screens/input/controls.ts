@@ -75,6 +75,8 @@ export interface Situation {
   readonly matched: number;
   readonly filter: string;
   readonly frozen: boolean;
+  /** The connectors are shown as cards. */
+  readonly cards: boolean;
   /** Screens below this one, so that Esc has somewhere to go. */
   readonly depth: number;
   readonly hasLast: boolean;
@@ -106,6 +108,8 @@ export interface Controls {
   move(by: number): void;
   /** By so many windows full. */
   page(by: number): void;
+  /** To the card on the left or on the right. */
+  beside(by: number): void;
   first(): void;
   last(): void;
   /** To the left or the right neighbour: the certificate of a chain, the VDOM of a FortiGate. */

@@ -6,6 +6,7 @@ import { useTheme } from '../look.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
 import { count } from '../text/format.ts';
 import { printable } from '../text/printable.ts';
+import type { Hit } from '../window.ts';
 import {
   type Column,
   composeHeader,
@@ -50,7 +51,13 @@ export function DataTable<T extends { readonly id: string }>(props: DataTablePro
   const rowsHeight = Math.max(1, height - tableChrome);
   const seen = follow(view, place, rowsHeight);
   useLayoutEffect(() => {
-    Object.assign(window, { height: rowsHeight, lines: view.matched, columns: width });
+    Object.assign(window, {
+      height: rowsHeight,
+      lines: view.matched,
+      columns: width,
+      grid: undefined,
+      hit: tableHit(fitted, seen.offset, rowsHeight),
+    });
     if (seen !== place) stores.ui.update(seen);
   });
   const header: Run[] = [
@@ -83,6 +90,25 @@ export function DataTable<T extends { readonly id: string }>(props: DataTablePro
       )}
     </>
   );
+}
+
+/** What stands where in a table: the header below its title, then the rows. */
+function tableHit(
+  fitted: readonly FittedColumn<never>[],
+  offset: number,
+  height: number,
+): (x: number, y: number) => Hit | null {
+  return (x, y) => {
+    const line = y - tableChrome;
+    if (line >= 0) return line < height ? { kind: 'row', index: offset + line } : null;
+    if (line < -1) return null;
+    let end = markerWidth;
+    for (const [place, { width, after }] of fitted.entries()) {
+      end += width + after;
+      if (x < end) return { kind: 'column', place };
+    }
+    return null;
+  };
 }
 
 interface RowProps {

@@ -31,7 +31,7 @@ export function ScrolledPage({
   const total = lines?.length ?? 0;
   const height = Math.max(1, rows - 1);
   useLayoutEffect(() => {
-    Object.assign(window, { height, lines: total, columns });
+    Object.assign(window, { height, lines: total, columns, grid: undefined, hit: undefined });
   });
   if (lines === null) return <Message pieces={[gone]} width={columns} height={rows} />;
   const offset = Math.max(0, Math.min(place.offset, total - height));

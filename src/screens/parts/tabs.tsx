@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import type { ScreenView } from '../../state/ui.ts';
 import { useKeyOf } from '../look.ts';
-import { screenOf, tabs } from '../registry.ts';
+import { screenOf } from '../registry.ts';
 import { useServices } from '../services.ts';
 import { composeLine, type Piece } from './compose-line.ts';
 import { Line } from './line.tsx';
+import { tabPieces } from './tab-line.ts';
 
 /** The second line: every screen with its key, the one that is shown in brackets, and the way to what was opened. */
 export function Tabs({
@@ -17,16 +18,7 @@ export function Tabs({
   const { stores } = useServices();
   const keyOf = useKeyOf();
   const [root, ...opened] = stack;
-  const pieces: Piece[] = tabs.flatMap((tab): Piece[] =>
-    tab.id === root?.screen
-      ? [
-          ['[', 'mark'],
-          [`${keyOf(tab.id)} `, 'accent'],
-          [tab.tab ?? tab.title, 'title'],
-          ['] ', 'mark'],
-        ]
-      : [' ', [`${keyOf(tab.id)} `, 'accent'], [`${tab.tab ?? tab.title}  `, 'muted']],
-  );
+  const pieces: Piece[] = tabPieces(root?.screen ?? '', keyOf).flatMap(({ pieces: own }) => own);
   for (const view of opened) {
     const name = view.subject === null ? '' : ` ${shownSubject(view.subject)}`;
     pieces.push(['> ', 'mark'], `${screenOf(view.screen).title}${name} `);

@@ -16,6 +16,8 @@ export interface Output {
   copy(text: string): boolean;
   /** The bell, or a notification of the desktop with one line of text (OSC 9), where the terminal knows it. */
   signal(kind: 'bell' | 'osc9', text: string): void;
+  /** Asks the terminal to tell of clicks and the wheel (modes 1000 and 1006), or to stop that. Says it once. */
+  mouse(on: boolean): void;
   /**
    * To be called before Ink takes the terminal: it paints its first line where the cursor stands, which is not the first
    * column when keys were typed ahead and echoed.
@@ -40,6 +42,7 @@ const longestNotification = 200;
  */
 export function openOutput(stdout: WriteStream, onGone: () => void): Output {
   let gone = false;
+  let mouse = false;
   const onError = (): void => {
     gone = true;
     onGone();
@@ -64,6 +67,11 @@ export function openOutput(stdout: WriteStream, onGone: () => void): Output {
       stdout.write(
         kind === 'bell' ? '\x07' : `\x1b]9;fabrictop: ${safeText(text).slice(0, longestNotification)}\x07`,
       );
+    },
+    mouse(on) {
+      if (on === mouse) return;
+      mouse = on;
+      stdout.write(on ? '\x1b[?1000h\x1b[?1006h' : '\x1b[?1006l\x1b[?1000l');
     },
     toFirstColumn: () => void stdout.write('\r'),
     close() {

@@ -11,6 +11,7 @@ import { createApp } from '../create-app.ts';
 import type { Look } from '../look.ts';
 import type { Configured } from '../services.ts';
 import { completePath } from './complete-path.ts';
+import { watchMouse } from './mouse-input.ts';
 import { openOutput } from './output.ts';
 import { writeExport } from './write-export.ts';
 
@@ -55,6 +56,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
   const onHangUp = (): void => ended.resolve(signalStatus.SIGHUP);
   const output = openOutput(process.stdout, onHangUp);
   let suspended = false;
+  let ending = false;
   let ink: InkApp | null = null;
 
   const flushClock = startFlushClock({
@@ -64,10 +66,15 @@ export async function showApp(options: ShowOptions): Promise<number> {
     behind: () => suspended || output.isBehind(),
   });
 
+  const followMouse = (): void => {
+    if (!suspended) output.mouse(options.look.getState().mouse);
+  };
+
   /** Lends the terminal while `meanwhile` runs; Ink paints everything when it comes back. */
   async function lend(meanwhile: () => Promise<void>): Promise<void> {
     if (suspended || ink === null) return;
     suspended = true;
+    output.mouse(false);
     try {
       await ink.suspendTerminal(async () => {
         await meanwhile();
@@ -75,6 +82,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
       });
     } finally {
       suspended = false;
+      if (!ending) followMouse();
     }
   }
 
@@ -117,6 +125,9 @@ export async function showApp(options: ShowOptions): Promise<number> {
   }
   process.stdin.on('end', onHangUp).on('error', onHangUp);
 
+  const endPointing = watchMouse(process.stdin, (event) => {
+    if (options.look.getState().mouse) app.controller.point(event);
+  });
   const onReady = (ready: InkApp): void => {
     ink = ready;
   };
@@ -130,9 +141,15 @@ export async function showApp(options: ShowOptions): Promise<number> {
     maxFps: 60,
   });
   instance.waitUntilExit().catch(fail);
+  followMouse();
+  const endMouse = options.look.subscribe(followMouse);
   try {
     return await ended.promise;
   } finally {
+    ending = true;
+    endMouse();
+    endPointing();
+    output.mouse(false);
     flushClock.stop();
     endSignals();
     instance.unmount();

@@ -73,19 +73,36 @@ test.each(sizes)(
     const names = ['acquired', 'branch', 'cloud', 'ems137', 'far', 'hq', 'off'];
     for (const name of names) {
       expect(marked(screen)).toEqual([name]);
-      await screen.press('j');
+      await screen.press(keys.right);
     }
     expect(marked(screen)).toEqual(['off']);
     for (const name of names.toReversed()) {
       expect(marked(screen)).toEqual([name]);
-      await screen.press('k');
+      await screen.press(keys.left);
     }
-    await screen.press('G', 'k', 'd');
+    await screen.press('G', keys.left, 'd');
     expect(screen.text()).toMatch(/Connector {2}hq/);
     await screen.press(keys.esc, keys.enter);
     expect(screen.text()).toMatch(/Certificate {2}hq/);
   },
 );
+
+test('up and down go straight through the rows of cards, and stay at the first and the last', async () => {
+  const screen = await renderScreen({ columns: 120, rows: 40, changes: seven(), keys: ['b'] });
+  const after = async (...pressed: string[]) => {
+    await screen.press(...pressed);
+    return marked(screen)[0];
+  };
+  expect(await after('k')).toBe('acquired');
+  expect(await after(keys.right, keys.down)).toBe('far');
+  // The last row has one card only.
+  expect(await after('j')).toBe('off');
+  expect(await after('j')).toBe('off');
+  expect(await after('k')).toBe('ems137');
+  expect(await after('G')).toBe('off');
+  expect(await after('b', keys.left)).toBeUndefined();
+  expect(screen.text()).toContain('Only cards stand beside each other (b shows them)');
+});
 
 test('cards keep filter and order, and b leads back to the table', async () => {
   const screen = await renderScreen({ changes: seven(), keys: ['b', '/', ...'state:connected', keys.enter] });

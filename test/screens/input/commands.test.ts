@@ -62,6 +62,7 @@ const nothing: Situation = {
   matched: 0,
   filter: '',
   frozen: false,
+  cards: false,
   depth: 0,
   hasLast: false,
   replay: false,

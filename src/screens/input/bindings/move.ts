@@ -51,6 +51,26 @@ export const moveBindings: readonly Binding[] = [
     run: (controls) => controls.last(),
   },
   {
+    id: 'card.next',
+    keys: ['right'],
+    command: 'next-card',
+    help: 'To the card on the right',
+    group: 'Move',
+    on: ['connectors'],
+    disabled: noCards,
+    run: (controls) => controls.beside(1),
+  },
+  {
+    id: 'card.previous',
+    keys: ['left'],
+    command: 'previous-card',
+    help: 'To the card on the left',
+    group: 'Move',
+    on: ['connectors'],
+    disabled: noCards,
+    run: (controls) => controls.beside(-1),
+  },
+  {
     id: 'certificate.next',
     keys: [']', 'right'],
     command: 'next-certificate',
@@ -71,6 +91,10 @@ export const moveBindings: readonly Binding[] = [
     run: (controls) => controls.step(-1),
   },
 ];
+
+function noCards({ cards, keyOf }: Situation): string | undefined {
+  return cards ? undefined : `Only cards stand beside each other (${keyOf('cards')} shows them)`;
+}
 
 function chainOfOne(situation: Situation): string | undefined {
   return (situation.connector?.chain.length ?? 0) > 1 ? undefined : 'The chain has no other certificate';
