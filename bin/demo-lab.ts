@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { serveCollectorControl } from '../src/backends/collector-control/server.ts';
 import type { Clock } from '../src/clock.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { readCertificateFile } from '../src/ems/certificate.ts';
 import { pinnedFacts } from '../src/ems/pin.ts';
 import { TrustStore } from '../src/ems/trust.ts';
+import type { Collector } from '../src/fsso/collector/collector.ts';
 import { Lab, type LabTargets } from '../src/lab/lab.ts';
 import type { ScenarioName } from '../src/lab/scenario.ts';
 import type { WriteGuard } from '../src/verbs.ts';
@@ -41,23 +43,57 @@ export async function openLab(
   });
   const removeDirectory = () => rm(directory, { recursive: true, force: true });
   let lab: Lab | null = null;
+  let stopControls = async () => {};
   try {
     lab = await Lab.start(scenario, clock);
-    const path = await writeConfiguration(directory, lab.targets, clock);
+    const { attached, stop } = await serveControls(directory, lab.collectors, guard, clock);
+    stopControls = stop;
+    const path = await writeConfiguration(directory, lab.targets, attached, clock);
     // An environment of its own: nothing of the user's configuration or state is read or written.
     const env = { ...process.env, XDG_STATE_HOME: directory };
     const targets = await openTargets(await loadConfig(path, env), env, clock, guard, options);
     const running = lab;
-    return { targets, close: () => running.stop().finally(removeDirectory) };
+    return {
+      targets,
+      close: () =>
+        stop()
+          .then(() => running.stop())
+          .finally(removeDirectory),
+    };
   } catch (error) {
+    await stopControls();
     await lab?.stop();
     await removeDirectory();
     throw error;
   }
 }
 
+/** The control sockets of the lab's collectors, as `collector --control-socket` opens them. */
+async function serveControls(
+  directory: string,
+  collectors: readonly Collector[],
+  guard: WriteGuard,
+  clock: Clock,
+) {
+  const attached = collectors.map((_, index) => {
+    const name = `collector-${index + 1}`;
+    return { name, socket: join(directory, `${name}.sock`) };
+  });
+  const controls = await Promise.all(
+    attached.map(({ socket: path }, index) =>
+      serveCollectorControl({ path, collector: collectors[index] as Collector, guard, clock }),
+    ),
+  );
+  return { attached, stop: async () => void (await Promise.all(controls.map((each) => each.stop()))) };
+}
+
 /** Returns the path of the configuration. Certificates that the lab's story has accepted already are pinned. */
-async function writeConfiguration(directory: string, targets: LabTargets, clock: Clock): Promise<string> {
+async function writeConfiguration(
+  directory: string,
+  targets: LabTargets,
+  attached: readonly { name: string; socket: string }[],
+  clock: Clock,
+): Promise<string> {
   const write = async (name: string, content: string) => {
     const path = join(directory, name);
     await writeFile(path, content, { mode: 0o600 });
@@ -127,6 +163,7 @@ async function writeConfiguration(directory: string, targets: LabTargets, clock:
       })),
     ),
     fsso: [{ name: 'corp', servers }, ...(await secureEntries(targets.secure, write))],
+    'collector-control': attached,
     history: { path: join(directory, 'history.db') },
     alerts: { rules: demoRules },
   };

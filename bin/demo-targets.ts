@@ -18,7 +18,15 @@ export interface Demo {
 /** Connectors that a scenario has, known before the first of them is up. */
 function expectedOf(scenario: ScenarioName): Configured {
   const { failing }: Scenario = scenarios[scenario];
-  const company = { ems: 3, fsso: 1, admins: 1, fortigates: 1, alertRules: demoRules.length, whyFixed: null };
+  const company = {
+    ems: 3,
+    fsso: 1,
+    admins: 1,
+    fortigates: 1,
+    attached: 2,
+    alertRules: demoRules.length,
+    whyFixed: null,
+  };
   return failing ? { ...company, ems: failing.length, admins: 0, fortigates: 0 } : company;
 }
 
@@ -47,6 +55,9 @@ export function createDemo(
     },
     get fortigates() {
       return configured.fortigates;
+    },
+    get attached() {
+      return configured.attached;
     },
     get alertRules() {
       return configured.alertRules;
@@ -97,6 +108,9 @@ export function createDemo(
         askHistory: (...which) => whenRunning((actions) => actions.askHistory(...which)),
         askWhy: (...which) => whenRunning((actions) => actions.askWhy(...which)),
         acknowledgeAlert: (...which) => whenRunning((actions) => actions.acknowledgeAlert(...which)),
+        refreshAttached: (...which) => whenRunning((actions) => actions.refreshAttached(...which)),
+        endEntry: (...which) => whenRunning((actions) => actions.endEntry(...which)),
+        disconnectFortigate: (...which) => whenRunning((actions) => actions.disconnectFortigate(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),
         verifyOnFortigate: (...which) => whenRunning((actions) => actions.verifyOnFortigate(...which)),

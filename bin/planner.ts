@@ -1,4 +1,7 @@
 import { alertsKind, createAlertsSource } from '../src/backends/alerts/source.ts';
+import { attachedKind } from '../src/backends/attached/actions.ts';
+import { createAttachedSource } from '../src/backends/attached/source.ts';
+import { attachedTargets } from '../src/backends/attached/targets.ts';
 import { createEmsAdminSource } from '../src/backends/ems-admin.ts';
 import { prepareAdmins } from '../src/backends/ems-admin-setup.ts';
 import { createCaSource } from '../src/backends/ems-ca-source.ts';
@@ -51,6 +54,8 @@ export interface TargetOptions {
   /** Directory of the socket over which commands reach the running program; null for none. */
   readonly control?: string | null;
   readonly takeOver?: TakeOver;
+  /** Control sockets of collectors to attach to, beside those of the configuration; absolute paths. */
+  readonly collectors?: readonly string[];
 }
 
 /** Sources that have a peer. */
@@ -71,7 +76,7 @@ export function createPlanner(
   guard: WriteGuard,
   onSynced: () => void,
   outlets: () => readonly OutletStatus[],
-  { watch = null, peersOnly = false }: TargetOptions = {},
+  { watch = null, peersOnly = false, collectors = [] }: TargetOptions = {},
 ): Planner {
   const expiry = new ExpiryWatch();
   let synced: Plan['synced'] = new Map();
@@ -119,6 +124,7 @@ export function createPlanner(
         policies: _policies,
         'user-groups': _groups,
         addresses: _addresses,
+        'collector-control': _attached,
         ...config
       } = loaded.config;
       const { ems, fsso, fortigate, history: historyConfig, ...shared } = config;
@@ -175,6 +181,11 @@ export function createPlanner(
           ...admins.map((each) =>
             wanted('admin', each.target.name, entry(each.target.name), () => createEmsAdminSource(each)),
           ),
+          ...attachedTargets(loaded, collectors).map((target) => ({
+            key: `${attachedKind}:${target.name}`,
+            settings: target.socket,
+            create: () => createAttachedSource(target, clock),
+          })),
           ...fortigates.map((each) =>
             wanted(
               'fortigate',

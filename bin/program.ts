@@ -77,7 +77,7 @@ export function buildProgram(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpCommand(false)
     .option('--config <file>', 'configuration file (default: $XDG_CONFIG_HOME/fabrictop/config.yaml)')
-    .option('--write', 'allow what changes an EMS or a FortiGate (default: read-only)')
+    .option('--write', 'allow what changes an EMS, a FortiGate or a collector (default: read-only)')
     .addHelpText('after', examples);
   for (const add of commands) add(program);
   for (const command of everyCommand(program)) {

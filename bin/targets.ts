@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { type AlertsSource, alertActions, alertsKind } from '../src/backends/alerts/source.ts';
+import { attachedActions, attachedKind } from '../src/backends/attached/actions.ts';
+import type { AttachedCollector } from '../src/backends/attached/source.ts';
 import { connectorActions } from '../src/backends/connector-forms.ts';
 import { type ControlOptions, createControlSource } from '../src/backends/control/source.ts';
 import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
@@ -41,6 +43,8 @@ export interface Configured {
   readonly fsso: number;
   readonly admins: number;
   readonly fortigates: number;
+  /** Attached collectors. */
+  readonly attached: number;
   readonly alertRules: number;
   /** Why the configuration cannot be changed from here; null when it can. */
   readonly whyFixed: string | null;
@@ -70,6 +74,7 @@ export async function openTargets(
       () => live.outlets,
       options,
     ),
+    guard,
     options,
   );
   await live.open(loaded);
@@ -91,9 +96,11 @@ class LiveTargets implements Source {
   readonly #env: NodeJS.ProcessEnv;
   readonly #clock: Clock;
   readonly #planner: Planner;
+  readonly #guard: WriteGuard;
   readonly #takeOver: TakeOver;
   readonly #reconciler: Reconciler;
   #path = '';
+  #isAbsent = false;
   /** Text of the file that runs. */
   #text = '';
   #current: Actions | null = null;
@@ -110,21 +117,24 @@ class LiveTargets implements Source {
     env: NodeJS.ProcessEnv,
     clock: Clock,
     planner: Planner,
+    guard: WriteGuard,
     { watch, takeOver = async () => () => {} }: TargetOptions,
   ) {
+    this.#guard = guard;
     this.#takeOver = takeOver;
     const recorder = watch?.recorder ?? null;
     this.#env = env;
     this.#clock = clock;
     this.#planner = planner;
-    // What FSSO connectors tell is made again from the bytes of their links.
+    // What FSSO connectors tell is made again from the bytes of their links; a collector has a log of its own.
     this.#reconciler = new Reconciler((key, change) => {
-      if (!key.startsWith('fsso:')) recorder?.changed(key, change);
+      if (!key.startsWith('fsso:') && !key.startsWith(`${attachedKind}:`)) recorder?.changed(key, change);
     });
   }
 
   async open(loaded: LoadedConfig): Promise<void> {
     this.#path = loaded.path;
+    this.#isAbsent = loaded.isAbsent === true;
     await this.#take(loaded);
   }
 
@@ -167,6 +177,9 @@ class LiveTargets implements Source {
       get fortigates() {
         return count('fortigate');
       },
+      get attached() {
+        return count(attachedKind);
+      },
       get alertRules() {
         return rules();
       },
@@ -187,7 +200,9 @@ class LiveTargets implements Source {
       for (const observer of this.#observers) observer.observe(change);
     };
     this.#reconciler.start((change) => this.#sink(change));
-    this.#watch = watchFile(this.#path, this.#text, this.#clock, () => void this.#fileChanged());
+    // There may be none where everything stands on the command line.
+    if (!this.#isAbsent)
+      this.#watch = watchFile(this.#path, this.#text, this.#clock, () => void this.#fileChanged());
   }
 
   async stop(): Promise<void> {
@@ -252,6 +267,7 @@ class LiveTargets implements Source {
       }),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
       ...alertActions(of.of<AlertsSource>(alertsKind).get('alerts')),
+      ...attachedActions(of.of<AttachedCollector>(attachedKind), this.#guard),
       ...peerActions(of.of<EmsAdminSource>('admin'), [...of.of<FortigateSource>('fortigate').values()]),
       ...guardSynced(
         connectorActions(this.#path, async () => void (await this.#reload())),

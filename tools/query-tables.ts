@@ -3,6 +3,7 @@ import { type Field, type FieldKind, type Fields, takesWords } from '../src/quer
 import { historyFields } from '../src/query/history-fields.ts';
 import { logonFields } from '../src/query/logon-fields.ts';
 import { alertFields } from '../src/screens/alerts/columns.ts';
+import { componentFields } from '../src/screens/attached/columns.ts';
 import { caFields } from '../src/screens/cas/columns.ts';
 import { collectorFields } from '../src/screens/collectors/columns.ts';
 import { connectorFields } from '../src/screens/connectors/columns.ts';
@@ -16,6 +17,7 @@ const tables: readonly (readonly [title: string, fields: Fields<never>])[] = [
   ['FSSO users, and `fsso list --filter`', logonFields],
   ['`fsso history --filter`', historyFields],
   ['Collectors', collectorFields],
+  ['Attached collectors', componentFields],
   ['Entries of a collector', entryFields],
   ['Messages of a link', messageFields],
   ['Event log', eventFields],

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspector } from '../../src/backends/inspector.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Replay } from '../../src/replay.ts';
+import type { ScreenId } from '../../src/screens/input/controls.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import type { LiveLook } from '../look.ts';
@@ -24,6 +26,8 @@ export interface Dashboard extends Targets {
   readonly replay?: Replay;
   /** Shows what passes over the links. */
   readonly inspection: Inspector;
+  /** The screen that is shown first, where it is not that of the EMS connectors. */
+  readonly opensWith?: ScreenId;
 }
 
 const defaultFps = '2';
@@ -71,6 +75,7 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   const { clock, inspection } = dashboard;
   const sources = [inspection, ...dashboard.sources];
   const stores = createStores(clock);
+  if (dashboard.opensWith) stores.ui.go(dashboard.opensWith);
   for (const source of sources) source.start(stores.apply);
   try {
     return await showApp({
@@ -92,17 +97,22 @@ export function drawnWith({ ascii }: DashboardOptions): { colour: boolean; ascii
   return { colour: traits.colour, ascii: ascii ?? traits.ascii };
 }
 
-type ConfiguredOptions = DashboardOptions & RecordOptions & { config?: string; write?: boolean };
+type ConfiguredOptions = DashboardOptions &
+  RecordOptions & { config?: string; write?: boolean; attach?: readonly string[] };
 
 async function showConfigured(options: ConfiguredOptions): Promise<void> {
   requireTerminal();
   readFps(options.fps);
-  const [{ loadConfig }, { systemClock }, { WriteGuard }] = await Promise.all([
+  const [{ loadConfig, loadConfigIfThere }, { systemClock }, { WriteGuard }] = await Promise.all([
     import('../../src/config/load.ts'),
     import('../../src/clock.ts'),
     import('../../src/verbs.ts'),
   ]);
-  const loaded = await loadConfig(options.config, process.env);
+  const collectors = (options.attach ?? []).map((path) => resolve(path));
+  const loaded =
+    collectors.length > 0 && options.config === undefined
+      ? await loadConfigIfThere(process.env)
+      : await loadConfig(options.config, process.env);
   const [{ Inspector }, { openTargets }, { createLook, readLook }, { controlDirectory }] = await Promise.all([
     import('../../src/backends/inspector.ts'),
     import('../targets.ts'),
@@ -116,6 +126,7 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
   const targets = await openTargets(loaded, process.env, systemClock, guard, {
     watch,
     control: controlDirectory(process.env),
+    collectors,
     async takeOver(changed) {
       const chosen = await readLook(changed);
       return () => look.take(chosen);
@@ -129,6 +140,7 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
       banner: options.record === undefined ? '' : 'REC',
       look,
       inspection,
+      ...(loaded.isAbsent ? { opensWith: 'attached' as const } : {}),
     },
     options,
   );
@@ -139,6 +151,11 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
 /** `fabrictop` without a command: the dashboard on the configured connectors (docs/cli.md). */
 export const addDashboard: AddCommand = (program) => {
   addDashboardOptions(program);
+  program.option(
+    '--attach <socket>',
+    'attach to a running collector by its control socket; may be given several times',
+    (socket: string, before: readonly string[] = []) => [...before, socket],
+  );
   program.option('--record <file>', 'record what the dashboard receives, as "fabrictop record" does');
   addRecordOptions(program);
   program.action((_: unknown, command: Command) =>

@@ -55,6 +55,7 @@ function configuredIn(entries: readonly Entry[]): Configured {
     fsso: fsso.size,
     admins: ids.admins.size,
     fortigates: ids.fortigates.size,
+    attached: 0,
     alertRules: 0,
     whyFixed: 'this is a replay',
   };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
@@ -27,6 +28,8 @@ export interface LoadedConfig {
   readonly directory: string;
   /** The file's text, as it was read. */
   readonly text: string;
+  /** There is no file: what is wanted stands on the command line. */
+  readonly isAbsent?: true;
   /** EMS entries with the settings of the Fabric's root, by name; the file does not hold those. */
   readonly synced?: ReadonlyMap<string, SyncedFrom>;
 }
@@ -204,4 +207,14 @@ export async function loadConfig(path: string | undefined, env: NodeJS.ProcessEn
   const file = resolve(path ?? configPath(env));
   const text = await read(file);
   return { config: parseConfig(text, path ?? file), path: file, directory: dirname(file), text };
+}
+
+/**
+ * The configuration at its default place, or an empty one where there is none.
+ * @throws ConfigError as `loadConfig`, but not for a file that is not there
+ */
+export async function loadConfigIfThere(env: NodeJS.ProcessEnv): Promise<LoadedConfig> {
+  const path = configPath(env);
+  if (existsSync(path)) return loadConfig(undefined, env);
+  return { config: parseConfig('', path), path, directory: dirname(path), text: '', isAbsent: true };
 }

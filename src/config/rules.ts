@@ -186,5 +186,6 @@ export function rulesBroken(data: unknown): Finding[] {
     ...fssoRules(root),
     ...collectorRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),
+    ...repeatedNames('collector-control', entries(root['collector-control'])),
   ];
 }

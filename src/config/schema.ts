@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { alertsSchema } from './alerts.ts';
+import { collectorControlSchema } from './collector-control.ts';
 import { collectorOptionShape } from './collector-options.ts';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
@@ -92,6 +93,7 @@ export const configSchema = z.strictObject({
   fsso: z.array(fssoSchema).default([]),
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
+  'collector-control': collectorControlSchema.optional(),
   fabric: fabricSchema.optional(),
   history: historySchema.optional(),
   ui: uiSchema.optional(),

@@ -50,10 +50,17 @@ const passwordBytes = 6;
 /** Everything on loopback, on ports that the system chooses, with keys and passwords made at each start. */
 export class Lab {
   readonly targets: LabTargets;
+  /** The collectors themselves, for their control sockets. */
+  readonly collectors: readonly Collector[];
   readonly #stops: (() => Promise<void> | void)[];
 
-  private constructor(targets: LabTargets, stops: (() => Promise<void> | void)[]) {
+  private constructor(
+    targets: LabTargets,
+    collectors: readonly Collector[],
+    stops: (() => Promise<void> | void)[],
+  ) {
     this.targets = targets;
+    this.collectors = collectors;
     this.#stops = stops;
   }
 
@@ -69,7 +76,11 @@ export class Lab {
         collecting,
       ]);
       await startDay(scenario, people, collectors.agentPorts, clock, stops);
-      return new Lab({ serial, ...fabric, collectors: collectors.targets, secure: collectors.secure }, stops);
+      return new Lab(
+        { serial, ...fabric, collectors: collectors.targets, secure: collectors.secure },
+        collectors.running,
+        stops,
+      );
     } catch (error) {
       await stopAll(stops);
       throw error;
@@ -244,6 +255,7 @@ async function startCollectors(
   if (scenario.hang) passwords.reverse();
   const targets: { host: string; port: number; password: string }[] = [];
   const agentPorts: number[] = [];
+  const running: Collector[] = [];
   let secure: LabSecureConnector | null = null;
   if (scenario.failOver) {
     for (const unusable of await startUnusable(clock, stops)) targets.push({ ...unusable, password });
@@ -269,6 +281,7 @@ async function startCollectors(
       log: () => undefined,
     });
     const addresses = await collector.start();
+    running.push(collector);
     stops.push(() => collector.stop());
     agentPorts.push(addresses.feeds.agents?.port ?? 0);
     const behindRelay = scenario.hang !== null && targets.length === 0;
@@ -277,7 +290,7 @@ async function startCollectors(
       : addresses.fortigate.port;
     targets.push({ host: loopback, port, password });
   }
-  return { targets, secure, agentPorts };
+  return { targets, secure, agentPorts, running };
 }
 
 async function startRelay(

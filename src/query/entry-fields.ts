@@ -2,6 +2,8 @@ import type { Fields } from './fields.ts';
 
 /** What a query asks of an entry of a collector. Times are milliseconds since the epoch; null is not known. */
 export interface EntryFacts {
+  /** The attached collector; blank where it is the collector itself that asks. */
+  readonly collector: string;
   readonly user: string;
   readonly domain: string;
   readonly ip: string;
@@ -38,6 +40,7 @@ export const entryFields: Fields<EntryFacts> = {
     of: (row) => row.agent,
   },
   feed: { kind: 'text', help: 'kind of feed', words: false, of: (row) => row.feed },
+  collector: { kind: 'text', help: 'attached collector', words: false, of: (row) => row.collector },
   session: { kind: 'number', help: 'session of a terminal server, 0 for none', of: (row) => row.session },
   port: { kind: 'ranges', help: 'ports of the session', aliases: ['ports'], of: (row) => row.portRanges },
   age: { kind: 'age', help: 'since the logon', of: (row) => row.logonTime },

@@ -64,6 +64,8 @@ function Dashboard({ controller, columns, rows }: DashboardProps): ReactNode {
   useVersion(views.cas);
   useVersion(views.fortigates);
   useVersion(stores.gates);
+  useVersion(views.components);
+  useVersion(views.entries);
   useVersion(views.history);
   const place = stack.at(-1);
   if (!place) return null;

@@ -2,6 +2,9 @@ import type { ReactNode } from 'react';
 import type { Sort, View } from '../state/view.ts';
 import { AlertsScreen } from './alerts/alerts-screen.tsx';
 import { alertColumns, alertView } from './alerts/columns.ts';
+import { AttachedScreen } from './attached/attached-screen.tsx';
+import { componentColumns, componentView } from './attached/columns.ts';
+import { ComponentScreen } from './attached/component-screen.tsx';
 import { CasScreen } from './cas/cas-screen.tsx';
 import { caColumns, caView } from './cas/columns.ts';
 import { CertificateScreen } from './certificate/certificate-screen.tsx';
@@ -14,6 +17,8 @@ import { deviceColumns, deviceView } from './devices/columns.ts';
 import { DevicesScreen } from './devices/devices-screen.tsx';
 import { endpointColumns, endpointView } from './endpoints/columns.ts';
 import { EndpointsScreen } from './endpoints/endpoints-screen.tsx';
+import { entryColumns, entryView } from './entries/columns.ts';
+import { EntriesScreen } from './entries/entries-screen.tsx';
 import { eventColumns, eventView } from './events/columns.ts';
 import { EventsScreen } from './events/events-screen.tsx';
 import { FortigateScreen } from './fortigate/fortigate-screen.tsx';
@@ -108,6 +113,21 @@ export const screens: readonly ScreenDefinition[] = [
     table: { columns: fortigateColumns, sort: fortigateView.sort, view: (views) => views.fortigates },
   },
   { id: 'fortigate', title: 'FortiGate', hasTab: false, component: FortigateScreen, table: null },
+  {
+    id: 'attached',
+    title: 'Attached collectors',
+    hasTab: false,
+    component: AttachedScreen,
+    table: { columns: componentColumns, sort: componentView.sort, view: (views) => views.components },
+  },
+  { id: 'component', title: 'Component', hasTab: false, component: ComponentScreen, table: null },
+  {
+    id: 'entries',
+    title: 'Entries',
+    hasTab: false,
+    component: EntriesScreen,
+    table: { columns: entryColumns, sort: entryView.sort, view: (views) => views.entries },
+  },
   {
     id: 'cas',
     title: 'Installed CAs',

@@ -33,6 +33,8 @@ export interface Configured {
   /** EMS that an administrator signs in to. */
   readonly admins: number;
   readonly fortigates: number;
+  /** Attached collectors. */
+  readonly attached?: number;
   /** Rules of alerts. */
   readonly alertRules?: number;
   /** Why the configuration file cannot be changed from here; null when it can. */

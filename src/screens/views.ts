@@ -5,9 +5,11 @@ import type { AlertRow } from '../state/alert-rows.ts';
 import type {
   CaRow,
   CollectorRow,
+  ComponentRow,
   ConnectorRow,
   DeviceRow,
   EndpointRow,
+  EntryRow,
   EventRow,
   FortigateRow,
   LogonRow,
@@ -15,11 +17,13 @@ import type {
 import type { Stores } from '../state/stores.ts';
 import { createView, type View } from '../state/view.ts';
 import { alertView } from './alerts/columns.ts';
+import { componentView } from './attached/columns.ts';
 import { caView } from './cas/columns.ts';
 import { collectorView } from './collectors/columns.ts';
 import { connectorView } from './connectors/columns.ts';
 import { deviceView } from './devices/columns.ts';
 import { endpointView } from './endpoints/columns.ts';
+import { entryView } from './entries/columns.ts';
 import { eventView } from './events/columns.ts';
 import { fortigateView } from './fortigates/columns.ts';
 import { historyView } from './history/columns.ts';
@@ -37,6 +41,8 @@ export interface Views {
   readonly alerts: View<AlertRow>;
   readonly devices: View<DeviceRow>;
   readonly fortigates: View<FortigateRow>;
+  readonly components: View<ComponentRow>;
+  readonly entries: View<EntryRow>;
   readonly history: View<HistoryRow>;
   readonly messages: View<MessageRow>;
 }
@@ -49,6 +55,8 @@ export function createViews(stores: Stores, clock: Clock): Views {
     users: createView(stores.logons, logonView, clock),
     devices: createView(stores.devices, deviceView, clock),
     fortigates: createView(stores.fortigates, fortigateView, clock),
+    components: createView(stores.components, componentView, clock),
+    entries: createView(stores.entries, entryView, clock),
     history: createView(stores.history, historyView, clock),
     messages: createView(stores.messages, messageView, clock),
     collectors: createView(stores.collectors, collectorView, clock),

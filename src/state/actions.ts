@@ -86,6 +86,10 @@ export interface PeerActions {
   unverifyOnFortigate(row: string): Promise<ActionResult>;
   /** Logs a user off on the FortiGate that told of him; `row` is the id of a row of `logons`. */
   logOffOnFortigate(row: string): Promise<ActionResult>;
+  /** Ends an entry on the attached collector that has it; `row` is the id of a row of `entries`. */
+  endEntry(row: string): Promise<ActionResult>;
+  /** Lets an attached collector disconnect a FortiGate; `row` is the id of a row of `components`. */
+  disconnectFortigate(row: string): Promise<ActionResult>;
 }
 
 /**
@@ -95,6 +99,8 @@ export interface PeerActions {
 export interface Actions extends PeerActions {
   /** Asks the administrator's side of the EMS of this connector again now. */
   refreshAdmin(connector: string): Promise<ActionResult>;
+  /** Tries an attached collector that is away again now. */
+  refreshAttached(collector: string): Promise<ActionResult>;
   /** Asks a FortiGate again now, by its configured name. */
   refreshFortigate(fortigate: string): Promise<ActionResult>;
   /** Reads the policies and groups of a FortiGate, by its configured name; its row of `gates` then has them. */

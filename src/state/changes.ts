@@ -2,8 +2,10 @@ import type { MessageRow } from '../message-trace.ts';
 import type { AlertRow } from './alert-rows.ts';
 import type { CaRow } from './ca-row.ts';
 import type { CollectorRow } from './collector-row.ts';
+import type { ComponentRow } from './component-row.ts';
 import type { ConnectorRow } from './connector-row.ts';
 import type { EndpointRow, TagRow } from './endpoint-rows.ts';
+import type { EntryRow } from './entry-row.ts';
 import type { NewEvent } from './event-row.ts';
 import type { GateRow } from './gate-rows.ts';
 import type { LogonRow } from './logon-row.ts';
@@ -12,6 +14,7 @@ import type { DeviceRow, EmsAdminRow, FortigateRow } from './peer-rows.ts';
 export type { AlertRow } from './alert-rows.ts';
 export type { CaRow } from './ca-row.ts';
 export type { CollectorRow, LinkState } from './collector-row.ts';
+export type { ComponentFact, ComponentKind, ComponentRow, ComponentState } from './component-row.ts';
 export type {
   AcceptedView,
   CallView,
@@ -22,6 +25,7 @@ export type {
   SessionView,
 } from './connector-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
+export type { EntryRow } from './entry-row.ts';
 export type { AlertChange, EventLevel, EventRow, NewEvent } from './event-row.ts';
 export type {
   GateCall,
@@ -68,6 +72,10 @@ export type StoreChange =
   | { table: 'messages'; op: 'remove'; id: string }
   | { table: 'gates'; op: 'put'; row: GateRow }
   | { table: 'gates'; op: 'remove'; id: string }
+  | { table: 'components'; op: 'put'; row: ComponentRow }
+  | { table: 'components'; op: 'remove'; id: string }
+  | { table: 'entries'; op: 'put'; row: EntryRow }
+  | { table: 'entries'; op: 'remove'; id: string }
   | { table: 'alerts'; op: 'put'; row: AlertRow }
   | { table: 'alerts'; op: 'remove'; id: string }
   | { table: 'events'; op: 'append'; row: NewEvent }

@@ -6,10 +6,12 @@ import type { AlertRow } from './alert-rows.ts';
 import type {
   CaRow,
   CollectorRow,
+  ComponentRow,
   ConnectorRow,
   DeviceRow,
   EmsAdminRow,
   EndpointRow,
+  EntryRow,
   FortigateRow,
   GateRow,
   LogonRow,
@@ -36,6 +38,9 @@ export interface Stores {
   readonly fortigates: Rows<FortigateRow>;
   /** The FortiGates themselves. */
   readonly gates: Rows<GateRow>;
+  /** Attached collectors and what they are made of, and the entries that they hold. */
+  readonly components: Rows<ComponentRow>;
+  readonly entries: Rows<EntryRow>;
   /** The answer to the last question of the history screen. */
   readonly history: Rows<HistoryRow>;
   /** Of the link that is inspected. */
@@ -73,6 +78,8 @@ export function createStores(clock: Clock): Stores {
   const devices = createRows<DeviceRow>(clock);
   const fortigates = createRows<FortigateRow>(clock);
   const gates = createRows<GateRow>(clock);
+  const components = createRows<ComponentRow>(clock);
+  const entries = createRows<EntryRow>(clock);
   const history = createRows<HistoryRow>(clock);
   const messages = createRows<MessageRow>(clock);
   const alerts = createRows<AlertRow>(clock);
@@ -91,6 +98,8 @@ export function createStores(clock: Clock): Stores {
     devices,
     fortigates,
     gates,
+    components,
+    entries,
     history,
     messages,
     alerts,
@@ -129,6 +138,8 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'devices') edit(devices, change);
       else if (change.table === 'fortigates') edit(fortigates, change);
       else if (change.table === 'gates') edit(gates, change);
+      else if (change.table === 'components') edit(components, change);
+      else if (change.table === 'entries') edit(entries, change);
       else edit(connectors, change);
     },
     flush(options) {

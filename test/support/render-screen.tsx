@@ -165,6 +165,9 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
       calls.push(`clearLogons ${connector}${choice ? ` ${JSON.stringify(choice)}` : ''}`);
       return rendered.answer;
     },
+    refreshAttached: action('refreshAttached'),
+    endEntry: action('endEntry'),
+    disconnectFortigate: action('disconnectFortigate'),
     failBack: action('failBack'),
     askHistory: async (question) => {
       calls.push(`askHistory ${JSON.stringify(question)}`);

@@ -26,6 +26,7 @@ function iso(time: number | null): string | null {
 export function entryFacts(entry: Entry): EntryFacts {
   const { user, domain, ip, workstation, session, terminal, agent, feed, updatedAt } = entry;
   return {
+    collector: '',
     user,
     domain,
     ip,
@@ -81,6 +82,7 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
       entries: status.entries,
       notVerified: null,
       notResolved: status.notResolved,
+      ignored: { ...status.ignored },
       fortigates: status.fortigates.filter(({ state }) => state === 'established').length,
       agents: sources.length,
       silentAgents: sources.filter(({ silent }) => silent).length,
@@ -118,8 +120,8 @@ function sourceOf(source: SourceHealth): StatusDocument['feeds'][number]['source
     clockSkewSeconds: source.clockSkew,
     received: source.datagrams,
     logons: source.logons,
-    bytesPerSecond: null,
-    history: null,
+    bytesPerSecond: source.bytesPerSecond,
+    history: [...source.eventsPerSecond],
     dropped: source.bad > 0 ? { bad: source.bad } : {},
   };
 }

@@ -65,7 +65,7 @@ const sourceDocument = z.object({
   received: count.nullable(),
   logons: count.nullable(),
   bytesPerSecond: count.nullable(),
-  /** Events of each second or slot, the newest last. */
+  /** Events a second in steps of ten seconds, the newest last. */
   history: z.array(count).max(1000).nullable(),
   dropped: counts,
 });
@@ -104,6 +104,8 @@ export const statusDocument = z.object({
     entries: count,
     notVerified: count.nullable(),
     notResolved: count,
+    /** Logons that changed nothing, by why. */
+    ignored: counts,
     fortigates: count,
     agents: count,
     silentAgents: count,
@@ -158,7 +160,12 @@ export const streamLine = z.discriminatedUnion('kind', [
   /** Every entry of the beginning was sent. */
   z.object({ kind: z.literal('complete'), logons: count }),
   /** Something happened; what else it has stands beside it. */
-  z.object({ kind: z.literal('event'), time, level: text, msg: text }),
+  z.looseObject({
+    kind: z.literal('event'),
+    time,
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    msg: text,
+  }),
   /** So many lines of the log were left out, because they were not read in time. */
   z.object({ kind: z.literal('lost'), events: count }),
   /** The reader does not keep up with changes of entries; the stream ends. */

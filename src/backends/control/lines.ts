@@ -1,26 +1,34 @@
-import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { controlLimits } from './protocol.ts';
 
 /**
- * Calls `take` with each whole line that the socket brings, without its end, and destroys the socket where a line is
- * longer than allowed.
+ * Calls `take` with each whole line that the stream brings, without its end, and destroys the stream where a line has
+ * `longest` octets or more.
  */
-export function readLines(socket: Socket, take: (line: string) => void): void {
-  let begun: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
+export function readLines(
+  stream: Readable,
+  take: (line: string) => void,
+  longest: number = controlLimits.line,
+): void {
+  // Joined once its end is there: a long line comes in many pieces.
+  let begun: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
     let rest = chunk;
     for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
-      if (begun.length + end >= controlLimits.line) {
-        socket.destroy();
+      if (length + end >= longest) {
+        stream.destroy();
         return;
       }
-      const line = Buffer.concat([begun, rest.subarray(0, end)]);
-      begun = Buffer.alloc(0);
+      const line = Buffer.concat([...begun, rest.subarray(0, end)]);
+      begun = [];
+      length = 0;
       rest = rest.subarray(end + 1);
       take(line.toString('utf8'));
     }
-    if (begun.length + rest.length >= controlLimits.line) socket.destroy();
-    else begun = Buffer.concat([begun, rest]);
+    length += rest.length;
+    begun.push(rest);
+    if (length >= longest) stream.destroy();
   });
 }
 

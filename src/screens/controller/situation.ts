@@ -47,6 +47,8 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     device: screen === 'devices' ? (stores.devices.get(id) ?? null) : null,
     fortigate,
     gate: stores.gates.get(screen === 'fortigate' ? id : (fortigate?.fortigate ?? '')) ?? null,
+    component: screen === 'attached' || screen === 'component' ? (stores.components.get(id) ?? null) : null,
+    entry: screen === 'entries' ? (stores.entries.get(id) ?? null) : null,
     history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
     subject: current.subject,
     write: services.write,

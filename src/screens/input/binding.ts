@@ -55,6 +55,8 @@ export const tableScreens: readonly ScreenId[] = [
   'cas',
   'devices',
   'fortigates',
+  'attached',
+  'entries',
   'history',
   'inspector',
 ];

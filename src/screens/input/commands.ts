@@ -1,6 +1,7 @@
 import type { Binding, CommandGroup } from './binding.ts';
 import { actBindings } from './bindings/act.ts';
 import { alertBindings } from './bindings/alerts.ts';
+import { attachedBindings } from './bindings/attached.ts';
 import { caBindings } from './bindings/cas.ts';
 import { configureBindings } from './bindings/configure.ts';
 import { historyBindings } from './bindings/history.ts';
@@ -29,6 +30,7 @@ export const bindings: readonly Binding[] = [
   ...whyBindings,
   ...inspectBindings,
   ...peerBindings,
+  ...attachedBindings,
   ...alertBindings,
   ...tableBindings,
   ...moveBindings,

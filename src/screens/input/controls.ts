@@ -7,8 +7,10 @@ import type {
   CaRow,
   CertificateView,
   CollectorRow,
+  ComponentRow,
   ConnectorRow,
   DeviceRow,
+  EntryRow,
   EventRow,
   FortigateRow,
   GateRow,
@@ -32,6 +34,9 @@ export type ScreenId =
   | 'devices'
   | 'fortigates'
   | 'fortigate'
+  | 'attached'
+  | 'component'
+  | 'entries'
   | 'history'
   | 'why'
   | 'inspector'
@@ -64,6 +69,9 @@ export interface Situation {
   readonly fortigate: FortigateRow | null;
   /** The FortiGate of the page, or the one that told of the selected connector. */
   readonly gate: GateRow | null;
+  /** The selected component of an attached collector, and the selected entry of one. */
+  readonly component: ComponentRow | null;
+  readonly entry: EntryRow | null;
   /** The selected interval of the history, and what the screen is about. */
   readonly history: HistoryRow | null;
   readonly subject: string | null;

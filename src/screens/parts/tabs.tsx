@@ -26,6 +26,11 @@ export function Tabs({
   return <Line runs={composeLine(pieces, width)} />;
 
   function shownSubject(subject: string): string {
-    return stores.logons.get(subject)?.user ?? stores.connectors.get(subject)?.name ?? '';
+    return (
+      stores.logons.get(subject)?.user ??
+      stores.connectors.get(subject)?.name ??
+      stores.components.get(subject)?.name ??
+      ''
+    );
   }
 }

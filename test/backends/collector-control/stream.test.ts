@@ -106,6 +106,17 @@ test('of the log the newest lines wait, and the others are counted', () => {
   expect(response.lines[2]).toMatchObject({ msg: 'stopped', entries: 7 });
 });
 
+test('an entry that is doubted is told of again, and is not gone', () => {
+  const { clock, response, stream } = slow(100_000, []);
+  const doubted = { ...entry(1), doubt: 'workstation-unknown' as const };
+  stream.changed({ kind: 'status', entry: doubted, previous: entry(1) });
+  clock.advance(collectorControlLimits.gather);
+  expect(response.lines.at(-1)).toMatchObject({
+    kind: 'logon',
+    logon: { status: 'not-verified', doubt: 'workstation-unknown' },
+  });
+});
+
 test('a change that comes while the entries are still being sent comes behind them', () => {
   const { response, stream } = slow(300, [entry(1), entry(2), entry(3)]);
   stream.changed({ kind: 'logoff', entry: entry(1), why: 'operator' });

@@ -7,13 +7,16 @@ import { ownKeys } from '../../../src/screens/input/key-table.ts';
 import type { ActionResult } from '../../../src/state/actions.ts';
 import type {
   CollectorRow,
+  ComponentRow,
   ConnectorRow,
   DeviceRow,
+  EntryRow,
   FortigateRow,
   GateRow,
   LogonRow,
   StoreChange,
 } from '../../../src/state/changes.ts';
+import { component, entry } from '../../support/component-rows.ts';
 import { deviceRow, fortigateRow, gateRow } from '../../support/peer-rows.ts';
 import { collector, connector, connectorToAccept, connectorUnknownCa, logon } from '../../support/rows.ts';
 
@@ -28,6 +31,9 @@ const screens: readonly ScreenId[] = [
   'fortigates',
   'fortigate',
   'cas',
+  'attached',
+  'component',
+  'entries',
 ];
 
 function rowOf<T>(change: StoreChange): T {
@@ -49,6 +55,8 @@ const nothing: Situation = {
   collector: null,
   fssoConnectors: [],
   message: null,
+  component: null,
+  entry: null,
   logon: null,
   event: null,
   alert: null,
@@ -79,6 +87,8 @@ function full(screen: ScreenId): Situation {
     ca: screen === 'cas' ? imported : null,
     connectors: ['branch'],
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
+    component: screen === 'attached' || screen === 'component' ? rowOf<ComponentRow>(component()) : null,
+    entry: screen === 'entries' ? rowOf<EntryRow>(entry()) : null,
     device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
     fortigate: screen === 'fortigates' ? rowOf<FortigateRow>(fortigateRow()) : null,
     gate: screen === 'fortigates' || screen === 'fortigate' ? rowOf<GateRow>(gateRow()) : null,
@@ -177,6 +187,8 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'peer.verify',
     'peer.unverify',
     'peer.log-off',
+    'attached.end-entry',
+    'attached.disconnect',
   ]);
   const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: 'POST' };
   for (const binding of harmful) {

@@ -8,7 +8,7 @@ export const actBindings: readonly Binding[] = [
     id: 'act.refresh',
     keys: ['ctrl+r'],
     command: 'refresh',
-    help: 'Try the EMS connector again, or ask the collector, the administrator of EMS or the FortiGate again',
+    help: 'Try the EMS connector again, or ask the collector, the administrator of EMS, the FortiGate or the attached collector again',
     group: 'Act',
     hint: 'Refresh',
     disabled: (situation) => {
@@ -17,6 +17,7 @@ export const actBindings: readonly Binding[] = [
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
       if (situation.fortigate !== null || situation.gate !== null || reportedBy(situation) !== null)
         return undefined;
+      if (situation.component !== null || situation.entry !== null) return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : `Choose what to refresh: EMS connectors (${situation.keyOf('connectors')}) or collectors (${situation.keyOf('collectors')})`;
@@ -186,7 +187,12 @@ function isFiltered({ screen, filter }: Situation): boolean {
 
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
 function refreshPeer({ situation, actions, act, askPolicies }: Controls): void {
-  const { fortigate, gate, device, admins, screen } = situation;
+  const { fortigate, gate, device, admins, screen, component, entry } = situation;
+  const attached = component?.collector ?? entry?.collector;
+  if (attached !== undefined) {
+    act(`Trying the collector ${attached}`, () => actions.refreshAttached(attached));
+    return;
+  }
   const name = fortigate?.fortigate ?? gate?.id ?? reportedBy(situation);
   if (name !== null) {
     if (screen === 'fortigate') askPolicies();

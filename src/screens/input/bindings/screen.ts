@@ -2,6 +2,7 @@ import { quoted } from '../../../query/tree.ts';
 import { ofConnector } from '../../endpoints/of-connector.ts';
 import { type Binding, needsRows, tableScreens } from '../binding.ts';
 import type { Controls } from '../controls.ts';
+import { ofComponent } from './attached.ts';
 
 export const screenBindings: readonly Binding[] = [
   {
@@ -65,7 +66,7 @@ export const screenBindings: readonly Binding[] = [
     keys: ['enter'],
     fixed: true,
     command: 'open',
-    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons',
+    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons, a component of an attached collector',
     group: 'Screens',
     hint: 'Open',
     disabled: (situation) => {
@@ -75,9 +76,10 @@ export const screenBindings: readonly Binding[] = [
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
       if (situation.message?.direction === 'link')
         return 'It is no message: what happened to the connection stands below the list';
-      if (['devices', 'cas', 'alerts'].includes(situation.screen))
+      if (['devices', 'cas', 'alerts', 'entries'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
+      if (situation.component?.kind === 'collector') return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
       return needsRows(situation);
     },
@@ -161,10 +163,13 @@ export const screenBindings: readonly Binding[] = [
 
 /** What Enter opens depends on what the row is. */
 function openSelected(controls: Controls): void {
-  const { screen, connector, collector, logon, fortigate, message } = controls.situation;
+  const { screen, connector, collector, logon, fortigate, component, message } = controls.situation;
   if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
   else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
   else if (fortigate) controls.show('fortigate', fortigate.fortigate);
+  else if (screen === 'attached' && component) controls.show('component', component.id);
+  else if (screen === 'component' && component?.kind === 'collector')
+    controls.show('entries', undefined, ofComponent(component));
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
   else if (screen === 'inspector' && message) controls.show('message', message.id);
   // What a FortiGate told of a link stands below the list; its users are what more there is.

@@ -1,0 +1,232 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock, Timer } from '../../clock.ts';
+import type { CollectorEvent } from '../../fsso/collector/events.ts';
+import type { ActionResult } from '../../state/actions.ts';
+import type { ComponentRow, EntryRow, EventLevel } from '../../state/changes.ts';
+import { type StatusDocument, type StreamLine, streamLine } from '../collector-control/protocol.ts';
+import { collectorLine } from '../collector-lines.ts';
+import { parseLine, readLines } from '../control/lines.ts';
+import type { Sink, Source } from '../source.ts';
+import { brokenOff, CallFailure, call, notUnderstood, openCall } from './call.ts';
+import { componentRow, componentRows, entryId, entryRow, peerOf } from './rows.ts';
+
+/** A running collector whose control socket is followed. */
+export interface AttachedCollector extends Source {
+  /** Its last status; null while it is away. */
+  readonly status: StatusDocument | null;
+  /** Every entry is known; false while it is away, and while they come. */
+  readonly complete: boolean;
+  /** An entry by the id of its row. */
+  entry(id: string): EntryRow | undefined;
+  /** The `address:port` of a connected FortiGate by the id of its row; null where there is none. */
+  peer(id: string): string | null;
+  /** The entries that are known now. */
+  entries(): Iterable<EntryRow>;
+  /** Tries it again now, where it is away. */
+  refresh(): Promise<ActionResult>;
+  /** Asks for something that changes the collector, which it refuses unless it runs with `--write`. */
+  order(path: string, body: object, done: string): Promise<ActionResult>;
+}
+
+/** Where a control socket is, and what the collector behind it is called here. */
+export interface AttachedTarget {
+  readonly name: string;
+  /** Absolute path. */
+  readonly socket: string;
+}
+
+/** Milliseconds: the first and the longest wait before a collector that is away is tried again, and the longest silence. */
+const firstWait = 1_000;
+const longestWait = 30_000;
+const longestSilence = 15_000;
+/** Octets of one line; a status names every agent. */
+const longestLine = 16 * 1024 * 1024;
+
+/** Follows a collector over its control socket: its entries, what it is made of, and what happens (docs/control.md). */
+export function createAttachedSource({ name, socket }: AttachedTarget, clock: Clock): AttachedCollector {
+  let sink: Sink = () => {};
+  let status: StatusDocument | null = null;
+  let complete = false;
+  let components = new Map<string, ComponentRow>();
+  const entries = new Map<string, EntryRow>();
+  let stream: IncomingMessage | null = null;
+  let wait = firstWait;
+  let again: Timer | null = null;
+  let silence: Timer | null = null;
+  let failure: CallFailure | null = null;
+  let isStopped = false;
+
+  const event = (level: EventLevel, text: string) =>
+    sink({
+      table: 'events',
+      op: 'append',
+      row: { time: clock.now(), level, source: name, logId: null, text },
+    });
+
+  function show(rows: readonly ComponentRow[]): void {
+    const next = new Map(rows.map((row) => [row.id, row]));
+    for (const id of components.keys()) if (!next.has(id)) sink({ table: 'components', op: 'remove', id });
+    for (const row of rows) sink({ table: 'components', op: 'put', row });
+    components = next;
+  }
+
+  function forget(): void {
+    for (const id of entries.keys()) sink({ table: 'entries', op: 'remove', id });
+    entries.clear();
+    status = null;
+    complete = false;
+  }
+
+  async function connect(): Promise<void> {
+    again?.cancel();
+    again = null;
+    show([
+      componentRow(name, {
+        kind: 'collector',
+        name,
+        state: 'connecting',
+        facts: [],
+        problem: failure?.problem ?? null,
+      }),
+    ]);
+    try {
+      const opened = await openCall({ socket, path: '/watch' }, clock);
+      if (isStopped) opened.destroy();
+      else follow(opened);
+    } catch (error) {
+      lose(error instanceof CallFailure ? error : notUnderstood());
+    }
+  }
+
+  function follow(opened: IncomingMessage): void {
+    stream = opened;
+    heard(opened);
+    opened.on('error', () => {});
+    opened.on('close', () => {
+      if (stream === opened) lose(brokenOff(socket));
+    });
+    readLines(
+      opened,
+      (line) => {
+        if (stream !== opened) return;
+        heard(opened);
+        const understood = streamLine.safeParse(parseLine(line));
+        if (understood.success) take(understood.data);
+        else lose(notUnderstood());
+      },
+      longestLine,
+    );
+  }
+
+  function heard(opened: IncomingMessage): void {
+    silence?.cancel();
+    silence = clock.after(longestSilence, () => opened.destroy());
+  }
+
+  function take(line: StreamLine): void {
+    switch (line.kind) {
+      case 'status':
+        if (status === null) event('notice', `attached to the collector, process ${line.status.health.pid}`);
+        status = line.status;
+        failure = null;
+        wait = firstWait;
+        show(componentRows(name, status));
+        return;
+      case 'logon': {
+        const row = entryRow(name, line.logon);
+        entries.set(row.id, row);
+        sink({ table: 'entries', op: 'put', row });
+        return;
+      }
+      case 'logoff': {
+        const id = entryId(name, line.ip, line.session);
+        entries.delete(id);
+        sink({ table: 'entries', op: 'remove', id });
+        return;
+      }
+      case 'complete':
+        complete = true;
+        return;
+      case 'event': {
+        const { kind: _, time, ...told } = line;
+        // Whatever else an event has is taken as text.
+        const row = collectorLine(told as unknown as CollectorEvent, Date.parse(time));
+        if (row) sink({ table: 'events', op: 'append', row: { ...row, source: name } });
+        return;
+      }
+      case 'lost':
+        event('warning', `${line.events} lines of the collector's log were not read in time`);
+        return;
+      case 'overflow':
+        // What was missed comes with the next connection.
+        lose(brokenOff(socket), true);
+    }
+  }
+
+  function lose(why: CallFailure, atOnce = false): void {
+    if (isStopped) return;
+    silence?.cancel();
+    const lost = stream;
+    stream = null;
+    lost?.destroy();
+    if (!atOnce && failure?.message !== why.message)
+      event('warning', `the collector is away: ${why.message}`);
+    failure = why;
+    forget();
+    const pause = atOnce ? 0 : wait;
+    wait = Math.min(longestWait, wait * 2);
+    show([
+      componentRow(name, {
+        kind: 'collector',
+        name,
+        state: 'away',
+        facts: [],
+        problem: why.problem,
+        nextTryAt: clock.now() + pause,
+      }),
+    ]);
+    again = clock.after(pause, () => void connect());
+  }
+
+  return {
+    name,
+    get status() {
+      return status;
+    },
+    get complete() {
+      return complete;
+    },
+    entry: (id) => entries.get(id),
+    peer: (id) => (status === null ? null : peerOf(name, status, id)),
+    entries: () => entries.values(),
+    start(given) {
+      sink = given;
+      void connect();
+    },
+    async stop() {
+      isStopped = true;
+      again?.cancel();
+      silence?.cancel();
+      const last = stream;
+      stream = null;
+      last?.destroy();
+      sink = () => {};
+    },
+    async refresh() {
+      if (stream !== null) return { ok: true, message: `${name} is attached: what it tells is live` };
+      if (again !== null) await connect();
+      return stream !== null
+        ? { ok: true, message: `${name} is attached again` }
+        : { ok: false, problem: (failure ?? brokenOff(socket)).problem };
+    },
+    async order(path, body, done) {
+      try {
+        await call({ socket, path, method: 'POST', body: JSON.stringify(body) }, clock);
+        return { ok: true, message: done };
+      } catch (error) {
+        if (error instanceof CallFailure) return { ok: false, problem: error.problem };
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { ReactNode } from 'react';
+import type { EntryRow } from '../../state/changes.ts';
+import { blankAttached } from '../attached/attached-screen.tsx';
+import { minutesSince } from '../parts/coarse.ts';
+import type { Run } from '../parts/columns.ts';
+import { composeFields, composeLong } from '../parts/fields.ts';
+import { ListWithPane } from '../parts/list-with-pane.tsx';
+import { stateText } from '../parts/state-words.ts';
+import type { ScreenProps } from '../screen-props.ts';
+import { useNow, useServices, useVersion } from '../services.ts';
+import { dateTime } from '../text/format.ts';
+import { entryColumns, entryWord, minutesUntil } from './columns.ts';
+
+const paneHeight = 9;
+
+/** The entries of the attached collectors, and below them all that is known of the selected one. */
+export function EntriesScreen(screen: ScreenProps): ReactNode {
+  const { views, stores, configured } = useServices();
+  useVersion(stores.components);
+  const now = useNow();
+  const isConnected = [...stores.components.values()].some(
+    ({ kind, state }) => kind === 'collector' && state === 'connected',
+  );
+  return (
+    <ListWithPane
+      screen={screen}
+      title="Entries of collectors"
+      columns={entryColumns}
+      view={views.entries}
+      blank={
+        isConnected
+          ? ['Nobody is logged on: the attached collectors have no entry.']
+          : blankAttached(configured)
+      }
+      paneHeight={paneHeight}
+      pane={(row) => ({
+        title: row.user,
+        lines: entryLines(row, now, screen.columns),
+      })}
+    />
+  );
+}
+
+function entryLines(row: EntryRow, now: number, width: number): Run[][] {
+  const word = entryWord(row);
+  const ago = (time: number | null) => (time === null ? '' : `${minutesSince(time, now)} ago`);
+  const until = (time: number | null) => (time === null ? '' : `in ${minutesUntil(time, now)}`);
+  const lines = composeFields(
+    [
+      ['Status', stateText(word), word.tone],
+      ['Collector', row.collector],
+      ['Reported by', row.agent],
+      ['Feed', row.feed ?? ''],
+      ['Logged on', dateTime(row.logonTime)],
+      ['Last reported', ago(row.updatedAt)],
+      ['Last verified', ago(row.verifiedAt)],
+      ['Next check', until(row.nextCheckAt)],
+      ['Ends by itself', until(row.expiresAt)],
+      ['Workstation', row.workstation],
+      ['Session', row.session === 0 ? '' : String(row.session)],
+      ['Also at', [row.otherIp, row.ip6].filter((ip) => ip !== null).join(', ')],
+    ],
+    width,
+  );
+  if (row.doubt !== null) lines.push(...composeLong(['Doubt', row.doubt, 'warn'], width));
+  const ports = row.portRanges.map(([first, last]) => `${first}-${last}`).join(', ');
+  if (ports !== '') lines.push(...composeLong(['Ports', ports], width));
+  if (row.groups.length > 0) lines.push(...composeLong(['Groups', row.groups.join(', ')], width));
+  return lines;
+}

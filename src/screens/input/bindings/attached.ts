@@ -1,0 +1,99 @@
+import { quoted } from '../../../query/tree.ts';
+import type { Binding } from '../binding.ts';
+import type { Situation } from '../controls.ts';
+
+const readOnly = 'It changes a peer: start fabrictop with --write';
+
+/** Attached collectors, what they are made of, and their entries. What changes one exists in write mode only, on both sides. */
+export const attachedBindings: readonly Binding[] = [
+  {
+    id: 'screen.attached',
+    keys: ['s'],
+    command: 'attached',
+    argument: 'filter',
+    help: 'Show the attached collectors: their feeds, agents, domain controllers, servers, FortiGates and queues',
+    group: 'Screens',
+    run: (controls, { argument }) => controls.show('attached', undefined, argument ?? ''),
+  },
+  {
+    id: 'screen.entries',
+    keys: ['n'],
+    command: 'entries',
+    argument: 'filter',
+    help: 'Show the entries of attached collectors, or of the selected collector or agent: who is where, how we know, until when',
+    group: 'Screens',
+    hint: 'Entries',
+    hintOn: ['attached', 'component'],
+    run: (controls, { argument }) =>
+      controls.show('entries', undefined, argument ?? ofComponent(controls.situation.component)),
+  },
+  {
+    id: 'attached.end-entry',
+    keys: ['X'],
+    command: 'end-entry',
+    help: 'End the selected entry on its collector',
+    group: 'Act',
+    hint: 'End',
+    harm: true,
+    on: ['entries'],
+    disabled: ({ write, entry }) => {
+      if (!write) return readOnly;
+      return entry ? undefined : 'There is no entry to end';
+    },
+    run: (controls) => {
+      const { entry } = controls.situation;
+      if (!entry) return;
+      const { id, user, domain, ip, session, collector, agent } = entry;
+      controls.ask({
+        title: `End the logon of ${user} on ${collector}?`,
+        lines: [
+          ['User', domain === '' ? user : `${domain}\\${user}`],
+          ['Address', session === 0 ? ip : `${ip}, session ${session}`],
+          ['Reported by', agent],
+          '',
+          'Every FortiGate of this collector is told that the user has logged off. The next report of the logon brings it back.',
+        ],
+        yes: 'End',
+        action: () => controls.act(`Ending the logon of ${user}`, () => controls.actions.endEntry(id)),
+      });
+    },
+  },
+  {
+    id: 'attached.disconnect',
+    keys: ['X'],
+    command: 'disconnect',
+    help: 'Let the collector disconnect the selected FortiGate',
+    group: 'Act',
+    hint: 'Disconnect',
+    harm: true,
+    on: ['attached', 'component'],
+    disabled: ({ write, component }) => {
+      if (!write) return readOnly;
+      return component?.kind === 'fortigate' ? undefined : 'Only a FortiGate can be disconnected';
+    },
+    run: (controls) => {
+      const { component } = controls.situation;
+      if (component?.kind !== 'fortigate') return;
+      const { id, name, collector } = component;
+      controls.ask({
+        title: `Disconnect a FortiGate from ${collector}?`,
+        lines: [
+          ['FortiGate', name],
+          '',
+          'It is sent what waits, then its connection is closed. It usually connects again by itself, and asks for all logons.',
+        ],
+        yes: 'Disconnect',
+        action: () => controls.act(`Disconnecting ${name}`, () => controls.actions.disconnectFortigate(id)),
+      });
+    },
+  },
+];
+
+/** The filter for the entries that came by a component; blank, which is all, for most kinds. */
+export function ofComponent(component: Situation['component']): string {
+  if (component?.kind !== 'collector' && component?.kind !== 'agent') return '';
+  const own = `collector:=${quoted(component.collector)}`;
+  // Behind the address of an agent may stand the feed that hears it.
+  const [address = ''] = component.name.split(' ');
+  return component.kind === 'agent' ? `${own} agent:=${quoted(address)}` : own;
+}
