@@ -18,6 +18,9 @@ export function collectorOptions(
     password,
     fortigates: section.fortigates ?? null,
     dns: section.dns,
+    dnsSuffixes: section['alternative-workstation-suffixes'],
+    workerThreads: section['worker-threads'],
+    addressCheckMs: section['ip-address-change-verify-interval'] * 1000,
     groups: section.groups.static,
     filters: section.filters,
     ignore: {

@@ -15,6 +15,9 @@ test('an empty section gives the defaults of the product', () => {
     port: 8000,
     deadEntryTimeoutMs: 480 * 60_000,
     duplicateWindowMs: 10_000,
+    dnsSuffixes: [],
+    workerThreads: 128,
+    addressCheckMs: 60_000,
     ignore: { users: [], machineAccounts: true, dcAgentAddresses: [] },
   });
 });
@@ -37,4 +40,13 @@ test('who is left out is taken over', () => {
 test('an address list takes addresses, ranges and networks only', () => {
   for (const wrong of ['pc1', '10.0.0.300', '10.0.0', '::1'])
     expect(() => made({ 'dc-agent-ignore-ip-list': [wrong] }), wrong).toThrow('expected an IPv4 address');
+});
+
+test('a suffix is a domain', () => {
+  expect(made({ 'alternative-workstation-suffixes': ['corp.example', 'lan'] }).dnsSuffixes).toEqual([
+    'corp.example',
+    'lan',
+  ]);
+  for (const wrong of ['.corp', 'corp.', 'a b', ''])
+    expect(() => made({ 'alternative-workstation-suffixes': [wrong] }), wrong).toThrow('expected a domain');
 });

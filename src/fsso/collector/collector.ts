@@ -3,6 +3,8 @@ import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
 import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
+import { Checks, type Disposition } from './checks/checks.ts';
+import type { WorkstationCheckOptions } from './checks/workstation-check.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
@@ -32,6 +34,14 @@ export interface CollectorOptions {
   fortigates: string[] | null;
   /** Addresses of DNS servers, with a port where it is not 53. */
   dns: string[];
+  /** Domains that bare workstation names are completed with; absent: none but the logon's own. */
+  dnsSuffixes?: readonly string[];
+  /** Names that are asked for at the same time; absent: 128. */
+  workerThreads?: number;
+  /** Milliseconds between two looks at the addresses of a workstation; absent or 0: never. */
+  addressCheckMs?: number;
+  /** How workstations are asked who is logged on; absent or null: they are not. */
+  workstationCheck?: WorkstationCheckOptions | null;
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
   groups: Record<string, string[]>;
   /** Groups by `SERIAL-VDOM` or serial number, and by `default` for every other FortiGate. */
@@ -76,7 +86,9 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #groups: StaticGroups;
   readonly #entries: EntryTable;
+  readonly #resolver: WorkstationResolver;
   readonly #intake: Intake;
+  readonly #checks: Checks;
   readonly #feeds: readonly Feed[];
   readonly #server: FortigateServer;
   readonly #watchers = new Set<CollectorWatcher>();
@@ -91,7 +103,20 @@ export class Collector {
     this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
       this.#changed(change),
     );
-    const resolver = new WorkstationResolver(options.dns, clock);
+    const resolver = new WorkstationResolver({
+      clock,
+      servers: options.dns,
+      ...(options.dnsSuffixes && { suffixes: options.dnsSuffixes }),
+      ...(options.workerThreads !== undefined && { lookups: options.workerThreads }),
+    });
+    this.#resolver = resolver;
+    this.#checks = new Checks({
+      clock,
+      entries: this.#entries,
+      resolver,
+      addressCheckMs: options.addressCheckMs ?? 0,
+      workstation: options.workstationCheck ?? null,
+    });
     this.#intake = new Intake({
       clock,
       entries: this.#entries,
@@ -128,8 +153,10 @@ export class Collector {
       entries: this.#entries.size,
       notResolved: this.#intake.notResolved,
       ignored: this.#intake.ignored,
-      queues: this.#intake.queues,
+      checks: this.#checks.counts,
+      queues: [...this.#intake.queues, ...this.#checks.queues],
       feeds: this.#feeds.map((feed) => feed.health),
+      dns: this.#resolver.servers,
       fortigates: this.#server.fortigates,
       cache: this.#cache?.health ?? null,
     };
@@ -186,6 +213,7 @@ export class Collector {
     this.#log(collectorEvent({ msg: 'stopping' }));
     await Promise.all(this.#feeds.map((feed) => feed.stop()));
     this.#intake.stop();
+    this.#checks.stop();
     this.#entries.stop();
     await this.#server.stop();
     await this.#cache?.stop();
@@ -196,6 +224,11 @@ export class Collector {
   /** Every entry as it is now; later changes do not show in it. */
   entries(): readonly Entry[] {
     return this.#entries.snapshot();
+  }
+
+  /** How sure the collector is of an entry, and until when. */
+  dispositionOf(entry: Entry): Disposition {
+    return this.#checks.dispositionOf(entry);
   }
 
   /** Lets somebody follow what happens; returns what ends that. */
@@ -250,6 +283,7 @@ export class Collector {
   #changed(change: EntryChange): void {
     this.#cache?.changed(change);
     this.#server.apply(change);
+    this.#checks.observe(change);
     for (const watcher of this.#watchers) watcher.changed(change);
     this.#log(changeEvent(change));
   }

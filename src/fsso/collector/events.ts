@@ -29,6 +29,14 @@ export type EndedBecause =
   | 'terminal-server' // the address turned out to be a terminal server's
   | 'moved'; // somebody else logged on at the workstation's other address
 
+/** Why the program that asks workstations gave no verdict. */
+export type CheckFailedBecause =
+  | 'not-started'
+  | 'timeout'
+  | 'status' // an exit status without a meaning
+  | 'output-too-long'
+  | 'stopped';
+
 /** Why a datagram, line or request was dropped (docs/protocol/fsso.md, Datagrams and Feeds). */
 export type DroppedBecause =
   | 'bad-length'
@@ -44,6 +52,7 @@ export type UnresolvedBecause =
   | 'no-dns-server' // none is configured
   | 'not-a-name' // cannot be a host name, or is an address that is not IPv4
   | 'not-found'
+  | 'only-ipv6' // a FortiGate can be told of IPv4 addresses only
   | 'no-answer'
   | 'refused'
   | 'busy'; // too many logons wait already
@@ -85,6 +94,15 @@ type Details =
     })
   | (Who & { msg: 'logon not verified'; why: DoubtedBecause })
   | (Who & { msg: 'logon verified' })
+  | {
+      msg: 'workstation check failed';
+      ip: string;
+      workstation: string;
+      why: CheckFailedBecause;
+      /** Exit status. */
+      status?: number;
+      repeated?: number;
+    }
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
   | { msg: 'report incomplete'; agent: string; rule: string; missing: string; repeated?: number }
@@ -143,6 +161,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'logon ignored': 'info',
   'logon not verified': 'info',
   'logon verified': 'info',
+  'workstation check failed': 'warn',
   'datagram dropped': 'warn',
   'datagram not understood': 'warn',
   'report incomplete': 'warn',

@@ -1,14 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { EntryTable } from './entries.ts';
-import { entryKey, sameName, sameUser } from './entry.ts';
+import { entryKey, type Logon, sameName, sameUser } from './entry.ts';
 import { collectorEvent, type IgnoredBecause, type Report, type UnresolvedBecause } from './events.ts';
 import type { FeedLogoff, FeedLogon, FeedSink } from './feeds/feed.ts';
 import { type GroupLookup, type UserGroups, userGroups } from './groups/lookup.ts';
 import type { IgnoreList } from './ignore-list.ts';
 import { LateLogoffs } from './late-logoffs.ts';
+import type { QueueHealth } from './queue.ts';
 import { Repeats } from './repeats.ts';
 import type { WorkstationResolver } from './resolve.ts';
-import type { QueueHealth } from './status.ts';
 
 export interface IntakeOptions {
   readonly clock: Clock;
@@ -20,6 +20,8 @@ export interface IntakeOptions {
   readonly duplicateWindowMs: number;
   readonly report: Report;
 }
+
+type Addresses = Pick<Logon, 'ip' | 'otherIp' | 'ip6'>;
 
 /**
  * The way of a logon from a feed into the table: ignore list, address, duplicates, groups, entry. Each report is numbered
@@ -69,20 +71,25 @@ export class Intake implements FeedSink {
   logon(logon: FeedLogon): void {
     this.#arrivals += 1;
     const arrival = this.#arrivals;
-    const { ip, otherIp } = logon;
+    const { ip, otherIp, ip6 } = logon;
     const why = this.#options.ignored.ignores(logon);
     if (why !== null) {
       this.#ignore(logon, why);
       return;
     }
     if (ip !== null) {
-      this.#located(logon, arrival, ip, otherIp);
+      this.#located(logon, arrival, { ip, otherIp, ip6 });
       return;
     }
     this.#waiting += 1;
     this.#options.resolver.resolve(logon.workstation, logon.domain, (resolution) => {
       if (resolution.failure !== null) this.#unresolved(logon, resolution.failure);
-      else this.#located(logon, arrival, resolution.ip, otherIp ?? resolution.otherIp);
+      else
+        this.#located(logon, arrival, {
+          ip: resolution.ip,
+          otherIp: otherIp ?? resolution.otherIp,
+          ip6: ip6 ?? resolution.ip6,
+        });
       this.#settle();
     });
   }
@@ -104,8 +111,8 @@ export class Intake implements FeedSink {
   }
 
   /** Goes on with a logon whose address is known. */
-  #located(logon: FeedLogon, arrival: number, ip: string, otherIp: string | null): void {
-    if (this.#isDuplicate(logon, ip, otherIp)) {
+  #located(logon: FeedLogon, arrival: number, at: Addresses): void {
+    if (this.#isDuplicate(logon, at)) {
       this.#count('duplicate');
       return;
     }
@@ -113,7 +120,7 @@ export class Intake implements FeedSink {
       ? userGroups(logon.groups)
       : this.#options.groups.of(logon.domain, logon.user);
     if (!(groups instanceof Promise)) {
-      this.#put(logon, arrival, ip, otherIp, groups);
+      this.#put(logon, arrival, at, groups);
       return;
     }
     this.#waiting += 1;
@@ -121,13 +128,13 @@ export class Intake implements FeedSink {
     void groups.then((found) => {
       if (this.#stopped) return;
       this.#awaitingGroups.delete(arrival);
-      this.#put(logon, arrival, ip, otherIp, found);
+      this.#put(logon, arrival, at, found);
       this.#settle();
     });
   }
 
   /** True where another agent has told of the same logon within the window: several domain controllers see one logon. */
-  #isDuplicate(logon: FeedLogon, ip: string, otherIp: string | null): boolean {
+  #isDuplicate(logon: FeedLogon, { ip, otherIp }: Addresses): boolean {
     const { duplicateWindowMs, entries, clock } = this.#options;
     if (duplicateWindowMs === 0 || logon.terminal) return false;
     const entry = entries.get(entryKey(ip, 0));
@@ -142,16 +149,16 @@ export class Intake implements FeedSink {
     );
   }
 
-  #put(logon: FeedLogon, arrival: number, ip: string, otherIp: string | null, groups: UserGroups): void {
-    if (this.#lateLogoffs.ended(ip, logon, arrival)) {
+  #put(logon: FeedLogon, arrival: number, at: Addresses, groups: UserGroups): void {
+    if (this.#lateLogoffs.ended(at.ip, logon, arrival)) {
       this.#ignore(logon, 'logged-off');
       return;
     }
     // Field by field, which is a good deal faster than a spread, and this is done for every datagram.
     const why = this.#options.entries.put({
-      ip,
-      otherIp,
-      ip6: logon.ip6,
+      ip: at.ip,
+      otherIp: at.otherIp,
+      ip6: at.ip6,
       user: logon.user,
       domain: logon.domain,
       workstation: logon.workstation,

@@ -38,15 +38,31 @@ export const mostSyslogConnections = 256;
 
 /** Names kept with their addresses, or with their failure. */
 export const mostNames = 10_000;
-/** Names asked for at the same time, and logons that wait for a name. */
-export const mostLookups = 256;
+/** Logons that wait for a name. */
 export const mostWaitingLogons = 20_000;
 /** Longest time that an answer, and a failure, is kept. */
 export const answerKept = 60_000;
 export const failureKept = 10_000;
-/** One attempt at one DNS server, and the attempts at each. */
+/** An answer older than this does not do for an address check. */
+export const recheckKept = 30_000;
+/**
+ * Names asked for by address checks at once, and in a second: with 300,000 entries a round takes five minutes then, and
+ * DNS servers get no more than that, whatever the interval.
+ */
+export const addressChecksAtOnce = 64;
+export const addressChecksPerSecond = 1000;
+/** Workstations asked in a second, whatever the threads. */
+export const workstationChecksPerSecond = 500;
+/** Characters of output that a program which asks workstations may give. */
+export const longestCheckOutput = 64 * 1024;
+/** How often a sweep that has used up its visits goes on. */
+export const sweepPause = 50;
+/** One attempt at one DNS server. */
 export const lookupTimeout = 2000;
-export const lookupTries = 2;
+/** How long a DNS server that did not answer comes behind the others. */
+export const serverRest = 30_000;
+/** How much longer than for IPv4 addresses is waited for IPv6 ones (the pause that RFC 8305 takes). */
+export const ip6Grace = 50;
 
 /** Between two log lines of the same kind about the same peer; those between are counted. */
 export const repeatPause = 10_000;

@@ -1,15 +1,10 @@
 import type { CacheHealth } from './cache/logon-cache.ts';
+import type { CheckCounts } from './checks/checks.ts';
+import type { DnsServerHealth } from './dns-servers.ts';
 import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
+import type { QueueHealth } from './queue.ts';
 import type { FortigateHealth } from './session.ts';
-
-/** Work that waits. */
-export interface QueueHealth {
-  readonly name: string;
-  readonly length: number;
-  /** Milliseconds that the oldest has waited; null where nothing waits. */
-  readonly oldestMs: number | null;
-}
 
 /** What a collector holds, whom it hears and serves, and what waits in it: a copy. */
 export interface CollectorStatus {
@@ -18,8 +13,10 @@ export interface CollectorStatus {
   readonly notResolved: number;
   /** Logons since the start that changed nothing, by why. */
   readonly ignored: Readonly<Partial<Record<IgnoredBecause, number>>>;
+  readonly checks: CheckCounts;
   readonly queues: readonly QueueHealth[];
   readonly feeds: readonly FeedHealth[];
+  readonly dns: readonly DnsServerHealth[];
   readonly fortigates: readonly FortigateHealth[];
   /** null where no logon cache is kept. */
   readonly cache: CacheHealth | null;

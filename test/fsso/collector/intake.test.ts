@@ -29,7 +29,7 @@ function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs =
     clock,
     entries,
     ignored: new IgnoreList({ users, machineAccounts: true, dcAgentAddresses: [] }),
-    resolver: new WorkstationResolver([], clock),
+    resolver: new WorkstationResolver({ servers: [], clock }),
     groups,
     duplicateWindowMs,
     report: (event) => events.push(event),

@@ -1,0 +1,87 @@
+import type { Clock } from '../../../clock.ts';
+import type { EntryTable } from '../entries.ts';
+import type { Entry, EntryChange } from '../entry.ts';
+import type { DoubtedBecause } from '../events.ts';
+import type { QueueHealth } from '../queue.ts';
+import type { WorkstationResolver } from '../resolve.ts';
+import { AddressCheck, type AddressCheckCounts } from './address-check.ts';
+import { type PresenceCounts, type WorkstationCheckOptions, WorkstationChecks } from './workstation-check.ts';
+
+/** How sure the collector is of an entry, and until when. Times are milliseconds since the epoch. */
+export interface Disposition {
+  /** As the product shows it: `OK` or `Not Verified`. */
+  readonly status: 'ok' | 'not-verified';
+  readonly doubt: DoubtedBecause | null;
+  readonly reportedAt: number;
+  /** null where the workstation has not said that the user is there. */
+  readonly verifiedAt: number | null;
+  /** null where its address, or its workstation, is not checked. */
+  readonly addressCheckAt: number | null;
+  readonly workstationCheckAt: number | null;
+  /** When it ends if nothing speaks for it until then; null for never. */
+  readonly expiresAt: number | null;
+}
+
+/** What the checks have found since the start; null for one that is off. */
+export interface CheckCounts {
+  readonly address: AddressCheckCounts | null;
+  readonly workstation: PresenceCounts | null;
+}
+
+export interface ChecksOptions {
+  readonly clock: Clock;
+  readonly entries: EntryTable;
+  readonly resolver: WorkstationResolver;
+  /** Milliseconds between two looks at the addresses of a workstation; 0: never. */
+  readonly addressCheckMs: number;
+  /** null: workstations are not asked. */
+  readonly workstation: WorkstationCheckOptions | null;
+}
+
+/** The checks that entries go through while they live. */
+export class Checks {
+  readonly #entries: EntryTable;
+  readonly #address: AddressCheck | null;
+  readonly #workstation: WorkstationChecks | null;
+
+  constructor({ clock, entries, resolver, addressCheckMs, workstation }: ChecksOptions) {
+    this.#entries = entries;
+    this.#address =
+      addressCheckMs > 0 && resolver.canAsk
+        ? new AddressCheck({ clock, entries, resolver, interval: addressCheckMs })
+        : null;
+    this.#workstation = workstation && new WorkstationChecks(workstation, clock, entries);
+  }
+
+  get queues(): QueueHealth[] {
+    return [this.#address, this.#workstation].flatMap((check) => (check ? [check.health] : []));
+  }
+
+  get counts(): CheckCounts {
+    return { address: this.#address?.counts ?? null, workstation: this.#workstation?.counts ?? null };
+  }
+
+  dispositionOf(entry: Entry): Disposition {
+    const { key, doubt, updatedAt, verifiedAt } = entry;
+    return {
+      status: doubt === null ? 'ok' : 'not-verified',
+      doubt,
+      reportedAt: updatedAt,
+      verifiedAt,
+      addressCheckAt: this.#address?.dueOf(key) ?? null,
+      workstationCheckAt: this.#workstation?.dueOf(key) ?? null,
+      expiresAt: this.#entries.expiryOf(entry),
+    };
+  }
+
+  /** Follows the table. */
+  observe(change: EntryChange): void {
+    this.#address?.observe(change);
+    this.#workstation?.observe(change);
+  }
+
+  stop(): void {
+    this.#address?.stop();
+    this.#workstation?.stop();
+  }
+}

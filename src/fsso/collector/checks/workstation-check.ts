@@ -1,0 +1,88 @@
+import type { Clock } from '../../../clock.ts';
+import type { AddressRanges } from '../address-ranges.ts';
+import type { EntryTable } from '../entries.ts';
+import type { Entry, EntryChange } from '../entry.ts';
+import { workstationChecksPerSecond } from '../limits.ts';
+import type { QueueHealth } from '../queue.ts';
+import { Sweep } from './sweep.ts';
+
+/** What a workstation says of a user: `unknown` where it cannot be asked or its answer says nothing. */
+export type Presence = 'present' | 'absent' | 'unknown';
+
+/** A way to ask a workstation who is logged on. */
+export interface WorkstationCheck {
+  /** Asks whether the entry's user is there. Never rejects; answers soon after the signal aborts. */
+  ask(entry: Entry, signal: AbortSignal): Promise<Presence>;
+}
+
+export interface WorkstationCheckOptions {
+  /** Milliseconds between two checks of an entry. */
+  readonly intervalMs: number;
+  /** Workstations asked at once, 1 at least. */
+  readonly threads: number;
+  /** Only workstations here are asked. */
+  readonly networks: AddressRanges;
+  readonly check: WorkstationCheck;
+}
+
+/** Verdicts since the start. */
+export type PresenceCounts = Readonly<Record<Presence, number>>;
+
+/**
+ * Asks the workstations of the entries, each once in an interval, whether their users are still there. The verdict can
+ * end an entry or lower the confidence in it, never make one (docs/protocol/fsso.md, Life of an entry).
+ */
+export class WorkstationChecks {
+  readonly #check: WorkstationCheck;
+  readonly #entries: EntryTable;
+  readonly #sweep: Sweep;
+  readonly #stop = new AbortController();
+  readonly #counts: Record<Presence, number> = { present: 0, absent: 0, unknown: 0 };
+
+  constructor(options: WorkstationCheckOptions, clock: Clock, entries: EntryTable) {
+    this.#check = options.check;
+    this.#entries = entries;
+    this.#sweep = new Sweep({
+      name: 'workstation check',
+      clock,
+      entries,
+      interval: options.intervalMs,
+      atOnce: options.threads,
+      perSecond: workstationChecksPerSecond,
+      wants: ({ terminal, ip }) => terminal === null && options.networks.has(ip),
+      visit: (entry, done) => void this.#visit(entry).finally(done),
+    });
+  }
+
+  get health(): QueueHealth {
+    return this.#sweep.health;
+  }
+
+  get counts(): PresenceCounts {
+    return { ...this.#counts };
+  }
+
+  /** When an entry is checked next; null where it is not. */
+  dueOf(key: string): number | null {
+    return this.#sweep.dueOf(key);
+  }
+
+  observe(change: EntryChange): void {
+    this.#sweep.observe(change);
+  }
+
+  /** Breaks off what is under way; no verdict counts any more. */
+  stop(): void {
+    this.#sweep.stop();
+    this.#stop.abort();
+  }
+
+  async #visit(entry: Entry): Promise<void> {
+    const presence = await this.#check.ask(entry, this.#stop.signal);
+    if (this.#stop.signal.aborted) return;
+    this.#counts[presence] += 1;
+    if (presence === 'present') this.#entries.verified(entry);
+    else if (presence === 'absent') this.#entries.end(entry, 'not-logged-on');
+    else this.#entries.doubt(entry, 'workstation-unknown');
+  }
+}
