@@ -16,6 +16,7 @@ export function collectorLogon(more: Partial<Logon> = {}): Logon {
     logonTime: 1,
     terminal: null,
     groups: userGroups([]),
+    groupsReported: false,
     feed: 'dc-agent',
     agent: '10.9.9.9',
     arrival: arrivals,

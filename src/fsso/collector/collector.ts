@@ -277,6 +277,8 @@ export class Collector {
       entry.groupsReported ? entry : { ...entry, groups: this.#groups.of(entry.domain, entry.user) },
     );
     this.#entries.restore(current);
+    for (const entry of this.#entries.snapshot())
+      this.#checks.observe({ kind: 'logon', entry, previous: null });
     this.#cache.start(() => this.#entries.snapshot());
   }
 
