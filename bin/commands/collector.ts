@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { CollectorControl } from '../../src/backends/collector-control/server.ts';
 import type { Clock } from '../../src/clock.ts';
+import type { LoadedConfig } from '../../src/config/load.ts';
+import type { CollectorConfig } from '../../src/config/schema.ts';
 import type { Collector } from '../../src/fsso/collector/collector.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import { safeText } from '../../src/safe-text.ts';
@@ -25,16 +27,19 @@ function logReceiver(log: EventLog, change: StoreChange): void {
   if (change.table === 'events') log.write({ level: logLevelOf[change.row.level], msg: change.row.text });
 }
 
+function collectorSection({ config, path }: LoadedConfig): CollectorConfig {
+  if (config.collector) return config.collector;
+  throw new CommandFailure(
+    `${path}: collector: missing, expected the collector's settings (docs/cli.md, Configuration)`,
+  );
+}
+
 async function serve({ config: file, logFile, logLevel, controlSocket, write }: Options): Promise<void> {
   const { loadConfig } = await import('../../src/config/load.ts');
   const { resolveSecret } = await import('../../src/config/secrets.ts');
   const loaded = await loadConfig(file, process.env);
-  const { config, path, directory } = loaded;
-  const section = config.collector;
-  if (!section)
-    throw new CommandFailure(
-      `${path}: collector: missing, expected the collector's settings (docs/cli.md, Configuration)`,
-    );
+  const { path, directory } = loaded;
+  const section = collectorSection(loaded);
   const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
   const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
   const { cacheDirectory } = await import('../../src/config/paths.ts');
@@ -45,6 +50,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openEventLog } = await import('../event-log.ts');
+  const { reloadOnHangup } = await import('../collector-reload.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
   const { CacheFailure } = await import('../../src/fsso/collector/cache/cache-directory.ts');
@@ -64,6 +70,10 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   };
   try {
     const options = collectorOptions(section, password, tls, feeds);
+    const report = (event: CollectorEvent): void => {
+      log.write(event);
+      forward(event);
+    };
     const collector = new Collector({
       ...options,
       cache:
@@ -71,10 +81,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
           ? cacheDirectory(section['cache-directory'], directory, process.env)
           : null,
       clock,
-      log: (event) => {
-        log.write(event);
-        forward(event);
-      },
+      log: report,
     });
     await collector.start();
     const control = await openControl(
@@ -86,7 +93,10 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
       await collector.stop();
       throw error;
     });
+    const read = async () => collectorSection(await loadConfig(path, process.env));
+    const stopReloading = reloadOnHangup(collector, section, read, report);
     await stopped;
+    stopReloading();
     await collector.stop();
     // Last, so that who follows is told of the end.
     await control?.stop();
@@ -131,6 +141,7 @@ const examples = `
 Once it serves, one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
 
+SIGHUP reads the configuration again: fortigates and filters are taken up, the log names what needs a restart.
 SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 
 Examples:

@@ -239,3 +239,26 @@ test('a collector whose name has no address is one line and status 1', async () 
   expect(status).toBe(1);
   expect(stderr).toMatch(/^fabrictop: --collector: collector\.invalid has no address \(\w+\)\n$/);
 });
+
+test('SIGHUP takes up other filters, names what needs a restart, and a wrong configuration changes nothing', async () => {
+  const section = (rest: string) => `collector: { ${common}, ${rest} }\n`;
+  const config = file('hangup.yaml', section('filters: { default: [CORP/SALES] }'));
+  const collector = await CollectorProcess.start(config);
+  const one = await fortigate(collector.port);
+  const dc = agent('dc', `127.0.0.1:${collector.agentPort}`);
+  dc.write(line(1));
+  await collector.logged('logon');
+  file('hangup.yaml', section('filters: {}, dead-entry-timeout: 5'));
+  collector.child.kill('SIGHUP');
+  await one.has('bulk-record');
+  expect(one.bulk).toMatchObject([{ user: 'user1' }]);
+  expect(await collector.logged('configuration read again')).toMatchObject({
+    restart: ['dead-entry-timeout'],
+  });
+  file('hangup.yaml', section('filter: {}'));
+  collector.child.kill('SIGHUP');
+  expect(await collector.logged('configuration not read')).toMatchObject({
+    why: expect.stringMatching(/collector\.filter/),
+  });
+  expect(one.ended).toBe(false);
+});

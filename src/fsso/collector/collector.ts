@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, names } from '../wire/profile.ts';
+import { Audience, type AudienceOptions } from './audience.ts';
 import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { Checks, type Disposition } from './checks/checks.ts';
@@ -9,7 +10,6 @@ import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
 import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
-import { ConfiguredFilters, serialOf } from './filters.ts';
 import { StaticGroups } from './groups/static.ts';
 import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
@@ -19,7 +19,7 @@ import { WorkstationResolver } from './resolve.ts';
 import { FortigateServer, type TlsListener } from './serve.ts';
 import type { CollectorStatus } from './status.ts';
 
-export interface CollectorOptions {
+export interface CollectorOptions extends AudienceOptions {
   /** Address of the listeners for FortiGates. */
   listen: string;
   /** TCP port for FortiGates; 0 lets the system choose. */
@@ -30,8 +30,6 @@ export interface CollectorOptions {
   feeds: readonly MakeFeed[];
   /** null asks FortiGates for none. */
   password: string | null;
-  /** Identities (`SERIAL-VDOM`, or a serial number for all its VDOMs) that may connect; null: any. */
-  fortigates: string[] | null;
   /** Addresses of DNS servers, with a port where it is not 53. */
   dns: string[];
   /** Domains that bare workstation names are completed with; absent: none but the logon's own. */
@@ -44,8 +42,6 @@ export interface CollectorOptions {
   workstationCheck?: WorkstationCheckOptions | null;
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
   groups: Record<string, string[]>;
-  /** Groups by `SERIAL-VDOM` or serial number, and by `default` for every other FortiGate. */
-  filters: Record<string, string[]>;
   /** Milliseconds; 0 keeps entries for ever. */
   deadEntryTimeoutMs: number;
   /** Directory of the logon cache; absent or null: none, and a restart forgets every entry. */
@@ -92,6 +88,7 @@ export class Collector {
   readonly #feeds: readonly Feed[];
   readonly #server: FortigateServer;
   readonly #watchers = new Set<CollectorWatcher>();
+  #audience: Audience;
   #cache: LogonCache | null = null;
 
   /** @throws RangeError for an option that cannot be used, in one line */
@@ -99,6 +96,7 @@ export class Collector {
     const { listen, clock } = options;
     const log = (event: CollectorEvent) => this.#log(event);
     this.#options = options;
+    this.#audience = new Audience(options);
     this.#groups = new StaticGroups(options.groups);
     this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
       this.#changed(change),
@@ -127,7 +125,6 @@ export class Collector {
       report: log,
     });
     this.#feeds = options.feeds.map((make) => make({ clock, sink: this.#intake, report: log }));
-    const allowed = options.fortigates && new Set(options.fortigates.map((name) => name.toUpperCase()));
     this.#server = new FortigateServer(
       { listen, port: options.port, tls: options.tls ?? null },
       {
@@ -136,12 +133,8 @@ export class Collector {
         password: options.password,
         strategies: options.strategies ?? strategyNames,
         banner: options.banner ?? names.collectorBanner,
-        filters: new ConfiguredFilters(options.filters),
+        audience: () => this.#audience,
         limits: options.limits ?? outputLimits,
-        isAllowed: (identity) => {
-          const name = identity.toUpperCase();
-          return allowed === null || allowed.has(name) || allowed.has(serialOf(name));
-        },
         entries: () => this.#entries.snapshot(),
         beforeWrite: () => this.#cache?.commit(),
       },
@@ -242,6 +235,12 @@ export class Collector {
     const entry = this.#entries.get(entryKey(ip, session));
     if (entry) this.#entries.end(entry, 'operator');
     return entry !== undefined;
+  }
+
+  /** Takes another list of FortiGates and other filters: who is told of other logons now is sent everything again. */
+  readdress(options: AudienceOptions): void {
+    this.#audience = new Audience(options);
+    this.#server.reconfigured();
   }
 
   /** Closes the connections of a FortiGate, by its identity or its `address:port`. How many there were. */

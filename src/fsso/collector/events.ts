@@ -144,6 +144,8 @@ type Details =
   | { msg: 'logon cache not read'; file: string; why: string }
   | { msg: 'logon cache not written'; directory: string; why: string }
   | { msg: 'logon cache written again' }
+  | { msg: 'configuration read again'; restart: readonly string[] }
+  | { msg: 'configuration not read'; why: string }
   | { msg: 'stopping' }
   | { msg: 'stopped'; entries: number; datagrams: number };
 
@@ -183,6 +185,8 @@ const levels: Record<Details['msg'], EventLevel> = {
   'logon cache not read': 'warn',
   'logon cache not written': 'error',
   'logon cache written again': 'info',
+  'configuration read again': 'info',
+  'configuration not read': 'error',
   stopping: 'info',
   stopped: 'info',
 };

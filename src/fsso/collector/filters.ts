@@ -9,6 +9,11 @@ export class GroupFilter {
     this.#keys = new Set(groups.map(groupKey));
   }
 
+  /** How many groups it names. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
   matches(groups: UserGroups): boolean {
     return groups.keys.some((key) => this.#keys.has(key));
   }
@@ -27,32 +32,4 @@ export function groupFilter(groups: readonly string[]): GroupFilter | null {
 /** True when both let the same logons through. */
 export function sameFilter(one: GroupFilter | null, other: GroupFilter | null): boolean {
   return one === null || other === null ? one === other : one.equals(other);
-}
-
-/** The serial number of `SERIAL-VDOM`; serial numbers have no hyphen, VDOM names may. */
-export function serialOf(identity: string): string {
-  return identity.split('-', 1)[0] as string;
-}
-
-/**
- * The filters of the configuration: by `SERIAL-VDOM`, else by serial number, case not minded, and `default` for every
- * other FortiGate. Without any of them, and where the list is empty, everything is sent (docs/protocol/fsso.md, Group
- * filters).
- */
-export class ConfiguredFilters {
-  readonly #filters = new Map<string, GroupFilter | null>();
-
-  constructor(filters: Readonly<Record<string, readonly string[]>>) {
-    for (const [identity, groups] of Object.entries(filters))
-      this.#filters.set(identity.toUpperCase(), groupFilter(groups));
-  }
-
-  of(identity: string): GroupFilter | null {
-    const name = identity.toUpperCase();
-    for (const key of [name, serialOf(name), 'DEFAULT']) {
-      const filter = this.#filters.get(key);
-      if (filter !== undefined) return filter;
-    }
-    return null;
-  }
 }

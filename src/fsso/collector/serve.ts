@@ -89,6 +89,11 @@ export class FortigateServer {
     return meant.length;
   }
 
+  /** Lets each FortiGate have what the configuration says now. */
+  reconfigured(): void {
+    for (const session of this.#sessions) session.reconfigured();
+  }
+
   /** Takes no further connection, and closes each open one behind what it is still to be sent. */
   async stop(): Promise<void> {
     const servers = this.#servers;

@@ -13,9 +13,10 @@ import {
 } from '../wire/messages.ts';
 import { attributeValues, challengeBytes, names, timers } from '../wire/profile.ts';
 import { plainAddress } from './allow-list.ts';
+import type { Audience } from './audience.ts';
 import type { Entry, EntryChange } from './entry.ts';
 import { collectorEvent, type Report } from './events.ts';
-import { type ConfiguredFilters, type GroupFilter, groupFilter, sameFilter } from './filters.ts';
+import { type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';
 import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
@@ -29,9 +30,9 @@ export interface SessionContext {
   readonly password: string | null;
   readonly strategies: readonly StrategyName[];
   readonly banner: string;
-  readonly filters: ConfiguredFilters;
+  /** Whom the configuration allows at present, and what each is told of. */
+  audience(): Audience;
   readonly limits: OutputLimits;
-  isAllowed(identity: string): boolean;
   /** Every entry as it is now. */
   entries(): Entry[];
   /** Called before a FortiGate is sent anything: what it is told of has to be in the logon cache by then. */
@@ -48,6 +49,10 @@ export interface FortigateHealth {
   readonly state: 'waiting-hello' | 'established' | 'closing';
   readonly connectedAt: number;
   readonly lastHeard: number;
+  /** Who gave the filter that decides what it is told of, and how many groups that names; null without one. */
+  readonly filter: { readonly source: 'fortigate' | 'configuration'; readonly groups: number } | null;
+  /** When it was last told of a change; null until it was. */
+  readonly lastEvent: number | null;
   /** Events and bulks sent. */
   readonly events: number;
   readonly bulks: number;
@@ -73,8 +78,11 @@ export class FortigateSession {
   #lastHeard: number;
   #lastSync = 0;
   #filter: GroupFilter | null = null;
+  /** The FortiGate gave the filter; the configured one does not hold. */
+  #isOwnFilter = false;
   #bulkWanted = false;
   #events = 0;
+  #lastEvent: number | null = null;
   #bulks = 0;
   #why = 'the FortiGate closed the connection';
 
@@ -127,6 +135,11 @@ export class FortigateSession {
       state: this.#state,
       connectedAt: this.#connectedAt,
       lastHeard: this.#lastHeard,
+      filter: this.#filter && {
+        source: this.#isOwnFilter ? 'fortigate' : 'configuration',
+        groups: this.#filter.size,
+      },
+      lastEvent: this.#lastEvent,
       events: this.#events,
       bulks: this.#bulks,
       queuedBytes: this.#outbox.queuedBytes,
@@ -140,7 +153,17 @@ export class FortigateSession {
     const record = recordOfChange(change, this.#filter);
     if (!record) return;
     this.#events += 1;
+    this.#lastEvent = this.#context.clock.now();
     this.#outbox.event(record);
+  }
+
+  /** The configuration changed: takes its filter, and closes where the FortiGate is not allowed any more. */
+  reconfigured(): void {
+    if (this.#state !== 'established' || this.#hello === null) return;
+    const { identity } = this.#hello;
+    const audience = this.#context.audience();
+    if (!audience.allows(identity)) void this.finish('the configuration does not allow it any more');
+    else if (!this.#isOwnFilter) this.#takeFilter(audience.filterOf(identity));
   }
 
   /** Closes behind what is queued; cut off after `drainLimit`. Resolves when the connection is gone. */
@@ -202,14 +225,15 @@ export class FortigateSession {
   }
 
   #authenticate(hello: Hello): void {
-    const { password, strategies, isAllowed, report, filters } = this.#context;
+    const { password, strategies, audience, report } = this.#context;
     const { identity, name } = hello;
     this.#hello = hello;
     const strategy =
       password === null
         ? 'none'
         : acceptsResponse(strategies, password, identity, this.#challenge, hello.proof);
-    const refused = strategy === null ? 'password' : isAllowed(identity) ? null : 'identity-not-allowed';
+    const refused =
+      strategy === null ? 'password' : audience().allows(identity) ? null : 'identity-not-allowed';
     const status = refused ? attributeValues.refused : attributeValues.accepted;
     this.#outbox.answer(encodeAuthResult(hello.sync, status));
     if (refused !== null) {
@@ -218,7 +242,7 @@ export class FortigateSession {
       return;
     }
     this.#state = 'established';
-    this.#filter = filters.of(identity);
+    this.#filter = audience().filterOf(identity);
     report(
       collectorEvent({
         msg: 'fortigate accepted',
@@ -249,9 +273,9 @@ export class FortigateSession {
   /** A filter without groups takes the FortiGate's own one back, and the configured one holds again. */
   #setFilter(groups: readonly string[]): void {
     const identity = this.#hello?.identity ?? '';
-    const before = this.#filter;
-    this.#filter = groupFilter(groups) ?? this.#context.filters.of(identity);
-    const changed = !sameFilter(before, this.#filter);
+    const own = groupFilter(groups);
+    this.#isOwnFilter = own !== null;
+    const changed = this.#takeFilter(own ?? this.#context.audience().filterOf(identity));
     this.#context.report(
       collectorEvent({
         msg: 'group filter received',
@@ -261,8 +285,15 @@ export class FortigateSession {
         changed,
       }),
     );
+  }
+
+  /** True where the filter is another one than before; then everything is sent again. */
+  #takeFilter(filter: GroupFilter | null): boolean {
+    const changed = !sameFilter(this.#filter, filter);
+    this.#filter = filter;
     // The first filter comes before the first SEND_ALL, which will be answered by it; then there is nothing to correct.
     if (changed && this.#bulks > 0) this.#sendAll();
+    return changed;
   }
 
   #tick(): void {

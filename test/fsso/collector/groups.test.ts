@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfiguredFilters, groupFilter, sameFilter } from '../../../src/fsso/collector/filters.ts';
+import { Audience } from '../../../src/fsso/collector/audience.ts';
+import { groupFilter, sameFilter } from '../../../src/fsso/collector/filters.ts';
 import { userGroups } from '../../../src/fsso/collector/groups/lookup.ts';
 import { StaticGroups } from '../../../src/fsso/collector/groups/static.ts';
 import { splitGroups } from '../../../src/fsso/wire/groups.ts';
@@ -44,19 +45,25 @@ test('a filter compares without case', () => {
 });
 
 test('a FortiGate takes its own filter, else the default one, else everything', () => {
-  const filters = new ConfiguredFilters({ 'FG1-root': ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] });
+  const filters = new Audience({
+    fortigates: null,
+    filters: { 'FG1-root': ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] },
+  });
   const bob = groups.of('CORP', 'bob');
-  expect(filters.of('fg1-ROOT')?.matches(bob)).toBe(false);
-  expect(filters.of('FG2-root')?.matches(bob)).toBe(true);
-  const bySerial = new ConfiguredFilters({ FG1: ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] });
-  expect(bySerial.of('FG1-guest-lan')?.matches(bob)).toBe(false);
-  expect(bySerial.of('FG11-root')?.matches(bob)).toBe(true);
-  expect(new ConfiguredFilters({}).of('FG1-root')).toBeNull();
+  expect(filters.filterOf('fg1-ROOT')?.matches(bob)).toBe(false);
+  expect(filters.filterOf('FG2-root')?.matches(bob)).toBe(true);
+  const bySerial = new Audience({
+    fortigates: null,
+    filters: { FG1: ['CORP/VPN'], default: ['CORP/DOMAIN USERS'] },
+  });
+  expect(bySerial.filterOf('FG1-guest-lan')?.matches(bob)).toBe(false);
+  expect(bySerial.filterOf('FG11-root')?.matches(bob)).toBe(true);
+  expect(new Audience({ fortigates: null, filters: {} }).filterOf('FG1-root')).toBeNull();
 });
 
 test('an empty list frees one FortiGate of the default filter', () => {
-  const filters = new ConfiguredFilters({ 'FG1-root': [], default: ['CORP/VPN'] });
-  expect(filters.of('FG1-root')).toBeNull();
+  const filters = new Audience({ fortigates: null, filters: { 'FG1-root': [], default: ['CORP/VPN'] } });
+  expect(filters.filterOf('FG1-root')).toBeNull();
 });
 
 test('filters are the same when they hold the same groups in any order and case', () => {

@@ -512,3 +512,27 @@ test('a logon without address is entered where its workstation is one, and repor
   expect(all('name not resolved')).toMatchObject([{ workstation: 'PC1', why: 'no-dns-server' }]);
   expect(collector.status.notResolved).toBe(1);
 });
+
+test('another filter of the configuration is sent for at once, and a FortiGate that is not allowed any more is let go', async () => {
+  const { collector, logon, online } = await runningCollector({
+    groups: { 'CORP\\alice': ['CORP/SALES'], 'CORP\\bob': ['CORP/IT'] },
+    filters: { default: ['CORP/SALES'] },
+  });
+  const [plain, own] = [await online(), await online({ identity: 'FG2-root' })];
+  await logon();
+  await logon({ ip: '10.0.0.2', user: 'bob' });
+  await plain.has('event');
+  own.filter(['CORP/SALES', 'CORP/IT']);
+  await own.has('bulk-end', 2);
+  expect(collector.status.fortigates.map(({ filter }) => filter)).toEqual([
+    { source: 'configuration', groups: 1 },
+    { source: 'fortigate', groups: 2 },
+  ]);
+  collector.readdress({ fortigates: null, filters: { default: ['CORP/IT'] } });
+  await plain.has('bulk-end', 2);
+  expect(plain.bulk.map(({ user }) => user)).toEqual(['bob']);
+  collector.readdress({ fortigates: ['FG2'], filters: { default: ['CORP/IT'] } });
+  await plain.closed();
+  expect(own.ended).toBe(false);
+  expect(own.all('bulk-end')).toHaveLength(2);
+});
