@@ -41,7 +41,9 @@ export async function openLab(
       exitStatus.down,
     );
   });
-  const removeDirectory = () => rm(directory, { recursive: true, force: true });
+  // A source that did not stop in time may still write into it.
+  const removeDirectory = () =>
+    rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   let lab: Lab | null = null;
   let stopControls = async () => {};
   try {

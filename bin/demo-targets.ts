@@ -42,6 +42,7 @@ export function createDemo(
 ): Demo {
   const { promise: running, resolve, reject } = Promise.withResolvers<RunningLab>();
   let started = false;
+  let stopped = false;
   let configured = expectedOf(scenario);
   const shown: Configured = {
     get ems() {
@@ -76,10 +77,13 @@ export function createDemo(
         .then(resolve, reject);
       void running.then(({ targets }) => {
         configured = targets.configured;
+        // Whoever left while the lab was starting wants no source that writes into what is being removed.
+        if (stopped) return;
         for (const source of targets.sources) source.start(sink);
       });
     },
     async stop() {
+      stopped = true;
       const opened = await running.catch(() => null);
       await Promise.all(opened?.targets.sources.map((source) => source.stop()) ?? []);
     },
