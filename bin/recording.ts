@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { LinkWatch } from '../src/backends/link-watch.ts';
-import type { Sink, Source } from '../src/backends/source.ts';
+import type { LiveRecording } from '../src/backends/recording/live-recording.ts';
 import type { Clock } from '../src/clock.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 
@@ -9,6 +9,12 @@ export interface RecordOptions {
   record?: string;
   redactNames?: boolean;
   maxMegabytes?: string;
+}
+
+/** The ears of a program on its links, and the recording that they may write. */
+export interface OpenRecording {
+  readonly watch: LinkWatch;
+  readonly recording: LiveRecording;
 }
 
 const defaultMegabytes = 256;
@@ -24,17 +30,6 @@ export function addRecordOptions(command: Command): void {
     );
 }
 
-/** The ears of a program on its links, and the recording that they write. */
-export interface OpenWatch extends LinkWatch {
-  /** Says on the dashboard that the recording ended by itself. */
-  readonly sources: readonly Source[];
-  /** Resolves when a recording ended by itself, with the reason. */
-  readonly ended: Promise<string>;
-  /** Entries and bytes so far. */
-  size(): { entries: number; bytes: number };
-  close(reason: string): Promise<void>;
-}
-
 function readMegabytes(text: string | undefined): number {
   if (text === undefined) return defaultMegabytes;
   const megabytes = /^\d{1,4}$/.test(text) ? Number(text) : 0;
@@ -46,59 +41,32 @@ function readMegabytes(text: string | undefined): number {
 }
 
 /**
- * Listens to the links of targets that are not open yet, and begins a recording where a file is named.
+ * What listens to the links of targets that are not open yet, and records where a file is named, or later where somebody asks for it.
  * @throws CommandFailure where the file is there already or cannot be made
  */
-export async function openWatch(
+export async function openRecording(
   file: string | undefined,
   options: RecordOptions,
   clock: Clock,
-): Promise<OpenWatch> {
-  const most = readMegabytes(options.maxMegabytes);
-  const { LinkTraffic } = await import('../src/fsso/gate/traffic.ts');
-  const traffic = new LinkTraffic();
-  const ended = Promise.withResolvers<string>();
-  if (file === undefined) {
-    if (options.redactNames || options.maxMegabytes !== undefined)
-      throw new CommandFailure(
-        '--redact-names and --max-megabytes belong to a recording: name its file with --record',
-      );
-    const size = () => ({ entries: 0, bytes: 0 });
-    return { traffic, recorder: null, sources: [], ended: ended.promise, size, close: async () => {} };
-  }
-  const [{ Recorder }, { RecordingError }] = await Promise.all([
-    import('../src/backends/recording/recorder.ts'),
-    import('../src/backends/recording/format.ts'),
+): Promise<OpenRecording> {
+  const mostMegabytes = readMegabytes(options.maxMegabytes);
+  if (file === undefined && (options.redactNames || options.maxMegabytes !== undefined))
+    throw new CommandFailure(
+      '--redact-names and --max-megabytes belong to a recording: name its file with --record',
+    );
+  const [{ LinkTraffic }, { LiveRecording }] = await Promise.all([
+    import('../src/fsso/gate/traffic.ts'),
+    import('../src/backends/recording/live-recording.ts'),
   ]);
-  const recorder = await Recorder.begin({
-    path: file,
-    clock,
-    traffic,
-    redactNames: options.redactNames === true,
-    mostMegabytes: most,
-    ended: ended.resolve,
-  }).catch((error: unknown) => {
-    if (error instanceof RecordingError) throw new CommandFailure(error.message, exitStatus.down);
-    throw error;
-  });
-  let sink: Sink = () => {};
-  void ended.promise.then((reason) =>
-    sink({ table: 'toasts', op: 'push', level: 'error', text: `The recording has ended: ${reason}` }),
-  );
-  return {
-    traffic,
-    recorder,
-    ended: ended.promise,
-    sources: [
-      {
-        name: 'recording',
-        start(given) {
-          sink = given;
-        },
-        stop: async () => {},
-      },
-    ],
-    size: () => ({ entries: recorder.entries, bytes: recorder.bytes }),
-    close: (reason) => recorder.close(reason),
-  };
+  const traffic = new LinkTraffic();
+  const redactNames = options.redactNames === true;
+  const recording = new LiveRecording({ clock, traffic, redactNames, mostMegabytes });
+  if (file !== undefined) {
+    const { RecordingError } = await import('../src/backends/recording/format.ts');
+    await recording.begin(file).catch((error: unknown) => {
+      if (error instanceof RecordingError) throw new CommandFailure(error.message, exitStatus.down);
+      throw error;
+    });
+  }
+  return { watch: { traffic, recorder: recording }, recording };
 }

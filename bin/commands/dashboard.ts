@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspector } from '../../src/backends/inspector.ts';
+import type { LiveRecording } from '../../src/backends/recording/live-recording.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Replay } from '../../src/replay.ts';
 import type { ScreenId } from '../../src/screens/input/controls.ts';
 import { terminalTraits, whyNoDashboard } from '../../src/screens/terminal/environment.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import type { LiveLook } from '../look.ts';
-import { addRecordOptions, openWatch, type RecordOptions } from '../recording.ts';
+import { addRecordOptions, openRecording, type RecordOptions } from '../recording.ts';
 import type { Targets } from '../targets.ts';
 
 /** What the command line says about the dashboard. */
@@ -28,6 +29,8 @@ export interface Dashboard extends Targets {
   readonly inspection: Inspector;
   /** The screen that is shown first, where it is not that of the EMS connectors. */
   readonly opensWith?: ScreenId;
+  /** What may be recorded; absent where a recording is played. */
+  readonly recording?: LiveRecording;
 }
 
 const defaultFps = '2';
@@ -68,14 +71,16 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   const fps = readFps(options.fps);
   // A terminal is there, whatever the environment was copied from: with CI set, Ink would show no colour.
   delete process.env['CI'];
-  const [{ showApp }, { createStores }] = await Promise.all([
+  const [{ showApp }, { createStores }, { toldRows }] = await Promise.all([
     import('../../src/screens/terminal/show-app.tsx'),
     import('../../src/state/stores.ts'),
+    import('../../src/state/told-rows.ts'),
   ]);
-  const { clock, inspection } = dashboard;
-  const sources = [inspection, ...dashboard.sources];
+  const { clock, inspection, recording } = dashboard;
+  const sources = [inspection, ...(recording ? [recording] : []), ...dashboard.sources];
   const stores = createStores(clock);
   if (dashboard.opensWith) stores.ui.go(dashboard.opensWith);
+  recording?.attach(() => toldRows(stores));
   for (const source of sources) source.start(stores.apply);
   try {
     return await showApp({
@@ -120,7 +125,7 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
     import('../../src/config/paths.ts'),
   ]);
   const look = createLook(await readLook(loaded), drawnWith(options));
-  const watch = await openWatch(options.record, options, systemClock);
+  const { watch, recording } = await openRecording(options.record, options, systemClock);
   const inspection = new Inspector(watch.traffic, systemClock);
   const guard = new WriteGuard(options.write === true);
   const targets = await openTargets(loaded, process.env, systemClock, guard, {
@@ -135,16 +140,16 @@ async function showConfigured(options: ConfiguredOptions): Promise<void> {
   const status = await runDashboard(
     {
       ...targets,
-      sources: [...targets.sources, ...watch.sources],
       clock: systemClock,
-      banner: options.record === undefined ? '' : 'REC',
+      banner: '',
       look,
       inspection,
       ...(loaded.isAbsent ? { opensWith: 'attached' as const } : {}),
+      recording,
     },
     options,
   );
-  await watch.close('the dashboard was left');
+  await recording.close('the dashboard was left');
   process.exit(status);
 }
 

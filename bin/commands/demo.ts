@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isScenario, type ScenarioName, scenarios } from '../../src/lab/scenario.ts';
 import { type AddCommand, CommandFailure } from '../cli.ts';
-import { openWatch, type RecordOptions } from '../recording.ts';
+import { openRecording, type RecordOptions } from '../recording.ts';
 import {
   addDashboardOptions,
   type DashboardOptions,
@@ -43,7 +43,7 @@ async function showDemo(options: DemoOptions): Promise<void> {
   ]);
   const { chosen, mistake } = await readOwnUi(options.config, process.env);
   const skin = options.skin === undefined ? chosen.skin : await openSkin(options.skin, process.cwd());
-  const watch = await openWatch(options.record, options, systemClock);
+  const { watch, recording } = await openRecording(options.record, options, systemClock);
   const inspection = new Inspector(watch.traffic, systemClock);
   const demo = createDemo(scenario, systemClock, new WriteGuard(options.write === true), {
     watch,
@@ -54,17 +54,18 @@ async function showDemo(options: DemoOptions): Promise<void> {
     status = await runDashboard(
       {
         ...demo.targets,
-        sources: [...demo.targets.sources, ...watch.sources, ...mistakeSource(mistake)],
+        sources: [...demo.targets.sources, ...mistakeSource(mistake)],
         clock: systemClock,
-        banner: `demo: ${scenario}${options.record === undefined ? '' : ' REC'}`,
+        banner: `demo: ${scenario}`,
         look: createLook({ ...chosen, skin }, drawnWith(options)),
         inspection,
+        recording,
       },
       options,
     );
   } finally {
     await demo.close();
-    await watch.close('the demo was left');
+    await recording.close('the demo was left');
   }
   process.exit(status);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { safeText } from '../../src/safe-text.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
-import { addRecordOptions, openWatch, type RecordOptions } from '../recording.ts';
+import { addRecordOptions, openRecording, type RecordOptions } from '../recording.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 interface Options extends RecordOptions {
@@ -29,7 +29,7 @@ async function record(file: string, options: Options): Promise<void> {
   ]);
   const loaded = await loadConfig(options.config, process.env);
   const interrupted = stopSignal().then(() => null);
-  const watch = await openWatch(file, options, systemClock);
+  const { watch, recording } = await openRecording(file, options, systemClock);
   const began = systemClock.now();
   const targets = await openTargets(loaded, process.env, systemClock, new WriteGuard(false), {
     watch,
@@ -41,10 +41,10 @@ async function record(file: string, options: Options): Promise<void> {
     seconds === null
       ? []
       : [new Promise<null>((resolve) => systemClock.after(seconds * 1000, () => resolve(null)))];
-  const reason = await Promise.race([interrupted, watch.ended, ...over]);
+  const reason = await Promise.race([interrupted, recording.ended, ...over]);
   await Promise.all(targets.sources.map((source) => source.stop()));
-  await watch.close(reason ?? 'as asked');
-  const { entries, bytes } = watch.size();
+  await recording.close(reason ?? 'as asked');
+  const { entries, bytes } = recording.size;
   const lasted = Math.round((systemClock.now() - began) / 1000);
   process.stdout.write(`${safeText(file)}: ${entries} entries, ${bytes} bytes of lines, ${lasted} s\n`);
   if (reason !== null) throw new CommandFailure(`the recording ended early: ${reason}`, exitStatus.down);

@@ -104,7 +104,7 @@ export function createFssoSource(
     start(given) {
       sink = given;
       history?.watch(name, () => connector.logons.values());
-      recorder?.started(setup);
+      recorder?.started(setup, () => ({ links: connector.links, logons: connector.logons.values() }));
       connector.start();
     },
     async stop() {

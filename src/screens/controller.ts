@@ -164,6 +164,12 @@ export function createController(services: Services): Controller {
         return { ok: false, problem: { stage: 'skin', code: null, message: why, cause: '', fix: [] } };
       });
     },
+    record(file, redactNames) {
+      const { recording } = services;
+      if (!recording) controls.tell('Nothing can be recorded here');
+      else if (file === null) controls.act('Ending the recording', () => recording.end());
+      else controls.act(`Recording to ${file}`, () => recording.record(file, redactNames));
+    },
     repaint: terminal.repaint,
     suspend: terminal.suspend,
     quit: () => terminal.quit(0),

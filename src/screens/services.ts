@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type { MessageInspection } from '../message-trace.ts';
+import type { RecordingControl } from '../recording-control.ts';
 import type { Replay } from '../replay.ts';
 import type { Actions } from '../state/actions.ts';
 import type { Stores } from '../state/stores.ts';
@@ -61,6 +62,8 @@ export interface Services {
   readonly banner: string;
   /** A recording that is played in place of live peers; null where peers are live. */
   readonly replay?: Replay | null;
+  /** The recording of what peers send; null where a recording is played. */
+  readonly recording?: RecordingControl | null;
   /** What passes over the links. */
   readonly inspection?: MessageInspection | null;
   /** Freezes the flush clock, or lets it go on. */

@@ -4,6 +4,8 @@ import { afterEach } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import type { MessageInspection } from '../../src/message-trace.ts';
 import type { Problem } from '../../src/problem.ts';
+import type { RecordingControl } from '../../src/recording-control.ts';
+import type { Replay } from '../../src/replay.ts';
 import type { Controller } from '../../src/screens/controller.ts';
 import { createApp } from '../../src/screens/create-app.ts';
 import { type KeyTable, ownKeys } from '../../src/screens/input/key-table.ts';
@@ -46,6 +48,8 @@ export interface ScreenOptions {
   history?: HistoryOffer;
   /** What is answered to why; that nothing can be said by default. */
   why?: WhyOffer;
+  recording?: RecordingControl;
+  replay?: Replay;
   /** What passes over the links; nobody looks by default. */
   inspection?: MessageInspection;
   /** Rows that are there from the start. */
@@ -212,6 +216,8 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     banner: options.banner ?? '',
     write: options.write ?? false,
     inspection: options.inspection ?? null,
+    recording: options.recording ?? null,
+    replay: options.replay ?? null,
     writeExport,
     completePath: (begun) => (options.paths ?? []).filter((path) => path.startsWith(begun)),
     freeze: (on) => void calls.push(`freeze ${on}`),
@@ -252,6 +258,8 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     resize,
   };
   await resize(options.columns ?? 80, options.rows ?? 24);
+  // Ink begins to listen some turns after its first frame; a key before that would be lost.
+  for (let turn = 0; stdin.listenerCount('readable') === 0 && turn < mostTurns; turn += 1) await sleep(0);
   await rendered.press(...(options.keys ?? []));
   return rendered;
 

@@ -15,6 +15,19 @@ const flushBytes = 256 * 1024;
 /** A disk that is so far behind, in bytes, ends the recording. */
 const mostWaiting = 64 * 1024 * 1024;
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'its directory may not be written',
+  ENOENT: 'there is no such directory',
+};
+
+function reasonOf({ code = 'unknown error' }: NodeJS.ErrnoException): string {
+  const reason = reasons[code];
+  return reason === undefined ? code : `${reason} (${code})`;
+}
+
 /**
  * Writes lines behind one another into a new file that only this user can read. Each block goes to the system within a
  * quarter of a second and can be read for itself, compressed or not, so that a killed program loses no more than that.
@@ -62,7 +75,7 @@ export class RecordingFile {
   ): Promise<RecordingFile> {
     const handle = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       const why =
-        error.code === 'EEXIST' ? 'is there already: name a new file' : `cannot be made (${error.code})`;
+        error.code === 'EEXIST' ? 'is there already: name a new file' : `cannot be made: ${reasonOf(error)}`;
       throw new RecordingError(`${safeText(path)} ${why}`);
     });
     const file = new RecordingFile(handle, path.endsWith('.gz'), limits, clock, failed);
@@ -117,7 +130,7 @@ export class RecordingFile {
       .then(() => {
         this.#unwritten -= text.length;
       })
-      .catch((error: NodeJS.ErrnoException) => this.#end(`it cannot be written (${error.code})`));
+      .catch((error: NodeJS.ErrnoException) => this.#end(`it cannot be written: ${reasonOf(error)}`));
   }
 
   #end(reason: string): void {

@@ -1,5 +1,5 @@
 import { MessageDecoder } from '../../fsso/wire/decoder.ts';
-import { DecodeError, type Element, encodeElement } from '../../fsso/wire/element.ts';
+import { DecodeError } from '../../fsso/wire/element.ts';
 import { splitGroups } from '../../fsso/wire/groups.ts';
 import {
   encodeAuthResult,
@@ -7,11 +7,10 @@ import {
   encodeKeepalive,
   type LogonRecord,
   type Message,
-  recordElement,
 } from '../../fsso/wire/messages.ts';
-import { attributeCodes, elementTypes, ipv6Candidates, messageCodes } from '../../fsso/wire/profile.ts';
 import type { LogonChoice } from '../../state/actions.ts';
 import type { LogonRow, StoreChange } from '../../state/changes.ts';
+import { eventFrame, listFrame, recordOf } from './rewritten-frames.ts';
 
 type NameKind = 'user' | 'domain' | 'pc' | 'group';
 
@@ -76,7 +75,7 @@ export class Redaction {
       }
       // A list that is still coming is passed on in pieces, so that it takes as long as it took.
       if (reading.bulk && reading.bulk.records.length > 0) {
-        written.push(bulkFrame(reading.bulk));
+        written.push(listFrame(reading.bulk.sync, reading.bulk.records));
         reading.bulk = { sync: reading.bulk.sync, records: [] };
       }
     } catch (error) {
@@ -157,7 +156,7 @@ export class Redaction {
   }
 
   #endBulk(bulk: Bulk | null, written: Buffer[]): null {
-    if (bulk) written.push(bulkFrame(bulk));
+    if (bulk) written.push(listFrame(bulk.sync, bulk.records));
     return null;
   }
 
@@ -194,34 +193,3 @@ const keptTables: ReadonlySet<StoreChange['table']> = new Set([
   'fortigates',
   'tags',
 ]);
-
-const integer = (code: number, value: number): Element => ({ code, type: elementTypes.integer, value });
-const frame = (code: number, children: Element[]): Buffer =>
-  encodeElement({ code, type: elementTypes.container, value: children });
-
-function eventFrame(sync: number, record: Element): Buffer {
-  return frame(messageCodes.event, [
-    integer(attributeCodes.sync, sync),
-    integer(attributeCodes.eventFirst, 0),
-    record,
-  ]);
-}
-
-function bulkFrame({ sync, records }: Bulk): Buffer {
-  return frame(messageCodes.bulk, [
-    integer(attributeCodes.sync, sync),
-    ...records.map(recordOf).filter((record) => record !== null),
-  ]);
-}
-
-/** The record with none of its unknown attributes but the one that its IPv6 address is read from. */
-function recordOf(record: LogonRecord): Element | null {
-  if (!record.ip.includes(':')) return recordElement({ ...record, extra: [] });
-  const address = record.extra.find(({ code }) => ipv6Candidates.has(code));
-  if (address === undefined) return null;
-  const element = recordElement({ ...record, ip: '0.0.0.0', extra: [address] });
-  return {
-    ...element,
-    value: (element.value as Element[]).filter(({ code }) => code !== attributeCodes.ip),
-  };
-}

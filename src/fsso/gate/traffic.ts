@@ -1,5 +1,4 @@
-import { headerBytes } from '../wire/element.ts';
-import { FrameSplitter, withoutResponse } from '../wire/frames.ts';
+import { FrameSplitter, syncBytes, syncOf, withoutResponse } from '../wire/frames.ts';
 import { serverName } from './link.ts';
 import type { SeenCertificate } from './tls.ts';
 import type { Connect } from './transport.ts';
@@ -27,6 +26,15 @@ export type Passage =
   /** `code` is the system's name of the reason; `by` is who ended it. */
   | { what: 'closed'; code: string | null; by: 'peer' | 'us' };
 
+/** A connection that is open, for whoever begins to listen to it in the middle. */
+export interface OpenConnection {
+  readonly connection: Connection;
+  /** What has been received so far ends with a message. */
+  readonly atBoundary: boolean;
+  /** Sequence number of the latest message; null before one with a number. */
+  readonly lastSync: number | null;
+}
+
 /** Must not throw. The bytes are the listener's only until it returns. */
 export type TrafficListener = (connection: Connection, passage: Passage) => void;
 
@@ -36,12 +44,18 @@ export type TrafficListener = (connection: Connection, passage: Passage) => void
  */
 export class LinkTraffic {
   readonly #listeners = new Set<TrafficListener>();
+  readonly #open = new Map<number, () => OpenConnection>();
   #last = 0;
 
   /** Returns what ends it. */
   listen(listener: TrafficListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Connections that have begun and not ended. */
+  get open(): OpenConnection[] {
+    return [...this.#open.values()].map((connection) => connection());
   }
 
   /** The same way to open connections, with this ear on each of them. */
@@ -53,11 +67,14 @@ export class LinkTraffic {
       const tell = (passage: Passage): void => {
         for (const listener of this.#listeners) listener(connection, passage);
       };
-      const place = new FrameSplitter(headerBytes);
+      const place = new FrameSplitter(syncBytes);
+      let lastSync: number | null = null;
       let isOver = false;
+      this.#open.set(connection.number, () => ({ connection, atBoundary: place.atBoundary, lastSync }));
       const over = (code: string | null, by: 'peer' | 'us'): void => {
         if (isOver) return;
         isOver = true;
+        this.#open.delete(connection.number);
         tell({ what: 'closed', code, by });
       };
       tell({ what: 'begun' });
@@ -77,8 +94,8 @@ export class LinkTraffic {
           },
           received(bytes) {
             const fresh = place.atBoundary;
-            place.push(bytes);
             tell({ what: 'received', bytes, fresh });
+            for (const frame of place.push(bytes)) lastSync = syncOf(frame) ?? lastSync;
             events.received(bytes);
           },
           closed(error) {

@@ -13,6 +13,20 @@ export interface Frame {
   readonly records: number;
 }
 
+/** Bytes of a message up to the end of its sequence number, which stands first in every message. */
+export const syncBytes = headerBytes + headerBytes + 4;
+
+/**
+ * The number that its sender gave a message; null where there is none. An authentication result has that of the other side, and
+ * an event of which the number is 0 has none.
+ */
+export function syncOf({ code, bytes }: Pick<Frame, 'code' | 'bytes'>): number | null {
+  if (bytes.length < syncBytes || bytes[headerBytes + 4] !== attributeCodes.sync) return null;
+  if (bytes.readUInt32BE(headerBytes) !== headerBytes + 4 || code === messageCodes.authResult) return null;
+  const sync = bytes.readUInt32BE(2 * headerBytes);
+  return code === messageCodes.event && sync === 0 ? null : sync;
+}
+
 /** Counts the records of a BULK as it passes, however it is split, and holds none of them. */
 class RecordCount {
   records = 0;

@@ -46,5 +46,8 @@ export function worksOn(binding: Binding, screen: ScreenId): boolean {
 /** Why a binding does nothing in this situation, or undefined when it works. */
 export function whyNot(binding: Binding, situation: Situation): string | undefined {
   if (!worksOn(binding, situation.screen)) return `It works on: ${(binding.on ?? []).join(', ')}`;
+  // A question that would be refused behind it is not asked.
+  if (situation.replay && binding.group === 'Act')
+    return 'This is a replay: there is nobody who could be asked';
   return binding.disabled?.(situation);
 }

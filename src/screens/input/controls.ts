@@ -166,6 +166,8 @@ export interface Controls {
   askRemoval(connector: ConnectorRow): void;
   /** Another skin, by its name or its file. */
   chooseSkin(name: string): void;
+  /** Begins a recording into this file, on request with pseudonyms for names; null ends the one that is made. */
+  record(file: string | null, redactNames: boolean): void;
   repaint(): void;
   suspend(): void;
   quit(): void;

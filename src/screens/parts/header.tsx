@@ -14,7 +14,7 @@ const wideEnough = 100;
 
 /** The first line: the product, how many links are up, who is logged on, how many alerts fire, and the time in UTC, to the minute. */
 export function Header({ width }: { readonly width: number }): ReactNode {
-  const { stores, banner, replay } = useServices();
+  const { stores, banner, replay, recording } = useServices();
   const keyOf = useKeyOf();
   useVersion(stores.connectors);
   useVersion(stores.collectors);
@@ -25,6 +25,10 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   const played = useSyncExternalStore(
     useCallback((listener: () => void) => replay?.subscribe(listener) ?? (() => {}), [replay]),
     () => replay?.state ?? null,
+  );
+  const recorded = useSyncExternalStore(
+    useCallback((listener: () => void) => recording?.subscribe(listener) ?? (() => {}), [recording]),
+    () => recording?.file ?? null,
   );
   const ems = [...stores.connectors.values()].filter((row) => row.state !== 'disabled');
   const emsUp = ems.filter((row) => row.state === 'connected').length;
@@ -38,8 +42,9 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   );
   const left: Piece[] =
     replay && played
-      ? replayPieces(played, now)
+      ? replayPieces(played, now, width)
       : [[banner === '' ? 'fabrictop' : `fabrictop ${banner}`, 'title']];
+  if (recorded !== null) left.push([' REC', 'bad']);
   if (ems.length > 0) left.push('  ', health('EMS', emsUp, ems.length));
   if (links.length > 0) left.push('  ', health('collectors', linksUp, links.length));
   // Nobody is known to be logged on, or not, before a collector has been heard.
@@ -56,8 +61,14 @@ export function Header({ width }: { readonly width: number }): ReactNode {
 }
 
 /** That nothing on the screen is now, which moment it is, and how it goes on. */
-function replayPieces({ speed, paused, over, seeking, ended }: ReplayState, now: number): Piece[] {
-  const moment = dateTime(Math.min(now, ended)).slice(0, 19).replace('T', ' ');
+function replayPieces(
+  { speed, paused, over, seeking, ended }: ReplayState,
+  now: number,
+  width: number,
+): Piece[] {
+  const full = dateTime(Math.min(now, ended)).slice(0, 19).replace('T', ' ');
+  // The year gives way to the number of users.
+  const moment = width < wideEnough ? full.slice(5) : full;
   const how = seeking !== null ? 'seeking' : over ? 'END' : paused ? 'PAUSED' : `x${speed}`;
   return [
     ['REPLAY', 'warn'],

@@ -3,6 +3,7 @@ import { type ReactElement, useLayoutEffect } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../../clock.ts';
 import type { MessageInspection } from '../../message-trace.ts';
+import type { RecordingControl } from '../../recording-control.ts';
 import type { Replay } from '../../replay.ts';
 import type { Actions } from '../../state/actions.ts';
 import { startFlushClock } from '../../state/flush-clock.ts';
@@ -28,6 +29,8 @@ export interface ShowOptions {
   readonly banner: string;
   /** A recording that is played in place of live peers. */
   readonly replay?: Replay | null;
+  /** The recording of what peers send; null where a recording is played. */
+  readonly recording?: RecordingControl | null;
   /** What passes over the links. */
   readonly inspection?: MessageInspection | null;
   /** Whether peers may be changed: started with `--write`. */

@@ -32,6 +32,22 @@ export const terminalBindings: readonly Binding[] = [
     },
   },
   {
+    id: 'app.record',
+    keys: [],
+    command: 'record',
+    argument: 'file',
+    help: 'Record what peers send into a new file for "fabrictop replay", names redacted with --redact-names behind it; ":record off" ends it',
+    group: 'Terminal',
+    disabled: ({ replay }) => (replay ? 'This is a replay: it is recorded already' : undefined),
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('record ');
+      else {
+        const file = argument.replace(/\s+--redact-names$/, '');
+        controls.record(file === 'off' ? null : file, file !== argument);
+      }
+    },
+  },
+  {
     id: 'app.repaint',
     keys: ['ctrl+l'],
     command: 'repaint',
