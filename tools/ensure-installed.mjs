@@ -25,6 +25,7 @@ export const testPrograms = [
   { program: 'samba', package: 'samba-ad-dc' }, // the Active Directory that groups are looked up in
   { file: '/usr/share/samba/setup', package: 'samba-ad-provision' }, // what a new domain is made from
   { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
+  { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at
   { program: 'nft', package: 'nftables' }, // loads the rules that steer connections into a session's ports
   { program: 'ip', package: 'iproute2' }, // makes the network in which they are tried
 ];

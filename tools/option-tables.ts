@@ -1,4 +1,5 @@
 import { collectorOptionRows } from '../src/config/collector-options.ts';
+import { edirectoryOptionRows } from '../src/config/edirectory.ts';
 import { emsOptionRows } from '../src/config/ems-options.ts';
 import { fssoOptionRows } from '../src/config/fsso-options.ts';
 
@@ -17,6 +18,7 @@ const tables: readonly Table[] = [
   { mark: 'fsso options that act', head, rows: () => fssoOptionRows('acts') },
   { mark: 'fsso options without effect', head, rows: () => fssoOptionRows('no-effect') },
   { mark: 'collector options', head: ourHead, rows: collectorOptionRows },
+  { mark: 'edirectory options', head: ourHead, rows: edirectoryOptionRows },
 ];
 
 /** docs/cli.md with the tables of options between their marks written anew. */

@@ -6,6 +6,7 @@ import {
   withSendingOptions,
 } from '../agent-run.ts';
 import type { AddCommand } from '../cli.ts';
+import { addEdirectoryAgent } from './agent-edirectory.ts';
 import { addTsAgent } from './agent-ts.ts';
 
 const dcExamples = `
@@ -34,11 +35,14 @@ async function runDc(options: SendingOptions): Promise<void> {
   }
 }
 
-/** `agent`: the agents that feed a collector. */
+/** `agent`: the agents that feed a collector, and the one that serves FortiGates itself. */
 export const addAgent: AddCommand = (program) => {
-  const agent = program.command('agent').description('send logons to collectors, as their agents do');
+  const agent = program
+    .command('agent')
+    .description('the agents: of domain controllers, terminal servers and eDirectory');
   withSendingOptions(agent.command('dc').description('the agent of a domain controller'))
     .addHelpText('after', dcExamples)
     .action(runDc);
   addTsAgent(agent);
+  addEdirectoryAgent(agent);
 };

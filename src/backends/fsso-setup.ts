@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ConfigError } from '../config/error.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -6,6 +5,7 @@ import type { Config, FssoConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import type { FssoConnectorOptions } from '../fsso/gate/connector.ts';
 import type { OwnAddress } from '../fsso/gate/own-address.ts';
+import { trustedBy } from './trusted-by.ts';
 
 /** One connector's configuration with its secrets, one for each server in order; null where none is needed. */
 export interface FssoSetup {
@@ -50,7 +50,12 @@ export async function prepareFsso(
       config: each,
       identity,
       ca:
-        each.ssl === 'enable' ? await trustedBy(each, config.fsso.indexOf(each), { config, directory }) : [],
+        each.ssl === 'enable'
+          ? await trustedBy(each['ssl-trusted-cert'], `fsso[${config.fsso.indexOf(each)}].ssl-trusted-cert`, {
+              config,
+              directory,
+            })
+          : [],
       passwords: await Promise.all(
         each.servers.map(async ({ password }) =>
           password === undefined ? null : resolveSecret(password, directory, env),
@@ -58,28 +63,6 @@ export async function prepareFsso(
       ),
     })),
   );
-}
-
-/** What the collectors of an entry are trusted by: `ssl-trusted-cert`, or the CAs of `trust.ca`. */
-async function trustedBy(
-  entry: FssoConfig,
-  index: number,
-  { config, directory }: Pick<LoadedConfig, 'config' | 'directory'>,
-): Promise<string[]> {
-  const own = entry['ssl-trusted-cert'];
-  const named =
-    own === undefined
-      ? config.trust.ca.map((file, place) => [file, `trust.ca[${place}]`] as const)
-      : [[own, `fsso[${index}].ssl-trusted-cert`] as const];
-  // Loaded late: links without TLS have no use for the reader of certificates.
-  const [{ readCertificates }, { toPem }] = await Promise.all([
-    import('./ems-setup.ts'),
-    import('../ems/handshake.ts'),
-  ]);
-  const files = await Promise.all(
-    named.map(([file, key]) => readCertificates(resolve(directory, file), key)),
-  );
-  return files.flat().map(toPem);
 }
 
 /** The same in the words of the protocol engine. */

@@ -44,7 +44,7 @@ function certificates(key: string, content: Buffer, findings: Findings): X509Cer
 
 /** A certificate and the private key that has to belong to it; both are keys of `section`. */
 async function checkPair(
-  section: 'identity' | 'collector',
+  section: 'identity' | 'collector' | 'edirectory',
   loaded: LoadedConfig,
   clock: Clock,
   findings: Findings,
@@ -116,6 +116,9 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   const own = loaded.config.collector?.password;
   if (own) named.push(['collector.password', own]);
   const fssoPasswords = named.length;
+  const { edirectory } = loaded.config;
+  if (edirectory?.password) named.push(['edirectory.password', edirectory.password]);
+  if (edirectory?.ldap.password) named.push(['edirectory.ldap.password', edirectory.ldap.password]);
   for (const [index, entry] of loaded.config.ems.entries()) {
     const { admin } = entry;
     const accessKey = entry['cloud-authentication-access-key'];
@@ -144,6 +147,19 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
     }
 }
 
+async function checkEdirectory(loaded: LoadedConfig, findings: Findings): Promise<void> {
+  const { ldap } = loaded.config.edirectory ?? {};
+  if (!ldap) return;
+  if (ldap.secure === 'disable')
+    findings.warnings.push(
+      'edirectory.ldap.secure: is disable, so the login and who is logged on go over the network in plain text',
+    );
+  if (ldap['ca-cert'] === undefined) return;
+  const key = 'edirectory.ldap.ca-cert';
+  const content = await readNamed(key, resolve(loaded.directory, ldap['ca-cert']), findings);
+  if (content) certificates(key, content, findings);
+}
+
 async function checkForward(loaded: LoadedConfig, findings: Findings): Promise<void> {
   const { syslog = [], webhook = [] } = loaded.config.forward ?? {};
   for (const [kind, receivers] of Object.entries({ syslog, webhook }))
@@ -167,8 +183,10 @@ export async function checkConfig(
   const findings: Findings = { problems: [], warnings: [] };
   const { config } = loaded;
   const targets = config.ems.length + config.fsso.length + config.fortigate.length;
-  if (targets === 0 && !config.collector)
-    findings.warnings.push('nothing is configured: ems, fsso, fortigate and collector are all absent');
+  if (targets === 0 && !config.collector && !config.edirectory)
+    findings.warnings.push(
+      'nothing is configured: ems, fsso, fortigate, collector and edirectory are all absent',
+    );
   if (!config.identity && config.ems.length + config.fsso.length > 0)
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)
@@ -183,6 +201,8 @@ export async function checkConfig(
     );
   await checkPair('identity', loaded, clock, findings);
   await checkPair('collector', loaded, clock, findings);
+  await checkPair('edirectory', loaded, clock, findings);
+  await checkEdirectory(loaded, findings);
   await checkLinks(loaded, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);

@@ -152,16 +152,42 @@ function* tlsRules(entry: Entry, index: number, root: Entry): Generator<Finding>
       yield { path: ['fsso', index, key], text: 'needs ssl: enable' };
 }
 
-function* collectorRules(root: Entry): Generator<Finding> {
-  const own = root['collector'] as Entry | null | undefined;
+/** What a role that serves FortiGates needs for TLS. */
+function* servingRules(root: Entry, section: 'collector' | 'edirectory'): Generator<Finding> {
+  const own = root[section] as Entry | null | undefined;
   if (typeof own !== 'object' || own === null) return;
   const keys = ['ssl-port', 'certificate', 'key'];
   const given = keys.filter((key) => own[key] !== undefined);
   if (given.length === 0 || given.length === keys.length) return;
   for (const key of keys.filter((each) => own[each] === undefined))
     yield {
-      path: ['collector', key],
+      path: [section, key],
       text: `missing, expected ${key === 'ssl-port' ? 'a port, usually 8001,' : 'a PEM file'} because ${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`,
+    };
+}
+
+function* edirectoryRules(root: Entry): Generator<Finding> {
+  const own = root['edirectory'] as Entry | null | undefined;
+  const ldap = own?.['ldap'] as Entry | null | undefined;
+  if (typeof ldap !== 'object' || ldap === null) return;
+  const path = (key: string) => ['edirectory', 'ldap', key];
+  if ((ldap['username'] === undefined) !== (ldap['password'] === undefined)) {
+    const missing = ldap['username'] === undefined ? 'username' : 'password';
+    yield {
+      path: path(missing),
+      text: `missing, expected ${missing === 'username' ? 'a distinguished name' : 'a secret'} because ${missing === 'username' ? 'password' : 'username'} is given`,
+    };
+  }
+  const trust = root['trust'] as Entry | null | undefined;
+  const cas = trust?.['ca'];
+  if (
+    ldap['secure'] !== 'disable' &&
+    ldap['ca-cert'] === undefined &&
+    !(Array.isArray(cas) && cas.length > 0)
+  )
+    yield {
+      path: path('ca-cert'),
+      text: 'missing, expected a file with the CA of the servers unless secure is disable (or list it under trust.ca)',
     };
 }
 
@@ -184,7 +210,9 @@ export function rulesBroken(data: unknown): Finding[] {
     ...identityRules(root),
     ...emsRules(root),
     ...fssoRules(root),
-    ...collectorRules(root),
+    ...servingRules(root, 'collector'),
+    ...servingRules(root, 'edirectory'),
+    ...edirectoryRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),
     ...repeatedNames('collector-control', entries(root['collector-control'])),
   ];

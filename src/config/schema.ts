@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alertsSchema } from './alerts.ts';
 import { collectorControlSchema } from './collector-control.ts';
 import { collectorOptionShape } from './collector-options.ts';
+import { edirectorySchema } from './edirectory.ts';
 import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
@@ -94,6 +95,7 @@ export const configSchema = z.strictObject({
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
   'collector-control': collectorControlSchema.optional(),
+  edirectory: edirectorySchema.optional(),
   fabric: fabricSchema.optional(),
   history: historySchema.optional(),
   ui: uiSchema.optional(),

@@ -107,7 +107,7 @@ identity: { serial: F }`;
 
 test('what works but is worth a thought is a warning', async () => {
   expect((await check('')).warnings).toEqual([
-    'nothing is configured: ems, fsso, fortigate and collector are all absent',
+    'nothing is configured: ems, fsso, fortigate, collector and edirectory are all absent',
   ]);
   expect((await check('ems: [{ name: a, server: b }]\ncollector: {}')).warnings).toEqual([
     'identity: missing, so EMS and collectors are not told a serial number of ours',

@@ -177,7 +177,7 @@ test('what is wrong at the start is one line and a status', async () => {
   ]);
   expect(await start('collector: { listen: 192.0.2.1 }')).toEqual([
     2,
-    'fabrictop: cannot open TCP port 8000 of 192.0.2.1 for FortiGates: the address is not one of this machine: configure collector.listen\n',
+    'fabrictop: cannot open TCP port 8000 of 192.0.2.1 for FortiGates: the address is not one of this machine: configure listen\n',
   ]);
   expect(await start('fsso: []')).toEqual([
     2,

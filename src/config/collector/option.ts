@@ -16,13 +16,13 @@ export function collectorOption<Schema extends z.ZodType>(
 /** Words for a default where there is no value. */
 const words: readonly (string | number)[] = ['required', 'none', 'any', 'any, with a warning'];
 
-/** The rows of docs/cli.md for an option: its own, or one for each of its parts. */
-export function collectorOptionRow(name: string, row: CollectorOption): string[] {
+/** The rows of docs/cli.md for an option of a section: its own, or one for each of its parts. */
+export function collectorOptionRow(name: string, row: CollectorOption, section = 'collector'): string[] {
   const keys = row.parts
     ? Object.entries(row.parts).map(([part, of]) => ({ key: `${name}.${part}`, ...of }))
     : [{ key: name, ...row }];
   return keys.map(({ key, fallback, values }) => {
     const isWord = typeof fallback === 'number' || words.includes(fallback);
-    return `| \`collector.${key}\` | ${isWord ? fallback : `\`${fallback}\``} | ${values} |`;
+    return `| \`${section}.${key}\` | ${isWord ? fallback : `\`${fallback}\``} | ${values} |`;
   });
 }

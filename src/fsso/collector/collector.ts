@@ -30,6 +30,8 @@ export interface CollectorOptions extends AudienceOptions {
   feeds: readonly MakeFeed[];
   /** null asks FortiGates for none. */
   password: string | null;
+  /** Characters of a password that both sides take; absent: a collector's. */
+  longestPassword?: number;
   /** Addresses of DNS servers, with a port where it is not 53. */
   dns: string[];
   /** Domains that bare workstation names are completed with; absent: none but the logon's own. */
@@ -170,7 +172,7 @@ export class Collector {
   }
 
   async #listen(): Promise<CollectorListening> {
-    const { password } = this.#options;
+    const { password, longestPassword = longestCollectorPassword } = this.#options;
     const log = (event: CollectorEvent) => this.#log(event);
     // FortiGates first: what they cannot be told of is better not taken from feeds.
     const { plain: fortigate, tls: fortigateTls } = await this.#server.start();
@@ -179,11 +181,11 @@ export class Collector {
       throw error;
     });
     if (password === null) log(collectorEvent({ msg: 'no password is asked of FortiGates' }));
-    else if (password.length > longestCollectorPassword)
+    else if (password.length > longestPassword)
       log(
         collectorEvent({
           msg: 'password is longer than FortiGates and collectors agree on',
-          longest: longestCollectorPassword,
+          longest: longestPassword,
         }),
       );
     for (const key of this.#groups.useless)

@@ -109,6 +109,23 @@ type Details =
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent silent'; agent: string; domain: string | null; seconds: number }
   | { msg: 'agent clock is off'; agent: string; seconds: number }
+  | {
+      msg: 'directory does not answer';
+      directory: string;
+      error: string;
+      cause: string;
+      code: number | string | null;
+    }
+  | { msg: 'directory answers again'; directory: string }
+  | { msg: 'directory is spoken to in plain text'; directory: string }
+  | { msg: 'nothing is served before the directory answers'; directory: string }
+  | {
+      msg: 'network addresses not understood';
+      directory: string;
+      values: number;
+      /** Distinguished names of the first few. */
+      users: string;
+    }
   | { msg: 'agents are too many to remember'; agent: string; longest: number }
   | {
       msg: 'name not resolved';
@@ -170,6 +187,11 @@ const levels: Record<Details['msg'], EventLevel> = {
   'agent heard': 'info',
   'agent silent': 'warn',
   'agent clock is off': 'warn',
+  'directory does not answer': 'error',
+  'directory answers again': 'info',
+  'directory is spoken to in plain text': 'warn',
+  'nothing is served before the directory answers': 'warn',
+  'network addresses not understood': 'warn',
   'agents are too many to remember': 'warn',
   'name not resolved': 'warn',
   'listener failed': 'error',

@@ -46,6 +46,6 @@ export class ListenFailure extends Error {
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program uses it: end that program, or configure another port',
-  EADDRNOTAVAIL: 'the address is not one of this machine: configure collector.listen',
+  EADDRNOTAVAIL: 'the address is not one of this machine: configure listen',
   EACCES: 'not permitted: ports below 1024 need more rights',
 };

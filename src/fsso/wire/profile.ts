@@ -101,6 +101,7 @@ export const names = {
 export const challengeBytes = 16; // seen
 export const responseBytes = 16; // seen
 export const longestCollectorPassword = 15; // seen; FortiOS takes 128, so a longer one never matches
+export const longestDirectoryPassword = 16; // seen: of the eDirectory agent
 export const mostCollectors = 5; // seen: collectors of one connector
 export const mostFortigates = 64; // seen: connections of one collector
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readAccount } from '../../collector/feeds/account.ts';
 import type { TerminalUser } from './assignment.ts';
 import { portDefaults } from './pool.ts';
 
@@ -53,15 +54,7 @@ export function terminalUsers(users: readonly LocalUser[], domain: string): Term
   const sessions = new Map<number, TerminalUser>();
   for (const { name, uid } of users) {
     if (uid < portDefaults.firstUserId || sessions.has(uid)) continue;
-    sessions.set(uid, { session: uid, uid, ...account(name, domain) });
+    sessions.set(uid, { session: uid, uid, ...readAccount(name, domain) });
   }
   return [...sessions.values()];
-}
-
-function account(name: string, fallback: string): { domain: string; user: string } {
-  const [, before, behind] = /^([^\\]+)\\(.+)$/s.exec(name) ?? [];
-  if (before !== undefined && behind !== undefined) return { domain: before, user: behind };
-  const [, user, realm] = /^(.+)@([^@]+)$/s.exec(name) ?? [];
-  if (user !== undefined && realm !== undefined) return { domain: realm, user };
-  return { domain: fallback, user: name };
 }

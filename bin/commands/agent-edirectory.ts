@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander';
+import { CommandFailure, exitStatus } from '../cli.ts';
+import { type LogLevel, logLevels } from '../event-log.ts';
+
+interface Options {
+  config?: string;
+  logFile?: string;
+  logLevel: LogLevel;
+}
+
+async function runEdirectory({ config: file, logFile, logLevel }: Options): Promise<void> {
+  const { loadConfig } = await import('../../src/config/load.ts');
+  const loaded = await loadConfig(file, process.env);
+  const section = loaded.config.edirectory;
+  if (!section)
+    throw new CommandFailure(
+      `${loaded.path}: edirectory: missing, expected the settings of the agent (docs/cli.md, Configuration)`,
+    );
+  const { systemClock: clock } = await import('../../src/clock.ts');
+  const { edirectoryOptions } = await import('../../src/backends/edirectory-setup.ts');
+  const { EdirectoryAgent } = await import('../../src/fsso/agents/edirectory/agent.ts');
+  const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
+  const { openEventLog } = await import('../event-log.ts');
+  const { stopSignal } = await import('../stop-signal.ts');
+  const options = await edirectoryOptions(section, loaded, process.env, clock);
+  const stopped = stopSignal();
+  const log = openEventLog(logFile, logLevel, clock);
+  const agent = new EdirectoryAgent({ ...options, log: (event) => log.write(event) });
+  try {
+    const serving = agent.start();
+    await Promise.race([stopped, serving.then(() => stopped)]);
+    await agent.stop();
+    await serving;
+  } catch (error) {
+    await agent.stop();
+    if (error instanceof ListenFailure)
+      throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
+    if (error instanceof RangeError) throw new CommandFailure(`${loaded.path}: edirectory: ${error.message}`);
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+const examples = `
+Its settings are the key "edirectory" of the configuration. It needs no
+collector: FortiGates connect to it as they do to one. It begins to serve when
+the directory has answered; one line of the log says so:
+  {"level":"info","time":"...","fortigate":"0.0.0.0:8000",...,"msg":"listening"}
+
+Examples:
+  fabrictop agent edirectory
+  fabrictop --config ./config.yaml agent edirectory --log-level debug
+`;
+
+/** `agent edirectory`: serves FortiGates with the logons that an eDirectory knows of, until it is told to stop. */
+export function addEdirectoryAgent(agent: Command): void {
+  agent
+    .command('edirectory')
+    .description('the agent of an eDirectory: looks who is logged on, and serves FortiGates on TCP 8000')
+    .option('--log-file <file>', 'append the log to a file (default: standard error)')
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged').choices(logLevels).default('info'),
+    )
+    .addHelpText('after', examples)
+    .action(async (_options, command) => runEdirectory(command.optsWithGlobals() as Options));
+}
