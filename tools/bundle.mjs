@@ -17,6 +17,17 @@ const withoutDeveloperTools = {
   },
 };
 
+/** Ink and all others measure texts with ours, which asks the package itself only where it has to. */
+const withQuickWidths = {
+  name: 'with-quick-widths',
+  setup(builder) {
+    const ours = join(root, 'src/screens/text/string-width.ts');
+    builder.onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      importer === ours ? undefined : { path: ours },
+    );
+  },
+};
+
 const result = await build({
   absWorkingDir: root,
   // The history's thread is a program of its own beside the main one.
@@ -31,7 +42,7 @@ const result = await build({
   // ink-table is CommonJS and requires `ink` and `react` at run time: it is lent our Ink, and must share our React.
   // undici is CommonJS and loaded by `import()`, which inside a bundle would find none of its names.
   external: ['react', 'ink-table', 'undici', 'prom-client'],
-  plugins: [withoutDeveloperTools],
+  plugins: [withoutDeveloperTools, withQuickWidths],
   define: { 'process.env.NODE_ENV': '"production"' },
   // CommonJS packages inside the bundle call `require`. The long name cannot meet one of theirs.
   banner: {

@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { longestSafeText, safeText } from '../../safe-text.ts';
+import stringWidth from './string-width.ts';
 
 declare const printed: unique symbol;
 

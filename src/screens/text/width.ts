@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { isPlainAscii, type Printable, printable } from './printable.ts';
+import stringWidth from './string-width.ts';
 
 export type Align = 'left' | 'right';
 
