@@ -141,7 +141,8 @@ export async function showApp(options: ShowOptions): Promise<number> {
     exitOnCtrlC: false,
     patchConsole: false,
     interactive: true,
-    maxFps: 60,
+    // A key that is pressed right behind a frame waits for the next one, 8 ms at this rate.
+    maxFps: 120,
   });
   instance.waitUntilExit().catch(fail);
   followMouse();
