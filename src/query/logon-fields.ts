@@ -18,6 +18,9 @@ export interface LogonFacts {
   readonly before?: { readonly how: 'overwritten' | 'logoff'; readonly reused: boolean } | null;
   /** Other sessions of the same terminal server that claim some of its ports. */
   readonly overlaps?: readonly number[];
+  /** Of a logon that a FortiGate told, and what FortiGates told of the same one. */
+  readonly reported?: { readonly fortigate: string };
+  readonly also?: readonly LogonFacts[];
 }
 
 /** What makes a logon less certain than it looks (docs/protocol/fsso.md, Logon table). */
@@ -37,6 +40,12 @@ export function marksOf({ before, overlaps }: Pick<LogonFacts, 'before' | 'overl
   return marks.filter((mark) => holds[mark]);
 }
 
+/** `edge`, `edge/root` and `edge/root/corp` for each FortiGate that tells of a logon. */
+function viaOf({ reported, connector, server, also }: LogonFacts): readonly string[] {
+  const own = reported === undefined ? none : [reported.fortigate, connector, `${connector}/${server}`];
+  return also === undefined ? own : [...own, ...also.flatMap(viaOf)];
+}
+
 /** The fields of a logon: the same after `/` on the screen of FSSO users and for `fsso list --filter`. */
 export const logonFields: Fields<LogonFacts> = {
   user: { kind: 'text', help: 'user', of: (row) => row.user },
@@ -52,6 +61,12 @@ export const logonFields: Fields<LogonFacts> = {
     aliases: ['server', 'collector'],
     words: false,
     of: (row) => row.server,
+  },
+  via: {
+    kind: 'texts',
+    help: 'FortiGate that tells of it, alone, with its VDOM, and with its FSSO entry',
+    words: false,
+    of: viaOf,
   },
   session: { kind: 'number', help: 'session of a terminal server, 0 for none', of: (row) => row.session },
   port: {

@@ -26,6 +26,8 @@ export interface EndpointRow {
   updatedAt: number;
   /** Of an endpoint that a FortiGate told, over its REST API. */
   reported?: ReportedEndpoint;
+  /** What FortiGates told of the same endpoint, a row each; this one stands in their place. */
+  also?: readonly EndpointRow[];
 }
 
 /** One tag of one EMS. */

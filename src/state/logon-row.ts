@@ -28,6 +28,8 @@ export interface LogonRow {
   readonly overlaps?: readonly number[];
   /** Of a logon that a FortiGate told, over its REST API. */
   readonly reported?: ReportedLogon;
+  /** What FortiGates told of the same user at the same address, a row each; this one stands in their place. */
+  readonly also?: readonly LogonRow[];
 }
 
 /** Who had the address of a logon before. Times are milliseconds since the epoch. */

@@ -58,6 +58,9 @@ export interface Rows<T extends { readonly id: string }> {
   flush(options?: FlushOptions): boolean;
   /** The row as of the last flush. */
   get(id: string): T | undefined;
+  /** The row as it is to be after the next flush, and all of them. */
+  latest(id: string): T | undefined;
+  latestValues(): Iterable<T>;
   /** All rows as of the last flush, oldest first. */
   values(): Iterable<T>;
   readonly size: number;
@@ -186,6 +189,10 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
       return changed;
     },
     get: (id) => slots.get(id)?.row ?? undefined,
+    latest: (id) => slots.get(id)?.next ?? undefined,
+    *latestValues() {
+      for (const { next } of slots.values()) if (next !== null) yield next;
+    },
     *values() {
       for (const { row } of slots.values()) if (row !== null) yield row;
     },

@@ -19,6 +19,7 @@ import type {
   TagRow,
 } from './changes.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
+import { Pairs } from './pairs.ts';
 import { createRows, type FlushOptions, type Rows } from './rows.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 import { createUi, type Ui } from './ui.ts';
@@ -26,8 +27,6 @@ import { createUi, type Ui } from './ui.ts';
 /** Everything that the screens read. Made once by the composing command; a test makes its own. */
 export interface Stores {
   readonly logons: Rows<LogonRow>;
-  /** Rows of `logons` that a FortiGate told of: the same people as in rows of ours, as it has them. */
-  readonly reportedLogons: number;
   readonly collectors: Rows<CollectorRow>;
   readonly connectors: Rows<ConnectorRow>;
   readonly endpoints: Rows<EndpointRow>;
@@ -64,11 +63,6 @@ export const firstScreen = 'connectors';
 
 export function createStores(clock: Clock): Stores {
   const logons = createRows<LogonRow>(clock);
-  let reportedLogons = 0;
-  logons.onFlush(({ changes }) => {
-    for (const { before, after } of changes)
-      reportedLogons += Number(after?.reported !== undefined) - Number(before?.reported !== undefined);
-  });
   const collectors = createRows<CollectorRow>(clock);
   const connectors = createRows<ConnectorRow>(clock);
   const endpoints = createRows<EndpointRow>(clock);
@@ -107,8 +101,11 @@ export function createStores(clock: Clock): Stores {
   };
   const all = Object.values(tables);
 
+  const people = new Pairs(logons, personOf);
+  const computers = new Pairs(endpoints, computerOf);
+
   function edit<T extends { readonly id: string }>(
-    rows: Rows<T>,
+    rows: Pick<Rows<T>, 'put' | 'remove'>,
     change: { op: 'put'; row: T } | { op: 'remove'; id: string },
   ): void {
     if (change.op === 'put') rows.put(change.row);
@@ -117,20 +114,17 @@ export function createStores(clock: Clock): Stores {
 
   return {
     ...tables,
-    get reportedLogons() {
-      return reportedLogons;
-    },
     ui: createUi(firstScreen),
     toasts,
     time,
     apply(change) {
-      if (change.table === 'all') for (const rows of all) rows.clear();
+      if (change.table === 'all') for (const rows of [...all, people, computers]) rows.clear();
       else if (change.table === 'events') events.append(change.row);
       else if (change.table === 'toasts') toasts.push(change.level, change.text, change);
       else if (change.table === 'alerts') edit(alerts, change);
-      else if (change.table === 'logons') edit(logons, change);
+      else if (change.table === 'logons') edit(people, change);
       else if (change.table === 'collectors') edit(collectors, change);
-      else if (change.table === 'endpoints') edit(endpoints, change);
+      else if (change.table === 'endpoints') edit(computers, change);
       else if (change.table === 'tags') edit(tags, change);
       else if (change.table === 'messages') edit(messages, change);
       else if (change.table === 'cas') edit(cas, change);
@@ -153,4 +147,14 @@ export function createStores(clock: Clock): Stores {
       return all.some((rows) => rows.unfinished);
     },
   };
+}
+
+/** A user at an address, by the name alone: our connectors tell the domain apart, a FortiGate may tell it with the name. */
+function personOf({ user, ip }: LogonRow): string {
+  return `${ip} ${user.slice(user.lastIndexOf('\\') + 1).toLowerCase()}`;
+}
+
+/** What EMS and FortiGates call an endpoint alike. */
+function computerOf({ uid }: EndpointRow): string | null {
+  return uid === '' ? null : uid.toUpperCase();
 }

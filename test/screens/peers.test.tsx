@@ -207,6 +207,31 @@ describe('a user that a FortiGate told of', () => {
     expect(screen.text()).not.toContain('collector corp');
   });
 
+  test('stands in the row of our own collector where that tells of him too, counts once, and can be logged off', async () => {
+    const first = logon(1);
+    if (first.table !== 'logons' || first.op !== 'put') throw new Error('no logon');
+    const { user, ip } = first.row;
+    const id = 'edge/root|4';
+    const screen = await renderScreen({
+      changes: [
+        first,
+        logon(2, { id, connector: 'edge/root', server: 'corp', user: user.toUpperCase(), ip, reported }),
+      ],
+      write: true,
+      keys: ['u'],
+    });
+    expect(screen.text()).toContain('users 1');
+    expect(screen.text()).toContain('+ edge');
+    expect(screen.text()).not.toContain('via edge');
+    await screen.press('/', ...'via:=edge/root/corp', keys.enter);
+    expect(screen.text()).toContain('1 of 1 row match');
+    await screen.press(keys.enter);
+    expect(screen.text()).toContain('FortiGate edge, VDOM root: fsso corp, last policy 7');
+    expect(screen.text()).toContain('collector ');
+    await screen.press('L', 'y');
+    expect(screen.calls).toEqual([`logOffOnFortigate ${id}`]);
+  });
+
   test('is logged off there after a question that shows what is sent', async () => {
     const screen = await renderScreen({ changes: [told()], write: true, keys: ['u', 'L'] });
     expect(screen.text()).toContain('Log alice off on edge?');

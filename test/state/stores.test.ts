@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CollectorRow, ConnectorRow, LogonRow, NewEvent } from '../../src/state/changes.ts';
+import type { CollectorRow, ConnectorRow, EndpointRow, LogonRow, NewEvent } from '../../src/state/changes.ts';
 import { longestEventLog } from '../../src/state/event-log.ts';
 import { createStores } from '../../src/state/stores.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -82,14 +82,32 @@ test('the time on the screen moves with a flush, once a second at most', () => {
   expect(stores.time.getState().now).toBe(start + 1_000);
 });
 
-test('whom a FortiGate tells of is counted beside those of our own collectors, until it tells no more', () => {
+test('whom a FortiGate tells of too stands in the row of our own collector, and counts once', () => {
   const stores = createStores(new ManualClock(0));
   const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: null };
+  const told = { ...logon, id: 'edge|10.0.0.1|0', connector: 'edge', reported };
   stores.apply({ table: 'logons', op: 'put', row: logon });
-  stores.apply({ table: 'logons', op: 'put', row: { ...logon, id: 'edge|10.0.0.1|0', reported } });
+  stores.apply({ table: 'logons', op: 'put', row: told });
   stores.flush();
-  expect([stores.logons.size, stores.reportedLogons]).toEqual([2, 1]);
-  stores.apply({ table: 'logons', op: 'remove', id: 'edge|10.0.0.1|0' });
+  expect([...stores.logons.values()]).toEqual([{ ...logon, also: [told] }]);
+  stores.apply({ table: 'logons', op: 'remove', id: told.id });
   stores.flush();
-  expect([stores.logons.size, stores.reportedLogons]).toEqual([1, 0]);
+  expect([...stores.logons.values()]).toEqual([logon]);
+});
+
+test('an endpoint is found by its identifier, whatever the letters', () => {
+  const stores = createStores(new ManualClock(0));
+  const reported = { fortigate: 'edge', emsSerial: null, interface: 'port1', outOfSync: false };
+  const row = (patch: Partial<EndpointRow>) =>
+    ({ id: `${patch.connector}|${patch.uid}`, host: '', ...patch }) as EndpointRow;
+  const own = row({ connector: 'hq', uid: 'AB12' });
+  const told = row({ connector: 'edge/root', uid: 'ab12', reported });
+  const without = [row({ connector: 'hq', uid: '' }), row({ connector: 'edge/root', uid: '', reported })];
+  for (const each of [told, own, ...without]) stores.apply({ table: 'endpoints', op: 'put', row: each });
+  stores.flush();
+  expect([...stores.endpoints.values()]).toEqual([{ ...own, also: [told] }, ...without]);
+  stores.apply({ table: 'all', op: 'clear' });
+  stores.apply({ table: 'endpoints', op: 'put', row: own });
+  stores.flush();
+  expect([...stores.endpoints.values()]).toEqual([own]);
 });

@@ -79,6 +79,11 @@ export const endpointColumns: readonly Column<EndpointRow>[] = [
   },
 ];
 
+/** `edge` and `edge/root` for each FortiGate that tells of an endpoint. */
+function viaOf({ reported, connector, also = [] }: EndpointRow): string[] {
+  return [...(reported ? [reported.fortigate, connector] : []), ...also.flatMap(viaOf)];
+}
+
 /** What a query may name of an endpoint. */
 export const endpointFields: Fields<EndpointRow> = {
   host: { kind: 'text', help: 'name of the computer', of: (row) => row.host },
@@ -102,6 +107,7 @@ export const endpointFields: Fields<EndpointRow> = {
     of: (row) => (row.onNet === null ? null : row.onNet ? 'on' : 'off'),
   },
   connector: { kind: 'text', help: 'connector', aliases: ['ems'], words: false, of: (row) => row.connector },
+  via: { kind: 'texts', help: 'FortiGate that tells of it, with its VDOM', words: false, of: viaOf },
   told: { kind: 'age', help: 'since EMS told of it', aliases: ['age'], of: (row) => row.updatedAt },
 };
 

@@ -5,7 +5,7 @@ import { useKeyOf } from '../look.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
-import { composeFields, composeLong } from '../parts/fields.ts';
+import { composeFields, composeLong, type Field } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { emsWord, stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
@@ -82,13 +82,15 @@ function yesNo(value: boolean | null): string {
 
 function endpointLines(row: EndpointRow, now: number, width: number): Run[][] {
   const state = endpointState(row);
+  const told = row.reported ?? row.also?.[0]?.reported;
   const lines = composeFields(
     [
       ['State', state.text, state.tone],
       [row.reported ? 'FortiGate' : 'EMS', row.connector],
-      ['EMS serial', row.reported?.emsSerial ?? ''],
-      ['Interface', row.reported?.interface ?? ''],
-      ['Out of sync', yesNo(row.reported?.outOfSync ?? null)],
+      ...(row.also ?? []).map((each): Field => [each.reported ? 'FortiGate' : 'EMS', each.connector]),
+      ['EMS serial', told?.emsSerial ?? ''],
+      ['Interface', told?.interface ?? ''],
+      ['Out of sync', yesNo(told?.outOfSync ?? null)],
       ['User', row.user],
       ['System', row.os],
       ['IP address', row.ip],

@@ -49,9 +49,7 @@ export function Header({ width }: { readonly width: number }): ReactNode {
   if (links.length > 0) left.push('  ', health('collectors', linksUp, links.length));
   // Nobody is known to be logged on, or not, before a collector has been heard.
   if (linksUp > 0 || stores.logons.size > 0) {
-    // A FortiGate tells of the people whom our own collectors told of: whoever is both counts once.
-    const told = links.length > 0 ? stores.reportedLogons : 0;
-    left.push(`  users ${count(stores.logons.size - told)}`);
+    left.push(`  users ${count(stores.logons.size)}`);
   }
   const right: Piece[] = replay ? [] : [[`${time(now).slice(0, 5)} UTC`, 'muted']];
   // On the right, because what is on the left is cut first.

@@ -20,13 +20,20 @@ function markOf(row: LogonRow): string {
   return marksOf(row)[0] ?? '';
 }
 
+/** The FortiGate that told of a logon alone, or that has it too; blank for none. */
+function viaText({ reported, also }: LogonRow): string {
+  if (reported) return `via ${reported.fortigate}`;
+  const first = also?.find(({ stale }) => !stale);
+  return first?.reported ? `+ ${first.reported.fortigate}` : '';
+}
+
 /**
  * One line for each logon:
  * - `User`, `Domain`, `Workstation`, `Groups`: as the collector reported them
  * - `IP address`; `Session`, `Ports`: of a terminal server
  * - `Connector`, `Collector`: where we know it from; of what a FortiGate told its name with the VDOM, and its FSSO entry
  * - `Age`: since the logon, by the collector's clock
- * - `Status`: `via` and the FortiGate that told of it; blank where a collector did, or `stale` and the time until the row
+ * - `Status`: `via` and the FortiGate that told of it, `+` and that one where a collector did too; or `stale` and the time until the row
  *   goes, because its link is down; `overlap` of ports with another session, `reused` address, `replaced` another user
  */
 export const logonColumns: readonly Column<LogonRow>[] = [
@@ -97,7 +104,7 @@ export const logonColumns: readonly Column<LogonRow>[] = [
     // Never dropped: without it a stale logon would look live.
     priority: 1,
     text: (row, now) => {
-      if (!row.stale) return row.reported ? `via ${row.reported.fortigate}` : markOf(row);
+      if (!row.stale) return markOf(row) || viaText(row);
       return row.expiresAt === null ? 'stale' : `stale ${countdown(row.expiresAt - now)}`;
     },
     tone: (row) => (row.stale || isDoubtful(row) ? 'warn' : undefined),

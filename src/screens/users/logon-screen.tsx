@@ -67,6 +67,9 @@ function logonLines(row: LogonRow, collector: CollectorRow | undefined, now: num
       'Known from',
       row.reported ? toldBy(row, row.reported) : `collector ${row.server} of connector ${row.connector}`,
     ],
+    ...(row.also ?? []).flatMap((each): Field[] =>
+      each.reported ? [['Known too', toldBy(each, each.reported)]] : [],
+    ),
     ['Received', `${dateTime(row.receivedAt)} (our clock)`],
   ];
   if (row.session !== 0 || row.portRanges.length > 0) {

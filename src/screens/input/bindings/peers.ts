@@ -1,3 +1,4 @@
+import type { LogonRow } from '../../../state/changes.ts';
 import type { Binding } from '../binding.ts';
 import type { Situation } from '../controls.ts';
 
@@ -160,22 +161,24 @@ export const peerBindings: readonly Binding[] = [
     disabled: ({ write, logon }) => {
       if (!write) return readOnly;
       if (!logon) return 'There is no user to log off';
-      if (!logon.reported) return 'Only a FortiGate can log a user off, and none told of this one';
-      return logon.reported.removal === null
+      const told = toldOf(logon);
+      if (!told?.reported) return 'Only a FortiGate can log a user off, and none told of this one';
+      return told.reported.removal === null
         ? 'The FortiGate does not say enough of this user to log only him off'
         : undefined;
     },
     run: (controls) => {
       const { logon } = controls.situation;
-      if (!logon?.reported?.removal) return;
-      const { id, user, ip, groups, reported } = logon;
+      const told = logon && toldOf(logon);
+      if (!told?.reported?.removal) return;
+      const { id, user, ip, groups, reported, server } = told;
       const { fortigate, vdom, method, removal } = reported;
       controls.ask({
         title: `Log ${user} off on ${fortigate}?`,
         lines: [
           ['Address', ip],
           ...(vdom === null ? [] : [['VDOM', vdom] as const]),
-          ['Known by', `${method ?? 'not said'} ${logon.server}`],
+          ['Known by', `${method ?? 'not said'} ${server}`],
           ...(groups.length === 0 ? [] : [['Groups', groups.join('+')] as const]),
           ['Sent', removal ?? ''],
           '',
@@ -190,6 +193,12 @@ export const peerBindings: readonly Binding[] = [
     },
   },
 ];
+
+/** What a FortiGate told of a logon; where several did, the first that said enough to log the user off. */
+function toldOf(logon: LogonRow): LogonRow | undefined {
+  const told = [logon, ...(logon.also ?? [])].filter(({ reported }) => reported !== undefined);
+  return told.find(({ reported }) => reported?.removal != null) ?? told[0];
+}
 
 function oneVdom({ gate }: Situation): string | undefined {
   return (gate?.vdoms.length ?? 0) > 1 ? undefined : 'The token sees no other VDOM';

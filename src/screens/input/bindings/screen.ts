@@ -163,9 +163,8 @@ export const screenBindings: readonly Binding[] = [
 
 /** What Enter opens depends on what the row is. */
 function openSelected(controls: Controls): void {
-  const { screen, connector, collector, logon, fortigate, component, message } = controls.situation;
-  if (screen === 'connectors' && connector) controls.show('certificate', connector.id);
-  else if (screen === 'connector' && connector) controls.show('certificate', connector.id);
+  const { screen, connector: ems, collector, logon, fortigate, component, message } = controls.situation;
+  if ((screen === 'connectors' || screen === 'connector') && ems) controls.show('certificate', ems.id);
   else if (fortigate) controls.show('fortigate', fortigate.fortigate);
   else if (screen === 'attached' && component) controls.show('component', component.id);
   else if (screen === 'component' && component?.kind === 'collector')
@@ -175,10 +174,11 @@ function openSelected(controls: Controls): void {
   // What a FortiGate told of a link stands below the list; its users are what more there is.
   else if (screen === 'collectors' && collector && !collector.reported) controls.show('link', collector.id);
   else if ((screen === 'collectors' || screen === 'link') && collector) {
-    controls.show(
-      'users',
-      undefined,
-      `connector:=${quoted(collector.connector)} source:=${quoted(collector.server)}`,
-    );
+    const { connector, server, reported } = collector;
+    // Whom our own collectors tell of too stands in their rows.
+    const filter = reported
+      ? `via:=${quoted(`${connector}/${server}`)}`
+      : `connector:=${quoted(connector)} source:=${quoted(server)}`;
+    controls.show('users', undefined, filter);
   }
 }
