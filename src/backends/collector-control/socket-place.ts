@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DirectoryError, longestSocketPath } from '../control/directory.ts';
 import { removeStaleSocket } from '../control/private-socket.ts';
@@ -14,7 +14,8 @@ export async function prepareSocketPlace(path: string): Promise<void> {
   const directory = dirname(path);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const { mode, uid } = lstatSync(directory);
+    // Through links: that of a service with a user of its own is one.
+    const { mode, uid } = statSync(directory);
     const isOurs = uid === process.getuid?.() || uid === 0;
     const isShared = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
     if (!isOurs || isShared) throw new DirectoryError(`${directory} is a directory that others may change`);
