@@ -6,29 +6,38 @@ import { type CollectorEvent, collectorEvent } from '../src/fsso/collector/event
 /** Keys that a running collector takes up; the others need a restart. */
 const taken: ReadonlySet<string> = new Set(['fortigates', 'filters'] satisfies (keyof CollectorConfig)[]);
 
+/** Reads the configuration again; gives why it could not be taken up, in one line, or null. */
+export type Reload = () => Promise<string | null>;
+
 /**
- * Reads the configuration again at each SIGHUP, until the returned function is called: the collector takes up whom it
- * serves and what each is told of. A configuration that is wrong changes nothing.
+ * What reads the configuration again: the collector takes up whom it serves and what each is told of, the log names what needs a
+ * restart. A configuration that is wrong changes nothing.
  * @param read the collector's section; throws what is wrong with the configuration
  */
-export function reloadOnHangup(
+export function collectorReload(
   collector: Collector,
   running: CollectorConfig,
   read: () => Promise<CollectorConfig>,
   log: (event: CollectorEvent) => void,
-): () => void {
-  async function reload(): Promise<void> {
+): Reload {
+  return async () => {
     try {
       const section = await read();
       const keys = Object.keys({ ...running, ...section }) as (keyof CollectorConfig)[];
       const restart = keys.filter((key) => !taken.has(key) && !isDeepStrictEqual(running[key], section[key]));
       collector.readdress({ fortigates: section.fortigates ?? null, filters: section.filters });
       log(collectorEvent({ msg: 'configuration read again', restart }));
+      return null;
     } catch (error) {
       const why = (error as Error).message.replaceAll('\n', '; ');
       log(collectorEvent({ msg: 'configuration not read', why }));
+      return why;
     }
-  }
+  };
+}
+
+/** Reads the configuration again at each SIGHUP, until the returned function is called. */
+export function reloadOnHangup(reload: Reload): () => void {
   const hangup = () => void reload();
   process.on('SIGHUP', hangup);
   return () => void process.off('SIGHUP', hangup);

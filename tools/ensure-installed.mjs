@@ -20,8 +20,7 @@ export const testPrograms = [
   { program: 'mandoc', package: 'mandoc' }, // reads our man page strictly
   { program: 'sqlite3', package: 'sqlite3' }, // reads the history and asks it the same questions
   { program: 'promtool', package: 'prometheus' }, // checks our metrics
-  { program: 'socat', package: 'socat' }, // hears what the collector tells its service manager
-  { program: 'systemd-notify', package: 'systemd' }, // tells it, and systemd-analyze of the same package reads our unit file
+  { program: 'systemd-notify', package: 'systemd' }, // tells a service manager how we stand; others of the same package hear it, and read our unit file
   { program: 'zsh', package: 'zsh' }, // completes our commands
   { program: 'fish', package: 'fish' }, // completes our commands
   { program: 'samba', package: 'samba-ad-dc' }, // the Active Directory that groups are looked up in

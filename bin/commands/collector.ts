@@ -1,15 +1,11 @@
-import { resolve } from 'node:path';
 import { Option } from 'commander';
-import type { CollectorControl } from '../../src/backends/collector-control/server.ts';
-import type { Clock } from '../../src/clock.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import type { CollectorConfig } from '../../src/config/schema.ts';
-import type { Collector } from '../../src/fsso/collector/collector.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
-import { safeText } from '../../src/safe-text.ts';
+import type { CollectorStatus } from '../../src/fsso/collector/status.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
-import { WriteGuard } from '../../src/verbs.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
+import { controlPath, openControl } from '../collector-control.ts';
 import type { EventLog, LogLevel } from '../event-log.ts';
 
 interface Options {
@@ -50,12 +46,13 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openEventLog } = await import('../event-log.ts');
-  const { reloadOnHangup } = await import('../collector-reload.ts');
+  const { collectorReload, reloadOnHangup } = await import('../collector-reload.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
   const { CacheFailure } = await import('../../src/fsso/collector/cache/cache-directory.ts');
   const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
   const { collectorLine } = await import('../../src/backends/collector-lines.ts');
+  const { serviceManager } = await import('../../src/backends/service-manager.ts');
   const { prepareForward } = await import('../../src/backends/forward/setup.ts');
   const { createForwardSource } = await import('../../src/backends/forward/source.ts');
   const receivers = (await prepareForward(loaded, process.env)).map((each) =>
@@ -84,22 +81,32 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
       log: report,
     });
     await collector.start();
+    const manager = serviceManager({
+      env: process.env,
+      clock,
+      status: () => statusLine(collector.status),
+      failed: (msg) => log.write({ level: 'warn', msg }),
+    });
+    const read = async () => collectorSection(await loadConfig(path, process.env));
+    const reload = collectorReload(collector, section, read, report);
     const control = await openControl(
       controlPath(controlSocket, section['control-socket'], directory),
-      collector,
+      { collector, reload },
       write === true,
       clock,
     ).catch(async (error: unknown) => {
       await collector.stop();
       throw error;
     });
-    const read = async () => collectorSection(await loadConfig(path, process.env));
-    const stopReloading = reloadOnHangup(collector, section, read, report);
+    const stopReloading = reloadOnHangup(reload);
+    manager.ready();
     await stopped;
     stopReloading();
+    manager.stopping();
     await collector.stop();
     // Last, so that who follows is told of the end.
     await control?.stop();
+    await manager.close();
   } catch (error) {
     if (error instanceof ListenFailure)
       throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
@@ -112,29 +119,9 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   }
 }
 
-/** What the command line names counts from where we are, what the configuration names from its file. */
-function controlPath(option: string | undefined, key: string | undefined, directory: string): string | null {
-  if (option !== undefined) return resolve(option);
-  return key === undefined ? null : resolve(directory, key);
-}
-
-async function openControl(
-  path: string | null,
-  collector: Collector,
-  write: boolean,
-  clock: Clock,
-): Promise<CollectorControl | null> {
-  if (path === null) return null;
-  const { serveCollectorControl } = await import('../../src/backends/collector-control/server.ts');
-  const { DirectoryError } = await import('../../src/backends/control/directory.ts');
-  try {
-    return await serveCollectorControl({ path, collector, guard: new WriteGuard(write), clock });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!(error instanceof DirectoryError) && code === undefined) throw error;
-    const why = error instanceof DirectoryError ? message : `${path} cannot be listened on (${code})`;
-    throw new CommandFailure(`control socket: ${safeText(why)}`, exitStatus.down);
-  }
+/** For who asks the service manager. */
+function statusLine({ entries, fortigates }: CollectorStatus): string {
+  return `${entries} logons, ${fortigates.filter(({ state }) => state === 'established').length} FortiGates`;
 }
 
 const examples = `

@@ -20,8 +20,9 @@ export interface ServiceManagerOptions {
   readonly failed: (why: string) => void;
 }
 
-/** How long `systemd-notify` may take. */
-const tellLimit = 5_000;
+/** How long `systemd-notify` may take: it waits up to 5 s itself until what it told was taken. */
+const tellLimit = 10_000;
+const notInstalled = 'systemd-notify is not installed';
 
 /**
  * What systemd expects of a service of `Type=notify` (sd_notify(3)): that it is ready, that it ends, and where the unit asks for it
@@ -33,18 +34,23 @@ export function serviceManager({ env, clock, status, failed }: ServiceManagerOpt
   if (socket === undefined || socket === '')
     return { ready: () => {}, stopping: () => {}, close: async () => {} };
 
-  let isTold = true;
+  let isLogged = false;
+  let isSilenced = false;
+  let waiting = 0;
   let signs: Timer | null = null;
   let last: Promise<void> = Promise.resolve();
 
   // One after the other, so that they arrive in their order.
   const tell = (...words: readonly string[]): void => {
+    waiting += 1;
     last = last.then(async () => {
-      const why = isTold ? await run(words) : null;
+      const why = isSilenced ? null : await run(words);
+      waiting -= 1;
       if (why === null) return;
-      isTold = false;
-      signs?.cancel();
-      failed(`the service manager cannot be told: ${why}`);
+      // One that was slow may be faster the next time; one that is not there will not come.
+      isSilenced = why === notInstalled;
+      if (!isLogged) failed(`the service manager cannot be told: ${why}`);
+      isLogged = true;
     });
   };
   const run = (words: readonly string[]): Promise<string | null> => {
@@ -55,9 +61,11 @@ export function serviceManager({ env, clock, status, failed }: ServiceManagerOpt
     });
     const late = clock.after(tellLimit, () => child.kill('SIGKILL'));
     child.once('error', ({ code }: NodeJS.ErrnoException) =>
-      resolve(code === 'ENOENT' ? 'systemd-notify is not installed' : `systemd-notify failed (${code})`),
+      resolve(code === 'ENOENT' ? notInstalled : `systemd-notify failed (${code})`),
     );
-    child.once('exit', (code, signal) => resolve(code === 0 ? null : `systemd-notify left with ${code ?? signal}`));
+    child.once('exit', (code, signal) =>
+      resolve(code === 0 ? null : `systemd-notify left with ${code ?? signal}`),
+    );
     return promise.finally(() => late.cancel());
   };
 
@@ -66,11 +74,14 @@ export function serviceManager({ env, clock, status, failed }: ServiceManagerOpt
       tell('--ready', `--status=${status()}`);
       const every = signOfLifeMs(env);
       if (every !== null)
-        signs = clock.every(every, () => tell('WATCHDOG=1', `--status=${status()}`));
+        signs = clock.every(every, () => {
+          // The one before is still under way.
+          if (waiting === 0) tell('WATCHDOG=1', `--status=${status()}`);
+        });
     },
     stopping() {
       signs?.cancel();
-      tell('--stopping');
+      tell('STOPPING=1');
     },
     async close() {
       signs?.cancel();

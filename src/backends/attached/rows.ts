@@ -90,6 +90,14 @@ function collectorRow(collector: string, { health, feeds }: StatusDocument): Com
         counted(`Ignored, ${why.replaceAll('-', ' ')}`, count),
       ),
       counted('FortiGates', health.fortigates),
+      ...(health.cache === null
+        ? []
+        : [
+            text('Cache', health.cache.directory),
+            counted('Restored', health.cache.restored),
+            moment('Cache saved', health.cache.savedAt),
+            text('Cache fails', health.cache.failure ?? ''),
+          ]),
       counted('Agents', health.agents),
       counted('Silent agents', health.silentAgents),
     ),
@@ -245,8 +253,10 @@ function fortigateRow(collector: string, fortigate: Fortigate, all: readonly For
       ['Waiting bytes', { kind: 'bytes', value: fortigate.queuedBytes }],
       counted('Waiting events', fortigate.queuedEvents),
       counted('Not understood', fortigate.unknown),
-      text('Filter from', fortigate.filterFrom ?? ''),
-      text('Filter', filter === null ? '' : filter.join(', ')),
+      text(
+        'Filter',
+        filter === null ? 'none, it is told of all' : `${filter.groups} groups, of the ${filter.from}`,
+      ),
     ),
   });
 }

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import type { Collector } from '../../fsso/collector/collector.ts';
+import { safeText } from '../../safe-text.ts';
 import type { Verb } from '../../verbs.ts';
 import { type Answer, ok, refusal } from './answer.ts';
+
+/** What deeds reach. */
+interface Reached {
+  readonly collector: Collector;
+  /** null where there is no configuration to read again. */
+  readonly reload: (() => Promise<string | null>) | null;
+}
 
 /** Something that a request lets a collector do; only one that runs with `--write` does it. */
 interface Deed<Body> {
@@ -9,14 +17,14 @@ interface Deed<Body> {
   readonly body: z.ZodType<Body>;
   /** What the body has to be, in words. */
   readonly expected: string;
-  run(collector: Collector, given: Body): Answer | Promise<Answer>;
+  run(reached: Reached, given: Body): Answer | Promise<Answer>;
 }
 
 const endLogon: Deed<{ ip: string; session: number }> = {
   verb: 'end-logon',
   body: z.strictObject({ ip: z.ipv4(), session: z.int().min(0).max(0xffff_ffff).default(0) }),
   expected: '{"ip":"10.0.0.1"}, or {"ip":"10.0.0.1","session":3} for one of a terminal server',
-  run: (collector, { ip, session }) =>
+  run: ({ collector }, { ip, session }) =>
     collector.endEntry(ip, session)
       ? ok({ done: 1 })
       : refusal(404, `there is no logon at ${ip}${session === 0 ? '' : `, session ${session}`}`),
@@ -26,7 +34,7 @@ const disconnect: Deed<{ fortigate: string }> = {
   verb: 'disconnect-fortigate',
   body: z.strictObject({ fortigate: z.string().min(1).max(512) }),
   expected: '{"fortigate":"FGVM010000000001-root"}, or its address and port as /fortigates has it',
-  run(collector, { fortigate }) {
+  run({ collector }, { fortigate }) {
     const count = collector.disconnect(fortigate);
     return count > 0
       ? ok({ done: count })
@@ -34,8 +42,21 @@ const disconnect: Deed<{ fortigate: string }> = {
   },
 };
 
+const reload: Deed<Record<string, never>> = {
+  verb: 'reload-collector',
+  body: z.strictObject({}),
+  expected: 'none, or {}',
+  async run(reached) {
+    const why = reached.reload === null ? 'it has no configuration file' : await reached.reload();
+    return why === null
+      ? ok({ done: 1 })
+      : refusal(409, `the configuration was not taken up: ${safeText(why)}`);
+  },
+};
+
 /** Every path that is asked with POST. */
 export const deeds: Readonly<Record<string, Deed<never>>> = {
   '/logons/end': endLogon as Deed<never>,
   '/fortigates/disconnect': disconnect as Deed<never>,
+  '/reload': reload as Deed<never>,
 };

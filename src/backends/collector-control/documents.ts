@@ -1,3 +1,5 @@
+import type { Collector } from '../../fsso/collector/collector.ts';
+import type { DnsServerHealth } from '../../fsso/collector/dns-servers.ts';
 import type { Entry } from '../../fsso/collector/entry.ts';
 import type { FeedHealth, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
 import type { FortigateHealth } from '../../fsso/collector/session.ts';
@@ -22,9 +24,14 @@ function iso(time: number | null): string | null {
   return time === null ? null : new Date(Math.max(0, Math.min(time, latest))).toISOString();
 }
 
+/** Who knows how sure an entry is, and until when: the collector. */
+export type Judge = Pick<Collector, 'dispositionOf'>;
+
 /** What queries ask of an entry. */
-export function entryFacts(entry: Entry): EntryFacts {
+export function entryFacts(entry: Entry, judge: Judge): EntryFacts {
   const { user, domain, ip, workstation, session, terminal, agent, feed, updatedAt } = entry;
+  const { status, expiresAt, addressCheckAt, workstationCheckAt } = judge.dispositionOf(entry);
+  const checks = [addressCheckAt, workstationCheckAt].filter((time) => time !== null);
   return {
     collector: '',
     user,
@@ -38,14 +45,14 @@ export function entryFacts(entry: Entry): EntryFacts {
     agent,
     logonTime: entry.logonTime * 1000,
     updatedAt,
-    status: entry.doubt === null ? 'ok' : 'not-verified',
-    nextCheckAt: null,
-    expiresAt: null,
+    status,
+    nextCheckAt: checks.length === 0 ? null : Math.min(...checks),
+    expiresAt,
   };
 }
 
-export function logonDocumentOf(entry: Entry): LogonDocument {
-  const facts = entryFacts(entry);
+export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {
+  const facts = entryFacts(entry, judge);
   return {
     ip: entry.ip,
     otherIp: entry.otherIp,
@@ -83,6 +90,12 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
       notVerified: null,
       notResolved: status.notResolved,
       ignored: { ...status.ignored },
+      cache: status.cache && {
+        directory: status.cache.directory,
+        restored: status.cache.restored,
+        savedAt: iso(status.cache.savedAt),
+        failure: status.cache.failure,
+      },
       fortigates: status.fortigates.filter(({ state }) => state === 'established').length,
       agents: sources.length,
       silentAgents: sources.filter(({ silent }) => silent).length,
@@ -90,7 +103,7 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
     feeds: status.feeds.map(feedOf),
     'domain-controllers': [],
     directories: [],
-    dns: [],
+    dns: status.dns.map(dnsServerOf),
     fortigates: status.fortigates.map(fortigateOf),
     queues: status.queues.map(({ name, length, oldestMs }) => ({ name, length, oldestMs, limit: null })),
   };
@@ -135,13 +148,27 @@ function fortigateOf(fortigate: FortigateHealth): StatusDocument['fortigates'][n
     state,
     connectedAt: iso(fortigate.connectedAt),
     lastHeard: iso(fortigate.lastHeard),
-    lastEvent: null,
+    lastEvent: iso(fortigate.lastEvent),
     events,
     bulks,
     queuedBytes,
     queuedEvents: null,
     unknown,
-    filter: null,
-    filterFrom: null,
+    filter: fortigate.filter && { from: fortigate.filter.source, groups: fortigate.filter.groups },
+  };
+}
+
+function dnsServerOf(server: DnsServerHealth): StatusDocument['dns'][number] {
+  const { address, asked, failed, lastMs, averageMs, error, isResting } = server;
+  return {
+    server: address,
+    domain: null,
+    state: isResting ? 'failed' : 'ok',
+    lastMs,
+    averageMs,
+    asked,
+    failed,
+    lastAnswer: null,
+    problem: error,
   };
 }

@@ -3,7 +3,7 @@ import type { Entry } from '../../fsso/collector/entry.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
 import type { Query } from '../../query/query.ts';
 import { runInSlices, type Steps } from '../../slices.ts';
-import { entryFacts } from './documents.ts';
+import { entryFacts, type Judge } from './documents.ts';
 
 /** One page of entries in the order of addresses and sessions, and how many match in all. */
 export interface Page {
@@ -15,6 +15,8 @@ export interface Page {
 
 export interface PageOptions {
   readonly query: Query<EntryFacts>;
+  /** What is known of the entries beside themselves. */
+  readonly judge: Judge;
   readonly limit: number;
   /** Place of the last entry of the page before, from its `next`; null for the first page. */
   readonly after: Place | null;
@@ -35,7 +37,7 @@ export function placeOf(text: string): Place | null {
  */
 export function findPage(
   entries: readonly Entry[],
-  { query, limit, after }: PageOptions,
+  { query, judge, limit, after }: PageOptions,
   clock: Clock,
 ): Promise<Page> {
   const { promise, resolve } = Promise.withResolvers<Page>();
@@ -49,7 +51,7 @@ export function findPage(
     let behind = 0;
     for (const [index, entry] of entries.entries()) {
       if (index % 256 === 255) yield;
-      if (!query.empty && !query.matches(entryFacts(entry), now)) continue;
+      if (!query.empty && !query.matches(entryFacts(entry, judge), now)) continue;
       total += 1;
       const place: Place = [addressNumber(entry.ip), entry.session];
       if (after !== null && compare(place, after) <= 0) continue;

@@ -106,6 +106,10 @@ export const statusDocument = z.object({
     notResolved: count,
     /** Logons that changed nothing, by why. */
     ignored: counts,
+    /** The logon cache; null where none is kept. */
+    cache: z
+      .object({ directory: text, restored: count, savedAt: time.nullable(), failure: text.nullable() })
+      .nullable(),
     fortigates: count,
     agents: count,
     silentAgents: count,
@@ -140,10 +144,8 @@ export const statusDocument = z.object({
         queuedBytes: count,
         queuedEvents: count.nullable(),
         unknown: count,
-        /** Groups that it is told of; null: all. */
-        filter: z.array(text).max(10_000).nullable(),
-        /** Whose filter it is; null where none holds or it is not known. */
-        filterFrom: text.nullable(),
+        /** Who gave the filter that decides what it is told of, and how many groups that names; null: it is told of all. */
+        filter: z.object({ from: text, groups: count }).nullable(),
       }),
     )
     .max(1000),

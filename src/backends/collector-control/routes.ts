@@ -14,6 +14,7 @@ import { collectorControlLimits as limits, type StatusDocument, statusParts } fr
 /** What requests reach. */
 export interface Desk {
   readonly collector: Collector;
+  readonly reload: (() => Promise<string | null>) | null;
   readonly guard: WriteGuard;
   readonly clock: Clock;
   status(): StatusDocument;
@@ -77,7 +78,7 @@ export async function routeOf(
       return refusal(400, `the body is not understood, expected JSON of at most ${limits.body} octets`);
     const given = deed.body.safeParse(body);
     if (!given.success) return refusal(400, `the body is not understood, expected ${deed.expected}`);
-    return deed.run(desk.collector, given.data as never);
+    return deed.run(desk, given.data as never);
   }
   const known = [...Object.keys(pages), '/events', '/watch', ...Object.keys(deeds)];
   return refusal(404, `there is no ${safeText(path)}, only ${known.join(', ')}`);
@@ -100,8 +101,12 @@ async function logons({ collector, clock }: Desk, parameters: URLSearchParams): 
   const after = from === null ? null : placeOf(from);
   if (from !== null && after === null)
     return refusal(400, `after: found ${safeText(from)}, expected what "next" of a page was`);
-  const { total, entries, next } = await findPage(collector.entries(), { query, limit, after }, clock);
-  return ok({ logons: entries.map(logonDocumentOf), total, next });
+  const { total, entries, next } = await findPage(
+    collector.entries(),
+    { query, judge: collector, limit, after },
+    clock,
+  );
+  return ok({ logons: entries.map((entry) => logonDocumentOf(entry, collector)), total, next });
 }
 
 /** The JSON of a request's body, `{}` where it is empty; null where it is not understood. */

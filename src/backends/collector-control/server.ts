@@ -6,7 +6,7 @@ import { ReadOnlyError, type WriteGuard } from '../../verbs.ts';
 
 import { listenPrivately } from '../control/private-socket.ts';
 import { type Answer, refusal } from './answer.ts';
-import { statusDocumentOf } from './documents.ts';
+import { logonDocumentOf, statusDocumentOf } from './documents.ts';
 import { collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
 import { asked, type Desk, routeOf } from './routes.ts';
 import { prepareSocketPlace } from './socket-place.ts';
@@ -16,6 +16,8 @@ export interface CollectorControlOptions {
   /** Path of the socket, absolute. */
   readonly path: string;
   readonly collector: Collector;
+  /** Reads the configuration again; gives why it could not be taken up, or null. Absent: there is none. */
+  readonly reload?: () => Promise<string | null>;
   readonly guard: WriteGuard;
   readonly clock: Clock;
 }
@@ -32,13 +34,13 @@ export interface CollectorControl {
  * @throws DirectoryError where the socket cannot be had, one line; the error of the system where it cannot listen
  */
 export async function serveCollectorControl(options: CollectorControlOptions): Promise<CollectorControl> {
-  const { path, collector, guard, clock } = options;
+  const { path, collector, reload = null, guard, clock } = options;
   await prepareSocketPlace(path);
   const startedAt = clock.now();
   const streams = new Set<ControlStream>();
   const status = (): StatusDocument =>
     statusDocumentOf(collector.status, { now: clock.now(), startedAt, write: guard.write });
-  const desk: Desk = { collector, guard, clock, status };
+  const desk: Desk = { collector, reload, guard, clock, status };
 
   function openStream(response: ServerResponse, isWhole: boolean): void {
     if (streams.size >= limits.streams) {
@@ -50,7 +52,9 @@ export async function serveCollectorControl(options: CollectorControlOptions): P
     const stream = new ControlStream(
       response,
       clock,
-      isWhole ? { entries: collector.entries(), status } : null,
+      isWhole
+        ? { entries: collector.entries(), document: (entry) => logonDocumentOf(entry, collector), status }
+        : null,
     );
     streams.add(stream);
     response.on('close', () => streams.delete(stream));

@@ -3,13 +3,13 @@ import type { Clock, Timer } from '../../clock.ts';
 import type { Entry, EntryChange } from '../../fsso/collector/entry.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import { safeJsonLine } from '../../safe-json.ts';
-import { logonDocumentOf } from './documents.ts';
-import { collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
+import { type LogonDocument, collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
 
 /** What a stream tells beside the lines of the log. */
 export interface Watched {
   /** Every entry as it is now. */
   readonly entries: readonly Entry[];
+  document(entry: Entry): LogonDocument;
   status(): StatusDocument;
 }
 
@@ -117,12 +117,12 @@ export class ControlStream {
         yield `${safeJsonLine({ kind: 'complete', logons: this.#firstSent })}\n`;
       } else {
         this.#firstSent += 1;
-        yield logonLine(value);
+        yield this.#logon(value);
       }
     }
     for (const [key, entry] of this.#changed) {
       this.#changed.delete(key);
-      if (entry !== null) yield logonLine(entry);
+      if (entry !== null) yield this.#logon(entry);
       else {
         const [ip = '', session = '0'] = key.split('|');
         yield `${safeJsonLine({ kind: 'logoff', ip, session: Number(session) })}\n`;
@@ -138,8 +138,8 @@ export class ControlStream {
       yield `${safeJsonLine({ kind: 'event', time, ...next.event })}\n`;
     }
   }
-}
 
-function logonLine(entry: Entry): string {
-  return `${safeJsonLine({ kind: 'logon', logon: logonDocumentOf(entry) })}\n`;
+  #logon(entry: Entry): string {
+    return `${safeJsonLine({ kind: 'logon', logon: this.#watched?.document(entry) })}\n`;
+  }
 }

@@ -242,6 +242,24 @@ test('without --write nothing is changed, and with it a logon ends and a FortiGa
   expect((await ask('/logons/end')).status).toBe(405);
 });
 
+test('a reload is the business of who reads the configuration, and says why it was not taken up', async () => {
+  const { collector, clock } = await runningCollector();
+  const answers = [null, 'config.yaml:1:1: not valid YAML'];
+  const path = join(directory, 'reload.sock');
+  const control = await serveCollectorControl({
+    path,
+    collector,
+    reload: async () => answers.shift() ?? null,
+    guard: new WriteGuard(true),
+    clock,
+  });
+  onTestFinished(() => control.stop());
+  expect(await askControl(path, '/reload', { method: 'POST' })).toMatchObject({ status: 200 });
+  const refused = await askControl(path, '/reload', { method: 'POST' });
+  expect(refused).toMatchObject({ status: 409 });
+  expect(refused.document.problem.message).toContain('not valid YAML');
+});
+
 test('no more streams are opened than are allowed', async () => {
   const { path, ask } = await served();
   const open = Array.from({ length: collectorControlLimits.streams }, () => follow(path, '/watch'));

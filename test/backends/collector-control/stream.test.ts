@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { logonDocumentOf } from '../../../src/backends/collector-control/documents.ts';
 import { collectorControlLimits } from '../../../src/backends/collector-control/protocol.ts';
 import { ControlStream } from '../../../src/backends/collector-control/stream.ts';
 import { type Entry, entryKey } from '../../../src/fsso/collector/entry.ts';
@@ -60,10 +61,27 @@ function entry(index: number, user = 'alice'): Entry {
   };
 }
 
+/** As a collector that checks nothing. */
+const judge = {
+  dispositionOf: ({ doubt, updatedAt, verifiedAt }: Entry) => ({
+    status: doubt === null ? ('ok' as const) : ('not-verified' as const),
+    doubt,
+    reportedAt: updatedAt,
+    verifiedAt,
+    addressCheckAt: null,
+    workstationCheckAt: null,
+    expiresAt: null,
+  }),
+};
+
 function slow(room: number, entries: readonly Entry[] | null) {
   const clock = new ManualClock();
   const response = new SlowResponse(room);
-  const watched = entries && { entries, status: () => ({}) as never };
+  const watched = entries && {
+    entries,
+    document: (each: Entry) => logonDocumentOf(each, judge),
+    status: () => ({}) as never,
+  };
   const stream = new ControlStream(response as unknown as ServerResponse, clock, watched);
   return { clock, response, stream };
 }
