@@ -66,7 +66,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
     if (row !== null) for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
   };
   try {
-    const options = collectorOptions(section, password, tls, feeds);
+    const options = collectorOptions(section, password, tls, feeds, process.env);
     const report = (event: CollectorEvent): void => {
       log.write(event);
       forward(event);

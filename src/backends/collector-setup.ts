@@ -2,6 +2,7 @@ import type { CollectorConfig } from '../config/schema.ts';
 import type { CollectorOptions } from '../fsso/collector/collector.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import type { TlsListener } from '../fsso/collector/serve.ts';
+import { workstationCheck } from './collector-checks.ts';
 
 /** What a collector does with the configuration's section, its secrets resolved. */
 export function collectorOptions(
@@ -9,6 +10,7 @@ export function collectorOptions(
   password: string | null,
   tls: TlsListener | null,
   feeds: readonly MakeFeed[],
+  env: NodeJS.ProcessEnv,
 ): Omit<CollectorOptions, 'clock' | 'log'> {
   return {
     listen: section.listen,
@@ -21,6 +23,7 @@ export function collectorOptions(
     dnsSuffixes: section['alternative-workstation-suffixes'],
     workerThreads: section['worker-threads'],
     addressCheckMs: section['ip-address-change-verify-interval'] * 1000,
+    workstationCheck: workstationCheck(section, env),
     groups: section.groups.static,
     filters: section.filters,
     ignore: {

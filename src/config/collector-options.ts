@@ -1,4 +1,5 @@
 import { cacheOptions } from './collector/cache.ts';
+import { checkOptions } from './collector/checks.ts';
 import { feedOptions } from './collector/feeds.ts';
 import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
@@ -18,6 +19,7 @@ export const collectorOptions = {
   ...ignoreOptions,
   ...groupOptions,
   ...lifeOptions,
+  ...checkOptions,
   ...cacheOptions,
 } as const satisfies Record<string, CollectorOption>;
 

@@ -191,6 +191,22 @@ function* edirectoryRules(root: Entry): Generator<Finding> {
     };
 }
 
+function* workstationCheckRules(root: Entry): Generator<Finding> {
+  const own = root['collector'] as Entry | null | undefined;
+  const interval = own?.['workstation-verify-interval'];
+  if (typeof interval !== 'number' || interval === 0) return;
+  const needed = {
+    'workstation-check-networks': 'the networks whose workstations may be asked',
+    'workstation-check-command': 'the program that asks a workstation',
+  };
+  for (const [key, expected] of Object.entries(needed))
+    if (own?.[key] === undefined)
+      yield {
+        path: ['collector', key],
+        text: `missing, expected ${expected} because workstation-verify-interval is ${interval}`,
+      };
+}
+
 function* identityRules(root: Entry): Generator<Finding> {
   const identity = root['identity'] as Entry | null | undefined;
   if (typeof identity !== 'object' || identity === null) return;
@@ -211,6 +227,7 @@ export function rulesBroken(data: unknown): Finding[] {
     ...emsRules(root),
     ...fssoRules(root),
     ...servingRules(root, 'collector'),
+    ...workstationCheckRules(root),
     ...servingRules(root, 'edirectory'),
     ...edirectoryRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { collectorOptions } from '../../src/backends/collector-setup.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 
 /** What a collector does with this section of the configuration. */
 function made(section: Record<string, unknown>) {
   const { collector } = configSchema.parse({ collector: section });
   if (!collector) throw new Error('there is no section');
-  return collectorOptions(collector, null, null, []);
+  return collectorOptions(collector, null, null, [], { PATH: '/usr/bin', FSSO_PASSWORD: 'secret' });
 }
 
 test('an empty section gives the defaults of the product', () => {
@@ -18,6 +19,7 @@ test('an empty section gives the defaults of the product', () => {
     dnsSuffixes: [],
     workerThreads: 128,
     addressCheckMs: 60_000,
+    workstationCheck: null,
     ignore: { users: [], machineAccounts: true, dcAgentAddresses: [] },
   });
 });
@@ -49,4 +51,28 @@ test('a suffix is a domain', () => {
   ]);
   for (const wrong of ['.corp', 'corp.', 'a b', ''])
     expect(() => made({ 'alternative-workstation-suffixes': [wrong] }), wrong).toThrow('expected a domain');
+});
+
+test('workstations are asked only where an interval is given, one at a time unless told otherwise', () => {
+  const check = {
+    'workstation-check-networks': ['10.1.0.0/16'],
+    'workstation-check-command': ['/usr/local/bin/who-is-there', '{ip}'],
+  };
+  expect(made(check).workstationCheck).toBeNull();
+  const { workstationCheck } = made({ ...check, 'workstation-verify-interval': 5 });
+  expect(workstationCheck).toMatchObject({ intervalMs: 300_000, threads: 1 });
+  expect(workstationCheck?.networks.has('10.1.2.3')).toBe(true);
+  expect(workstationCheck?.networks.has('10.2.2.3')).toBe(false);
+});
+
+test('an interval without a program or without networks is refused', () => {
+  expect(() =>
+    parseConfig('collector: { workstation-verify-interval: 5, workstation-check-command: [who] }', 'c.yaml'),
+  ).toThrow('collector.workstation-check-networks: missing');
+  expect(() =>
+    parseConfig(
+      'collector: { workstation-verify-interval: 5, workstation-check-networks: [10.0.0.0/8] }',
+      'c.yaml',
+    ),
+  ).toThrow('collector.workstation-check-command: missing');
 });

@@ -39,14 +39,10 @@ export const lifeOptions = {
     fallback: 128,
     values: 'names that are looked up at the same time, 1 to 512',
   }),
-  'workstation-verify-interval': collectorOption({
-    schema: z.literal(0, 'expected 0: workstation checks are not built yet').default(0),
-    fallback: 0,
-    values: 'only 0: workstations are not checked yet',
-  }),
   'dead-entry-timeout': collectorOption({
     schema: wholeNumber(0, 100_000).default(480),
     fallback: 480,
-    values: 'minutes until an entry ends by itself, 0 to 100000; 0 is never',
+    values:
+      'minutes until an entry ends that nothing reports and no workstation confirms, 0 to 100000; 0 is never',
   }),
 } as const;

@@ -116,6 +116,7 @@ export class Collector {
       resolver,
       addressCheckMs: options.addressCheckMs ?? 0,
       workstation: options.workstationCheck ?? null,
+      report: log,
     });
     this.#intake = new Intake({
       clock,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { EntryTable } from '../entries.ts';
 import type { Entry, EntryChange } from '../entry.ts';
-import type { DoubtedBecause } from '../events.ts';
+import type { DoubtedBecause, Report } from '../events.ts';
 import type { QueueHealth } from '../queue.ts';
 import type { WorkstationResolver } from '../resolve.ts';
 import { AddressCheck, type AddressCheckCounts } from './address-check.ts';
@@ -36,6 +36,7 @@ export interface ChecksOptions {
   readonly addressCheckMs: number;
   /** null: workstations are not asked. */
   readonly workstation: WorkstationCheckOptions | null;
+  readonly report: Report;
 }
 
 /** The checks that entries go through while they live. */
@@ -44,13 +45,13 @@ export class Checks {
   readonly #address: AddressCheck | null;
   readonly #workstation: WorkstationChecks | null;
 
-  constructor({ clock, entries, resolver, addressCheckMs, workstation }: ChecksOptions) {
+  constructor({ clock, entries, resolver, addressCheckMs, workstation, report }: ChecksOptions) {
     this.#entries = entries;
     this.#address =
       addressCheckMs > 0 && resolver.canAsk
         ? new AddressCheck({ clock, entries, resolver, interval: addressCheckMs })
         : null;
-    this.#workstation = workstation && new WorkstationChecks(workstation, clock, entries);
+    this.#workstation = workstation && new WorkstationChecks(workstation, { clock, report }, entries);
   }
 
   get queues(): QueueHealth[] {

@@ -1,16 +1,14 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { isIPv4 } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Clock } from '../../../clock.ts';
 import { type Entry, sameName } from '../entry.ts';
-import { type CheckFailedBecause, collectorEvent, type Report } from '../events.ts';
+import { type CheckFailedBecause, collectorEvent } from '../events.ts';
 import { longestCheckOutput } from '../limits.ts';
 import { Repeats } from '../repeats.ts';
 import { isHostName } from '../resolve.ts';
-import type { Presence, WorkstationCheck } from './workstation-check.ts';
+import type { CheckContext, Presence, WorkstationCheck } from './workstation-check.ts';
 
-export interface CommandCheckOptions {
-  readonly clock: Clock;
+export interface CommandCheckOptions extends CheckContext {
   /** The program and its arguments, in which `{ip}` and `{workstation}` stand for those of the entry. No shell reads it. */
   readonly command: readonly [program: string, ...argv: string[]];
   /** Milliseconds until it is killed, with all that it started. */
@@ -22,7 +20,6 @@ export interface CommandCheckOptions {
   readonly verdict: 'status' | 'users';
   /** What the program finds in its environment; who is asked for stands there too, as `FSSO_USER` and so on. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly report: Report;
 }
 
 interface Outcome {

@@ -2,6 +2,7 @@ import type { Clock } from '../../../clock.ts';
 import type { AddressRanges } from '../address-ranges.ts';
 import type { EntryTable } from '../entries.ts';
 import type { Entry, EntryChange } from '../entry.ts';
+import type { Report } from '../events.ts';
 import { workstationChecksPerSecond } from '../limits.ts';
 import type { QueueHealth } from '../queue.ts';
 import { Sweep } from './sweep.ts';
@@ -15,6 +16,12 @@ export interface WorkstationCheck {
   ask(entry: Entry, signal: AbortSignal): Promise<Presence>;
 }
 
+/** What a collector gives its check. */
+export interface CheckContext {
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
 export interface WorkstationCheckOptions {
   /** Milliseconds between two checks of an entry. */
   readonly intervalMs: number;
@@ -22,7 +29,7 @@ export interface WorkstationCheckOptions {
   readonly threads: number;
   /** Only workstations here are asked. */
   readonly networks: AddressRanges;
-  readonly check: WorkstationCheck;
+  readonly check: (context: CheckContext) => WorkstationCheck;
 }
 
 /** Verdicts since the start. */
@@ -39,8 +46,9 @@ export class WorkstationChecks {
   readonly #stop = new AbortController();
   readonly #counts: Record<Presence, number> = { present: 0, absent: 0, unknown: 0 };
 
-  constructor(options: WorkstationCheckOptions, clock: Clock, entries: EntryTable) {
-    this.#check = options.check;
+  constructor(options: WorkstationCheckOptions, context: CheckContext, entries: EntryTable) {
+    const { clock } = context;
+    this.#check = options.check(context);
     this.#entries = entries;
     this.#sweep = new Sweep({
       name: 'workstation check',
