@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Clock } from '../src/clock.ts';
 import type { AgentOptions } from '../src/fsso/agents/sender.ts';
+import type { AgentTls } from '../src/fsso/agents/tls-link.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 
 /** Options that every agent which sends datagrams has. */
@@ -8,6 +9,9 @@ export interface SendingOptions {
   collector?: string;
   interval: string;
   domain?: string;
+  certificate?: string;
+  key?: string;
+  ca?: string;
 }
 
 const defaultInterval = '10';
@@ -16,6 +20,9 @@ const longestInterval = 3600;
 export function withSendingOptions(command: Command): Command {
   return command
     .option('--collector <host:port[,...]>', 'where to send; each collector gets everything')
+    .option('--certificate <file>', 'what tls://HOST:PORT is shown, PEM, with the chain behind it')
+    .option('--key <file>', 'its private key, PEM')
+    .option('--ca <file>', 'the authority of collectors over TLS, PEM')
     .option('--interval <seconds>', 'time between keepalives', defaultInterval)
     .option('--domain <name>', "who keepalives are from (default: this machine's name)");
 }
@@ -38,7 +45,7 @@ export async function machineName(): Promise<string> {
 export async function agentOptions(options: SendingOptions, clock: Clock): Promise<AgentOptions> {
   const { collector, interval, domain } = options;
   const { LineError, readCollectors } = await import('../src/fsso/agents/lines.ts');
-  const { ports } = await import('../src/fsso/wire/profile.ts');
+  const { timers } = await import('../src/fsso/wire/profile.ts');
   const { version } = await import('../src/version.ts');
   if (collector === undefined)
     throw new CommandFailure("required option '--collector <host:port[,...]>' not specified");
@@ -46,17 +53,46 @@ export async function agentOptions(options: SendingOptions, clock: Clock): Promi
   if (domain !== undefined && (domain === '' || /[/\0]/.test(domain)))
     throw new CommandFailure('--domain: expected a name without a slash');
   try {
+    const collectors = readCollectors(collector);
+    const tls = collectors.some((each) => each.tls) ? await agentTls(options) : null;
+    if (tls && keepaliveMs >= timers.agentIdle)
+      throw new CommandFailure(
+        `--interval: found ${interval}, expected less than ${timers.agentIdle / 1000} over TLS, where a silent agent is disconnected`,
+      );
     return {
-      collectors: readCollectors(collector, ports.agents),
+      collectors,
       domain: domain ?? (await machineName()),
       version,
       keepaliveMs,
+      tls,
+      warn: await warning(),
       clock,
     };
   } catch (error) {
     if (error instanceof LineError) throw new CommandFailure(`--collector: ${error.message}`);
     throw error;
   }
+}
+
+/** Certificate, key and authority for collectors over TLS. @throws CommandFailure */
+async function agentTls(options: SendingOptions): Promise<AgentTls> {
+  const { readFile } = await import('node:fs/promises');
+  const { resolveSecret } = await import('../src/config/secrets.ts');
+  const { ConfigError } = await import('../src/config/error.ts');
+  const file = (name: 'certificate' | 'key' | 'ca'): string => {
+    const path = options[name];
+    if (path === undefined)
+      throw new CommandFailure(`--${name}: missing, expected a PEM file because a collector is tls://`);
+    return path;
+  };
+  const read = (name: 'certificate' | 'ca') =>
+    readFile(file(name), 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+      throw new CommandFailure(`--${name}: ${options[name]} cannot be read (${code})`);
+    });
+  const key = resolveSecret({ file: file('key') }, process.cwd(), process.env).catch((error: unknown) => {
+    throw error instanceof ConfigError ? new CommandFailure(`--key: ${error.lines.join(' ')}`) : error;
+  });
+  return { certificate: await read('certificate'), ca: await read('ca'), key: await key };
 }
 
 /** Starts to send. @throws CommandFailure where a collector's name has no address */
@@ -73,6 +109,13 @@ export async function startSending(agent: { start(): Promise<void> }): Promise<v
       exitStatus.down,
     );
   }
+}
+
+/** Ends sending. @throws CommandFailure where something could not be sent any more */
+export async function stopSending(agent: { stop(): Promise<void> }): Promise<void> {
+  await agent.stop().catch((error: Error) => {
+    throw new CommandFailure(error.message, exitStatus.down);
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type SendingOptions,
   sendInput,
   startSending,
+  stopSending,
   warning,
   withSendingOptions,
 } from '../agent-run.ts';
@@ -141,7 +142,7 @@ async function runTs(options: Options): Promise<void> {
     throw error;
   } finally {
     await server.stop();
-    await agent.stop();
+    await stopSending(agent);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type SendingOptions,
   sendInput,
   startSending,
+  stopSending,
   withSendingOptions,
 } from '../agent-run.ts';
 import type { AddCommand } from '../cli.ts';
@@ -17,6 +18,7 @@ Keepalives go out while it runs. It ends at the end of its input; 1 when a line 
 Examples:
   echo '{"workstation":"PC1","domain":"CORP","user":"alice","ip":"10.0.0.21"}' |
     fabrictop agent dc --collector 10.0.0.10:8002
+  fabrictop agent dc --collector tls://10.0.0.10:8003 --certificate dc01.pem --key dc01.key --ca ca.pem < logons
 `;
 
 async function runDc(options: SendingOptions): Promise<void> {
@@ -31,7 +33,7 @@ async function runDc(options: SendingOptions): Promise<void> {
   try {
     await sendInput(async (line) => dc.logon(readDcLine(line)), systemClock, stopped);
   } finally {
-    await dc.stop();
+    await stopSending(dc);
   }
 }
 

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { ConfigError } from '../config/error.ts';
 import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { agentFeed } from '../fsso/collector/feeds/agents.ts';
+import { agentTlsFeed } from '../fsso/collector/feeds/agents-tls.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import { radiusFeed } from '../fsso/collector/feeds/radius/radius-feed.ts';
 import { syslogFeed } from '../fsso/collector/feeds/syslog/syslog-feed.ts';
@@ -30,10 +32,32 @@ export async function collectorFeeds(
       rate: rateLimit(section['agent-rate-limit']),
     }),
   ];
+  const overTls = await agentsOverTls(section, directory, env);
+  if (overTls) feeds.push(overTls);
   if (section.syslog) feeds.push(syslog(listen, section.syslog));
   if (section['radius-accounting'])
     feeds.push(await radius(listen, section['radius-accounting'], directory, env));
   return feeds;
+}
+
+async function agentsOverTls(
+  section: CollectorConfig,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<MakeFeed | null> {
+  const { listen, 'agent-ssl-port': port, 'agent-ca': ca } = section;
+  if (port === undefined || ca === undefined) return null;
+  const { collectorIdentity, readPem } = await import('./collector-tls.ts');
+  const identity = await collectorIdentity(section, directory, env);
+  if (identity === null) return null;
+  return agentTlsFeed({
+    ...identity,
+    listen,
+    port,
+    ca: await readPem(resolve(directory, ca), 'collector.agent-ca'),
+    allowed: section.agents ?? null,
+    rate: rateLimit(section['agent-rate-limit']),
+  });
 }
 
 function syslog(listen: string, options: NonNullable<CollectorConfig['syslog']>): MakeFeed {

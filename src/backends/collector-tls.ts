@@ -21,14 +21,33 @@ export async function collectorTls(
   env: NodeJS.ProcessEnv,
   name: 'collector' | 'edirectory' = 'collector',
 ): Promise<TlsListener | null> {
-  const { 'ssl-port': port, certificate, key } = section;
-  if (port === undefined || certificate === undefined || key === undefined) return null;
-  const { readCertificates } = await import('./ems-setup.ts');
-  const { toPem } = await import('../ems/handshake.ts');
-  const chain = await readCertificates(resolve(directory, certificate), `${name}.certificate`);
+  const { 'ssl-port': port } = section;
+  const identity = port === undefined ? null : await collectorIdentity(section, directory, env, name);
+  return port === undefined || identity === null ? null : { port, ...identity };
+}
+
+/**
+ * Certificate and key of what serves FortiGates, PEM; null where they are not configured.
+ * @throws ConfigError for a file that cannot be had; the key must be private to its owner
+ */
+export async function collectorIdentity(
+  { certificate, key }: Pick<ServingSection, 'certificate' | 'key'>,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  name: 'collector' | 'edirectory' = 'collector',
+): Promise<{ certificate: string; key: string } | null> {
+  if (certificate === undefined || key === undefined) return null;
+  const chain = await readPem(resolve(directory, certificate), `${name}.certificate`);
   const privateKey = await resolveSecret({ file: key }, directory, env).catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.lines.map((line) => `${name}.key: ${line}`));
   });
-  return { port, certificate: chain.map(toPem).join(''), key: privateKey };
+  return { certificate: chain, key: privateKey };
+}
+
+/** The certificates of a file, PEM. @throws ConfigError, which begins with `subject` */
+export async function readPem(file: string, subject: string): Promise<string> {
+  const { readCertificates } = await import('./ems-setup.ts');
+  const { toPem } = await import('../ems/handshake.ts');
+  return (await readCertificates(file, subject)).map(toPem).join('');
 }

@@ -156,15 +156,29 @@ function* tlsRules(entry: Entry, index: number, root: Entry): Generator<Finding>
 function* servingRules(root: Entry, section: 'collector' | 'edirectory'): Generator<Finding> {
   const own = root[section] as Entry | null | undefined;
   if (typeof own !== 'object' || own === null) return;
-  const keys = ['ssl-port', 'certificate', 'key'];
-  const given = keys.filter((key) => own[key] !== undefined);
-  if (given.length === 0 || given.length === keys.length) return;
-  for (const key of keys.filter((each) => own[each] === undefined))
-    yield {
-      path: [section, key],
-      text: `missing, expected ${key === 'ssl-port' ? 'a port, usually 8001,' : 'a PEM file'} because ${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`,
-    };
+  const has = (key: string) => own[key] !== undefined;
+  const missing = (key: string, because: string): Finding => ({
+    path: [section, key],
+    text: `missing, expected ${portsOverTls[key] ?? 'a PEM file'} because ${because}`,
+  });
+  const ports = Object.keys(portsOverTls).filter(has);
+  const files = ['certificate', 'key'].filter(has);
+  const given = [...ports, ...files];
+  if (given.length === 0) return;
+  const because = `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`;
+  for (const key of ['certificate', 'key']) if (!has(key)) yield missing(key, because);
+  if (ports.length === 0) yield missing('ssl-port', because);
+  if (has('agent-ssl-port') !== has('agent-ca'))
+    yield has('agent-ca')
+      ? missing('agent-ssl-port', 'agent-ca is given')
+      : missing('agent-ca', 'agent-ssl-port is given');
 }
+
+/** Ports of a collector that need a certificate, and what is expected of them. */
+const portsOverTls: Readonly<Record<string, string>> = {
+  'ssl-port': 'a port, usually 8001,',
+  'agent-ssl-port': 'a port, usually 8003,',
+};
 
 function* edirectoryRules(root: Entry): Generator<Finding> {
   const own = root['edirectory'] as Entry | null | undefined;

@@ -108,7 +108,7 @@ export const configSchema = z.strictObject({
 });
 
 /** Keys of the finished product that this release does not read. Naming one is better than calling it unknown. */
-export const keysNotBuiltYet: ReadonlySet<string> = new Set(['collector.agent-ssl-port']);
+export const keysNotBuiltYet: ReadonlySet<string> = new Set();
 
 export { type Secret, secretSchema } from './values.ts';
 export type Config = z.infer<typeof configSchema>;

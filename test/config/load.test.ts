@@ -144,10 +144,12 @@ collector: { agents: [10.0.0.0/33], port: -1, groups: { static: { alice: SALES }
     'c.yaml:12:5: fsso[0].logon-timeout: found "yes", expected a whole number from 1 to 2880',
     'c.yaml:13:5: fsso[1].name: missing, expected text of 1 to 35 characters',
     'c.yaml:13:5: fsso[1].servers: found a list, expected one to five servers',
+    'c.yaml:14:1: collector.certificate: missing, expected a PEM file because agent-ssl-port is given',
+    'c.yaml:14:1: collector.key: missing, expected a PEM file because agent-ssl-port is given',
+    'c.yaml:14:1: collector.agent-ca: missing, expected a PEM file because agent-ssl-port is given',
     'c.yaml:14:23: collector.agents[0]: found "10.0.0.0/33", expected an IPv4 or IPv6 address, or a network such as 10.0.0.0/24',
     'c.yaml:14:37: collector.port: found -1, expected a whole number from 0 to 65535',
     'c.yaml:14:67: collector.groups.static.alice: found "SALES", expected a list',
-    'c.yaml:14:85: collector.agent-ssl-port: not supported yet: remove it for now',
   ]);
 });
 

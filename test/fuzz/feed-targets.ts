@@ -4,7 +4,9 @@ import { SyslogFraming } from '../../src/fsso/collector/feeds/syslog/framing.ts'
 import { knownRules } from '../../src/fsso/collector/feeds/syslog/known-rules.ts';
 import { Pattern } from '../../src/fsso/collector/feeds/syslog/pattern.ts';
 import { SyslogRule } from '../../src/fsso/collector/feeds/syslog/rule.ts';
+import { DatagramFrames } from '../../src/fsso/wire/datagram-frames.ts';
 import { DecodeError } from '../../src/fsso/wire/element.ts';
+import { datagramExamples } from '../fsso/wire/examples.ts';
 import type { Target } from './targets.ts';
 
 const longest = 200;
@@ -39,6 +41,31 @@ export const feedTargets: Readonly<Record<string, Target>> = {
     seeds: ['<13>a line\n<14>another\r\n', '10 <13>counted9 <13>again\n', '722051 no count\n<1>x'].map(
       (text) => Buffer.from(text),
     ),
+  },
+  'agent-stream': {
+    read(bytes) {
+      const count = (pieces: readonly Buffer[]): string => {
+        const frames = new DatagramFrames();
+        let found = 0;
+        try {
+          for (const piece of pieces)
+            for (const datagram of frames.push(piece)) {
+              found += 1;
+              if (datagram.readUInt16BE(0) !== datagram.length) throw new Error('not cut by its length');
+            }
+        } catch (error) {
+          if (!(error instanceof DecodeError)) throw error;
+          // In one piece, those before the wrong length are not handed out either.
+          return 'broken';
+        }
+        return String(found);
+      };
+      const whole = count([bytes]);
+      const pieces = count(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)));
+      if (whole !== pieces) throw new Error(`${whole} in one piece, ${pieces} octet by octet`);
+    },
+    sources: '/src/fsso/wire/datagram-frames',
+    seeds: datagramExamples.map(({ hex }) => Buffer.from(hex + hex, 'hex')),
   },
   'syslog-line': {
     read(bytes) {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listeningPort, wholeNumber } from '../values.ts';
+import { listeningPort, path, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 import { addressOrNetwork } from './sources.ts';
 
@@ -14,6 +14,17 @@ export const feedOptions = {
     schema: z.array(addressOrNetwork).optional(),
     fallback: 'any, with a warning',
     values: 'list of addresses and networks that datagrams are taken from',
+  }),
+  'agent-ssl-port': collectorOption({
+    schema: listeningPort.optional(),
+    fallback: 'none',
+    values:
+      'TCP, for our own agents over TLS, usually 8003; with `certificate`, `key` and `agent-ca`. 0 lets the system choose',
+  }),
+  'agent-ca': collectorOption({
+    schema: path.optional(),
+    fallback: 'none',
+    values: 'PEM file with the authorities whose agents may speak on `agent-ssl-port`',
   }),
   'agent-rate-limit': collectorOption({
     schema: wholeNumber(0, 1_000_000).default(20_000),

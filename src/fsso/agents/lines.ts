@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { EncodeError } from '../wire/element.ts';
+import { ports } from '../wire/profile.ts';
 import type { DcLogon } from './dc.ts';
+import type { CollectorAddress } from './sender.ts';
 
 /** A line that is no logon; the message says what is wrong with it, without the line's number. */
 export class LineError extends Error {
@@ -93,16 +95,20 @@ function reason(error: unknown): string {
 }
 
 /**
- * The collectors of `HOST:PORT[,...]`; an IPv6 address stands in brackets. Without a port, agents' own is used.
+ * The collectors of `HOST:PORT[,...]`, or `tls://HOST:PORT`; an IPv6 address stands in brackets. Without a port, agents'
+ * own is used.
  * @throws LineError
  */
-export function readCollectors(text: string, defaultPort: number): { host: string; port: number }[] {
+export function readCollectors(text: string): CollectorAddress[] {
   return text.split(',').map((part) => {
-    const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s/]+))(?::(\d{1,5}))?$/.exec(part.trim());
-    const host = match?.[1] ?? match?.[2];
-    const number = match?.[3] === undefined ? defaultPort : Number(match[3]);
+    const match = /^(tls:\/\/)?(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s/]+))(?::(\d{1,5}))?$/.exec(part.trim());
+    const tls = match?.[1] !== undefined;
+    const host = match?.[2] ?? match?.[3];
+    const number = match?.[4] === undefined ? (tls ? ports.agentsTls : ports.agents) : Number(match[4]);
     if (host === undefined || number < 1 || number > 65_535)
-      throw new LineError(`found ${part.trim() || 'nothing'}, expected HOST:PORT, such as 10.0.0.10:8002`);
-    return { host, port: number };
+      throw new LineError(
+        `found ${part.trim() || 'nothing'}, expected HOST:PORT or tls://HOST:PORT, such as 10.0.0.10:8002`,
+      );
+    return { host, port: number, ...(tls && { tls }) };
   });
 }

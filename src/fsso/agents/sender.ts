@@ -3,12 +3,15 @@ import { lookup } from 'node:dns/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '../../clock.ts';
 import { type DatagramToSend, encodeDatagram } from '../wire/datagram.ts';
+import { type AgentTls, TlsLink } from './tls-link.ts';
 
 /** Where an agent sends to. */
 export interface CollectorAddress {
   /** Name or address. */
   host: string;
   port: number;
+  /** Over TLS, with `AgentOptions.tls`; absent: datagrams. */
+  tls?: boolean;
 }
 
 export interface AgentOptions {
@@ -19,6 +22,10 @@ export interface AgentOptions {
   version: string;
   /** Milliseconds between keepalives. */
   keepaliveMs: number;
+  /** For collectors over TLS. */
+  tls?: AgentTls | null;
+  /** Takes one line for a person, raw; absent: nobody hears of it. */
+  warn?: (text: string) => void;
   clock: Clock;
 }
 
@@ -36,6 +43,7 @@ export class DatagramSender {
   readonly #options: AgentOptions;
   readonly #sockets: Socket[] = [];
   readonly #targets: Target[] = [];
+  readonly #links: TlsLink[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #keepalive: Timer | null = null;
   #sent = 0;
@@ -52,7 +60,9 @@ export class DatagramSender {
     const { clock, keepaliveMs, collectors } = this.#options;
     try {
       const sockets = new Map<number, Socket>();
-      for (const { host, port } of collectors) {
+      for (const collector of collectors.filter(({ tls }) => tls)) this.#links.push(this.#linkTo(collector));
+      await Promise.all(this.#links.map((link) => link.start()));
+      for (const { host, port } of collectors.filter(({ tls }) => !tls)) {
         const { address, family } = await lookup(host);
         let socket = sockets.get(family);
         if (!socket) {
@@ -77,6 +87,7 @@ export class DatagramSender {
    */
   async send(datagram: DatagramToSend): Promise<void> {
     const payload = encodeDatagram(datagram);
+    for (const link of this.#links) link.send(payload, datagram.kind === 'keepalive');
     const sending = Promise.all(this.#targets.map((target) => sendTo(target, payload))).then(() => {});
     this.#underWay.add(sending);
     try {
@@ -90,20 +101,29 @@ export class DatagramSender {
     if (this.#sent % burst === 0) await nextTurn();
   }
 
-  /** Waits for what is being sent, then closes. */
+  /** Waits for what is being sent, then closes. Rejects where a collector over TLS was away until now. */
   async stop(): Promise<void> {
     this.#keepalive?.cancel();
     this.#keepalive = null;
     await Promise.allSettled(this.#underWay);
+    const left = await Promise.all(this.#links.splice(0).map((link) => link.stop()));
+    const lost = left.reduce((sum, count) => sum + count, 0);
     this.#targets.length = 0;
     await Promise.all(
       this.#sockets.splice(0).map((socket) => new Promise<void>((done) => socket.close(() => done()))),
     );
+    if (lost > 0) throw new Error(`${lost} datagrams were not sent: their collector was away`);
   }
 
   /** Unix seconds as datagrams carry them. */
   get time(): number {
     return Math.floor(this.#options.clock.now() / 1000);
+  }
+
+  #linkTo(collector: CollectorAddress): TlsLink {
+    const { tls, clock, warn = () => {} } = this.#options;
+    if (!tls) throw new RangeError('a collector over TLS needs certificate, key and CA');
+    return new TlsLink(collector, tls, clock, warn);
   }
 
   #sendKeepalive(): Promise<void> {

@@ -44,6 +44,7 @@ export type DroppedBecause =
   | 'rate' // its source sends more than it may
   | 'too-long'
   | 'too-many-connections'
+  | 'tls-handshake' // it failed, or the certificate is not one of our authority
   | 'not-accounting' // a RADIUS packet of another kind
   | 'bad-authenticator'; // nobody who knows the shared secret made it
 
@@ -107,6 +108,8 @@ type Details =
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
   | { msg: 'report incomplete'; agent: string; rule: string; missing: string; repeated?: number }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
+  | { msg: 'agent connected'; agent: string; certificate: string }
+  | { msg: 'agent disconnected'; agent: string; why: string }
   | { msg: 'agent silent'; agent: string; domain: string | null; seconds: number }
   | { msg: 'agent clock is off'; agent: string; seconds: number }
   | {
@@ -185,6 +188,8 @@ const levels: Record<Details['msg'], EventLevel> = {
   'datagram not understood': 'warn',
   'report incomplete': 'warn',
   'agent heard': 'info',
+  'agent connected': 'info',
+  'agent disconnected': 'info',
   'agent silent': 'warn',
   'agent clock is off': 'warn',
   'directory does not answer': 'error',

@@ -14,6 +14,7 @@ const listeners = {
   fortigates: { transport: 'TCP', audience: 'FortiGates', field: 'fortigate' },
   'fortigates over TLS': { transport: 'TCP', audience: 'FortiGates over TLS', field: 'fortigateTls' },
   agents: { transport: 'UDP', audience: 'agents', field: 'agents' },
+  'agents over TLS': { transport: 'TCP', audience: 'agents over TLS', field: 'agentsTls' },
   'syslog over UDP': { transport: 'UDP', audience: 'syslog', field: 'syslogUdp' },
   'syslog over TCP': { transport: 'TCP', audience: 'syslog', field: 'syslogTcp' },
   'RADIUS accounting': { transport: 'UDP', audience: 'RADIUS accounting', field: 'radius' },

@@ -104,6 +104,9 @@ export const longestCollectorPassword = 15; // seen; FortiOS takes 128, so a lon
 export const longestDirectoryPassword = 16; // seen: of the eDirectory agent
 export const mostCollectors = 5; // seen: collectors of one connector
 export const mostFortigates = 64; // seen: connections of one collector
+export const mostAgentConnections = 2048; // seen: agents of one FortiAuthenticator over TLS
+/** Bytes a second that the guide asks to keep free for each domain controller: 64 kbit/s. */
+export const agentBandwidth = 8000; // seen
 
 /** Ports (docs/protocol/fsso.md, Transport). */
 export const ports = { fortigate: 8000, fortigateTls: 8001, agents: 8002, agentsTls: 8003 } as const; // seen
@@ -167,6 +170,8 @@ export const timers = {
   bulkWait: 30_000, // assumed: for the first BULK frame after SEND_ALL
   agentKeepalive: 10_000, // assumed; below the 30 s after which FortiAuthenticator drops an agent
   agentStale: 30_000, // assumed: three missed keepalives
+  hangUpLimit: 5000, // assumed: what an agent that stops waits for its last datagrams to go out
+  agentIdle: 30_000, // seen: FortiAuthenticator ends a TLS connection of an agent that sends nothing for so long
   agentClockSkew: 3_600_000, // assumed: beyond it the time of arrival is used
   agentDuplicate: 1000, // assumed: optional second copy of a datagram
   logonTimeout: 5 * 60_000, // seen: FortiOS default of logon-timeout

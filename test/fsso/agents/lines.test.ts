@@ -75,13 +75,17 @@ test('many lines are sent no faster than a collector can take them', async () =>
 });
 
 test('collectors are HOST:PORT, IPv6 in brackets, several behind commas, without a port at the usual one', () => {
-  expect(readCollectors('10.0.0.1:1, [::1]:2,dc.example:3,[2001:db8::1],name', 8002)).toEqual([
-    { host: '10.0.0.1', port: 1 },
-    { host: '::1', port: 2 },
-    { host: 'dc.example', port: 3 },
-    { host: '2001:db8::1', port: 8002 },
-    { host: 'name', port: 8002 },
-  ]);
-  for (const wrong of ['', 'a:', 'a:0', 'a:65536', 'a:b', '::1:8002', 'a,,b', 'a b'])
-    expect(() => readCollectors(wrong, 8002), wrong).toThrow(LineError);
+  expect(readCollectors('10.0.0.1:1, [::1]:2,dc.example:3,[2001:db8::1],name,tls://a,tls://[::1]:4')).toEqual(
+    [
+      { host: '10.0.0.1', port: 1 },
+      { host: '::1', port: 2 },
+      { host: 'dc.example', port: 3 },
+      { host: '2001:db8::1', port: 8002 },
+      { host: 'name', port: 8002 },
+      { host: 'a', port: 8003, tls: true },
+      { host: '::1', port: 4, tls: true },
+    ],
+  );
+  for (const wrong of ['', 'a:', 'a:0', 'a:65536', 'a:b', '::1:8002', 'a,,b', 'a b', 'tls://', 'udp://a'])
+    expect(() => readCollectors(wrong), wrong).toThrow(LineError);
 });
