@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
-import type { CollectorAddress } from './sender.ts';
+import type { CollectorAddress } from './collector-address.ts';
 
 /** The IPv4 address of this machine that the system sends from to a collector; null where there is none. Nothing is sent. */
 export function addressTowards({ host, port }: CollectorAddress): Promise<string | null> {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { EncodeError } from '../wire/element.ts';
 import { ports } from '../wire/profile.ts';
+import type { CollectorAddress } from './collector-address.ts';
 import type { DcLogon } from './dc.ts';
-import type { CollectorAddress } from './sender.ts';
 
 /** A line that is no logon; the message says what is wrong with it, without the line's number. */
 export class LineError extends Error {

@@ -3,16 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '../../clock.ts';
 import { type DatagramToSend, encodeDatagram } from '../wire/datagram.ts';
+import type { CollectorAddress } from './collector-address.ts';
 import { type AgentTls, TlsLink } from './tls-link.ts';
-
-/** Where an agent sends to. */
-export interface CollectorAddress {
-  /** Name or address. */
-  host: string;
-  port: number;
-  /** Over TLS, with `AgentOptions.tls`; absent: datagrams. */
-  tls?: boolean;
-}
 
 export interface AgentOptions {
   /** Each one gets every datagram. */

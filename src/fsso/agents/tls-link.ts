@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../clock.ts';
 import { timers } from '../wire/profile.ts';
-import type { CollectorAddress } from './sender.ts';
+import type { CollectorAddress } from './collector-address.ts';
 
 /** How an agent and its collectors know each other over TLS. All PEM. */
 export interface AgentTls {
