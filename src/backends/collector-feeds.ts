@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError } from '../config/error.ts';
+import { stateDirectory } from '../config/paths.ts';
 import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { agentFeed } from '../fsso/collector/feeds/agents.ts';
@@ -8,6 +9,8 @@ import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import { radiusFeed } from '../fsso/collector/feeds/radius/radius-feed.ts';
 import { syslogFeed } from '../fsso/collector/feeds/syslog/syslog-feed.ts';
 import type { RateLimit } from '../fsso/collector/feeds/token-bucket.ts';
+import type { EventPostOptions } from '../fsso/collector/feeds/windows/event-posts.ts';
+import { namedSecret } from './named-secret.ts';
 
 /** The events of two seconds may come at once: everybody begins work at eight. */
 const rateLimit = (perSecond: number): RateLimit => ({ perSecond, burst: 2 * perSecond });
@@ -37,7 +40,60 @@ export async function collectorFeeds(
   if (section.syslog) feeds.push(syslog(listen, section.syslog));
   if (section['radius-accounting'])
     feeds.push(await radius(listen, section['radius-accounting'], directory, env));
+  if (section['windows-events']) feeds.push(await windows(section, directory, env));
   return feeds;
+}
+
+async function windows(
+  section: CollectorConfig,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<MakeFeed> {
+  const options = section['windows-events'] as NonNullable<CollectorConfig['windows-events']>;
+  const { windowsFeed } = await import('../fsso/collector/feeds/windows/windows-feed.ts');
+  const { eventIdSettings } = await import('../fsso/collector/feeds/windows/event-logon.ts');
+  const setting = options['event-ids'];
+  return windowsFeed({
+    ids: typeof setting === 'number' ? (eventIdSettings[setting] ?? []) : setting,
+    domain: options.domain,
+    exchange: options['exchange-servers'].map((server) => ({
+      domain: server.domain,
+      server: list(server.server),
+      ignoreNames: server['ignore-name'],
+    })),
+    folder:
+      options.folder === undefined
+        ? null
+        : {
+            path: resolve(directory, options.folder),
+            state: join(stateDirectory(env), 'windows-events.json'),
+            everyMs: options['folder-interval'] * 1000,
+          },
+    posts: options.http ? await posts(options.http, section, directory, env) : null,
+  });
+}
+
+async function posts(
+  http: NonNullable<NonNullable<CollectorConfig['windows-events']>['http']>,
+  section: CollectorConfig,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<EventPostOptions> {
+  const place = 'collector.windows-events.http';
+  const { listenAddress } = await import('../config/metrics.ts');
+  const { address: listen = '', port = 0 } = listenAddress(http.listen) ?? {};
+  const secret = http.secret
+    ? await namedSecret(`${place}.secret`, resolveSecret(http.secret, directory, env))
+    : null;
+  if (http.ca === undefined) return { listen, port, secret, tls: null };
+  const { collectorIdentity, readPem } = await import('./collector-tls.ts');
+  const identity = await collectorIdentity(section, directory, env);
+  if (identity === null)
+    throw new ConfigError([`${place}.ca: needs collector.certificate and collector.key`]);
+  return {
+    ...{ listen, port, secret },
+    tls: { ...identity, ca: await readPem(resolve(directory, http.ca), `${place}.ca`) },
+  };
 }
 
 async function agentsOverTls(
@@ -99,11 +155,10 @@ async function radius(
   const clients = options.clients.map(async (client, index) => ({
     name: client.name,
     addresses: list(client.ip),
-    secret: await resolveSecret(client.secret, directory, env).catch((error: unknown) => {
-      if (!(error instanceof ConfigError)) throw error;
-      const place = `collector.radius-accounting.clients[${index}].secret`;
-      throw new ConfigError(error.lines.map((line) => `${place}: ${line}`));
-    }),
+    secret: await namedSecret(
+      `collector.radius-accounting.clients[${index}].secret`,
+      resolveSecret(client.secret, directory, env),
+    ),
     userType: client['user-type'],
     groupAttribute: client['group-attribute'],
     domain: client.domain,

@@ -8,6 +8,7 @@ import { type CollectorOption, collectorOptionRow } from './collector/option.ts'
 import { radiusOptions } from './collector/radius.ts';
 import { serveOptions } from './collector/serve.ts';
 import { syslogOptions } from './collector/syslog.ts';
+import { windowsOptions } from './collector/windows.ts';
 import { optionShape } from './option.ts';
 
 /** Every option of our collector agent, in the order of docs/cli.md: the schema and that table are made from it. */
@@ -16,6 +17,7 @@ export const collectorOptions = {
   ...feedOptions,
   ...syslogOptions,
   ...radiusOptions,
+  ...windowsOptions,
   ...ignoreOptions,
   ...groupOptions,
   ...lifeOptions,

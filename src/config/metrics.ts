@@ -9,6 +9,11 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
+/** True for an address that nobody reaches from another machine. */
+export function isLoopback(address: string): boolean {
+  return loopback.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
 /** Address and port of `127.0.0.1:9843` or `[::1]:9843`; null when it is neither. */
 export function listenAddress(text: string): { address: string; port: number } | null {
   const found = /^(?:\[([0-9A-Fa-f:.]+)\]|([\d.]+)):(\d{1,5})$/.exec(text);
@@ -29,7 +34,7 @@ export const metricsSchema = z
   .superRefine((metrics, context) => {
     const place = listenAddress(metrics.listen);
     if (place === null || metrics['allow-remote'] === 'enable') return;
-    if (!loopback.check(place.address, place.address.includes(':') ? 'ipv6' : 'ipv4'))
+    if (!isLoopback(place.address))
       context.addIssue({
         code: 'custom',
         path: ['listen'],

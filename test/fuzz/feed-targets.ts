@@ -4,9 +4,12 @@ import { SyslogFraming } from '../../src/fsso/collector/feeds/syslog/framing.ts'
 import { knownRules } from '../../src/fsso/collector/feeds/syslog/known-rules.ts';
 import { Pattern } from '../../src/fsso/collector/feeds/syslog/pattern.ts';
 import { SyslogRule } from '../../src/fsso/collector/feeds/syslog/rule.ts';
+import { readLogon } from '../../src/fsso/collector/feeds/windows/event-logon.ts';
+import { cutEvents, readEvent } from '../../src/fsso/collector/feeds/windows/event-xml.ts';
 import { DatagramFrames } from '../../src/fsso/wire/datagram-frames.ts';
 import { DecodeError } from '../../src/fsso/wire/element.ts';
 import { datagramExamples } from '../fsso/wire/examples.ts';
+import { networkLogon, ticket, windowsEvent } from '../support/windows-event.ts';
 import type { Target } from './targets.ts';
 
 const longest = 200;
@@ -85,6 +88,23 @@ export const feedTargets: Readonly<Record<string, Target>> = {
       '<189>logid="0101039947" tunnelip=10.0.0.7 user="anna" group="a,b"',
       '<189>logid="0101039948" tunnelip=2001:db8::7 user="N/A"',
       'user="{{:domain}}\\{{:username}}" ip={{:client_ip}}',
+    ].map((text) => Buffer.from(text)),
+  },
+  'windows-events': {
+    read(bytes) {
+      const text = bytes.toString('latin1');
+      const { found, rest } = cutEvents(text);
+      if (rest > text.length) throw new Error('used more than there is');
+      for (const xml of found) {
+        const event = readEvent(xml);
+        if (event) readLogon(event, new Set([4624, 4768, 4769, 4770, 4776]), 'CORP');
+      }
+    },
+    sources: '/src/fsso/collector/feeds/windows/',
+    seeds: [
+      ticket('anna', '10.0.0.7'),
+      `<Events>${networkLogon('J\u00fcrgen', '10.0.0.8')}</Events>`,
+      windowsEvent(4776, { TargetUserName: 'a&b', Workstation: 'PC1', Status: '0x0' }),
     ].map((text) => Buffer.from(text)),
   },
   radius: {

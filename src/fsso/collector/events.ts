@@ -107,6 +107,7 @@ type Details =
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
   | { msg: 'report incomplete'; agent: string; rule: string; missing: string; repeated?: number }
+  | { msg: 'file cannot be read'; file: string; error: string; repeated?: number }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent connected'; agent: string; certificate: string }
   | { msg: 'agent disconnected'; agent: string; why: string }
@@ -187,6 +188,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'datagram dropped': 'warn',
   'datagram not understood': 'warn',
   'report incomplete': 'warn',
+  'file cannot be read': 'warn',
   'agent heard': 'info',
   'agent connected': 'info',
   'agent disconnected': 'info',

@@ -17,6 +17,7 @@ const listeners = {
   'agents over TLS': { transport: 'TCP', audience: 'agents over TLS', field: 'agentsTls' },
   'syslog over UDP': { transport: 'UDP', audience: 'syslog', field: 'syslogUdp' },
   'syslog over TCP': { transport: 'TCP', audience: 'syslog', field: 'syslogTcp' },
+  'Windows events': { transport: 'TCP', audience: 'Windows events', field: 'windowsEvents' },
   'RADIUS accounting': { transport: 'UDP', audience: 'RADIUS accounting', field: 'radius' },
 } as const satisfies Record<string, { transport: 'TCP' | 'UDP'; audience: string; field: string }>;
 
