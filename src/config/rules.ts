@@ -167,7 +167,8 @@ function* servingRules(root: Entry, section: 'collector' | 'edirectory'): Genera
   if (given.length === 0) return;
   const because = `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`;
   for (const key of ['certificate', 'key']) if (!has(key)) yield missing(key, because);
-  if (ports.length === 0) yield missing('ssl-port', because);
+  const http = (own['windows-events'] as Entry | null | undefined)?.['http'] as Entry | null | undefined;
+  if (ports.length === 0 && http?.['ca'] === undefined) yield missing('ssl-port', because);
   if (has('agent-ssl-port') !== has('agent-ca'))
     yield has('agent-ca')
       ? missing('agent-ssl-port', 'agent-ca is given')

@@ -26,14 +26,14 @@ const httpSchema = z
       context.addIssue({
         code: 'custom',
         path: ['secret'],
-        message: 'missing, expected a secret, or ca for certificates on both sides',
+        message: 'expected a secret, or ca for certificates on both sides',
       });
     const place = listenAddress(http.listen);
     if (place !== null && http.ca === undefined && !isLoopback(place.address))
       context.addIssue({
         code: 'custom',
         path: ['ca'],
-        message: 'missing, expected a PEM file because listen is no loopback address: events name users',
+        message: 'expected a PEM file because listen is no loopback address: events name users',
       });
   });
 
@@ -63,7 +63,7 @@ const windowsSchema = z
       context.addIssue({
         code: 'custom',
         path: ['folder'],
-        message: 'missing, expected a folder that events are forwarded to, or http',
+        message: 'expected a folder that events are forwarded to, or http',
       });
   });
 
@@ -93,7 +93,7 @@ export const windowsOptions = {
       'http.ca': {
         fallback: 'none',
         values:
-          'PEM file with the authorities of those who post: then it is HTTPS, with `certificate` and `key` of the collector. Required where `listen` is no loopback address',
+          'PEM file with the authorities of those who post: then it is HTTPS and asks for their certificates, with `certificate` and `key` of the collector. Required where `listen` is no loopback address',
       },
       'exchange-servers': { fallback: 'none', values: 'list of Exchange servers' },
       'exchange-servers.domain': { fallback: 'none', values: defaultDomainText },
