@@ -43,6 +43,10 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   const tls = await collectorTls(section, directory, process.env);
   const { collectorFeeds } = await import('../../src/backends/collector-feeds.ts');
   const feeds = await collectorFeeds(section, directory, process.env);
+  const { prepareDirectories } = await import('../../src/backends/directory-setup.ts');
+  const { collectorDirectories } = await import('../../src/backends/collector-directories.ts');
+  const setups = await prepareDirectories(loaded, process.env, section.ldap);
+  const directories = await collectorDirectories(section, setups);
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openEventLog } = await import('../event-log.ts');
@@ -77,6 +81,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
         section['logon-cache'] === 'enable'
           ? cacheDirectory(section['cache-directory'], directory, process.env)
           : null,
+      directories,
       clock,
       log: report,
     });

@@ -132,6 +132,8 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
     if (typeof url !== 'string') named.push([`forward.webhook[${index}].url`, url]);
     if (header) named.push([`forward.webhook[${index}].header.value`, header.value]);
   }
+  for (const [index, { password }] of loaded.config.ldap.entries())
+    if (password) named.push([`ldap[${index}].password`, password]);
   const signingKey = loaded.config.fabric?.['signing-key'];
   if (signingKey) named.push(['fabric.signing-key', signingKey]);
   for (const [place, [key, secret]] of named.entries())
@@ -158,6 +160,22 @@ async function checkEdirectory(loaded: LoadedConfig, findings: Findings): Promis
   const key = 'edirectory.ldap.ca-cert';
   const content = await readNamed(key, resolve(loaded.directory, ldap['ca-cert']), findings);
   if (content) certificates(key, content, findings);
+}
+
+/** The files that directories are trusted by, and logins that go over the wire as they are. */
+async function checkDirectories({ config, directory }: LoadedConfig, findings: Findings): Promise<void> {
+  for (const [index, entry] of config.ldap.entries()) {
+    const file = entry['ca-cert'];
+    const content =
+      file === undefined
+        ? null
+        : await readNamed(`ldap[${index}].ca-cert`, resolve(directory, file), findings);
+    if (content) certificates(`ldap[${index}].ca-cert`, content, findings);
+    if (entry.secure === 'disable')
+      findings.warnings.push(
+        `ldap[${index}].secure: disable shows ${entry.password ? 'the password and ' : ''}what is asked to whoever listens on the way`,
+      );
+  }
 }
 
 async function checkForward(loaded: LoadedConfig, findings: Findings): Promise<void> {
@@ -207,6 +225,7 @@ export async function checkConfig(
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);
   await checkForward(loaded, findings);
+  await checkDirectories(loaded, findings);
   const place = (line: string) => `${safeText(loaded.path)}: ${line}`;
   return { problems: findings.problems.map(place), warnings: findings.warnings.map(place) };
 }

@@ -1,5 +1,6 @@
 import { cacheOptions } from './collector/cache.ts';
 import { checkOptions } from './collector/checks.ts';
+import { directoryOptions } from './collector/directories.ts';
 import { feedOptions } from './collector/feeds.ts';
 import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
@@ -20,6 +21,7 @@ export const collectorOptions = {
   ...windowsOptions,
   ...ignoreOptions,
   ...groupOptions,
+  ...directoryOptions,
   ...lifeOptions,
   ...checkOptions,
   ...cacheOptions,

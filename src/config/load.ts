@@ -7,12 +7,13 @@ import type { SyncedFrom } from '../fabric-sync.ts';
 import { safeText } from '../safe-text.ts';
 import { asOfRelease, emsOptionsRefused } from './ems-options.ts';
 import { ConfigError } from './error.ts';
+import type { Finding } from './finding.ts';
 import { webhookUrlExpected } from './forward.ts';
 import { fssoOptionsRefused } from './fsso-options.ts';
 import { keysAt, pathText, type Step } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { configPath } from './paths.ts';
-import { type Finding, rulesBroken } from './rules.ts';
+import { rulesBroken } from './rules.ts';
 import { type Config, configSchema, keysNotBuiltYet, urlExpected } from './schema.ts';
 import { secretExpected } from './values.ts';
 

@@ -1,13 +1,8 @@
+import { directoryRules } from './directory-rules.ts';
 import { type EmsOption, emsOptions } from './ems-options.ts';
+import type { Finding } from './finding.ts';
 import type { Step } from './keys.ts';
 import { emsEntryLimit, emsEntryLimitOfAll, isRelease, releaseText, whyAbsent } from './releases.ts';
-
-/** Something wrong at one place of the configuration. */
-export interface Finding {
-  readonly path: readonly Step[];
-  /** What was found and what was expected, without the place. */
-  readonly text: string;
-}
 
 type Entry = Record<string, unknown>;
 
@@ -245,6 +240,8 @@ export function rulesBroken(data: unknown): Finding[] {
     ...workstationCheckRules(root),
     ...servingRules(root, 'edirectory'),
     ...edirectoryRules(root),
+    ...repeatedNames('ldap', entries(root['ldap'])),
+    ...directoryRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),
     ...repeatedNames('collector-control', entries(root['collector-control'])),
   ];

@@ -8,6 +8,7 @@ import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
 import { fssoOptionShape } from './fsso-options.ts';
 import { historySchema } from './history.ts';
+import { ldapSchema } from './ldap-options.ts';
 import { metricsSchema } from './metrics.ts';
 import { addressSchema, policySchema, userGroupSchema } from './policies.ts';
 import { isRelease, releaseExpected, releaseText } from './releases.ts';
@@ -96,6 +97,7 @@ export const configSchema = z.strictObject({
   collector: collectorSchema.optional(),
   'collector-control': collectorControlSchema.optional(),
   edirectory: edirectorySchema.optional(),
+  ldap: z.array(ldapSchema).default([]),
   fabric: fabricSchema.optional(),
   history: historySchema.optional(),
   ui: uiSchema.optional(),

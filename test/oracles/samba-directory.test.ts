@@ -1,5 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { collectorDirectories } from '../../src/backends/collector-directories.ts';
+import { prepareDirectories } from '../../src/backends/directory-setup.ts';
 import { systemClock } from '../../src/clock.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { CollectorConfig } from '../../src/config/schema.ts';
 import {
   ActiveDirectory,
   type ActiveDirectoryOptions,
@@ -8,6 +15,7 @@ import { DirectoryClient, type DirectoryOptions } from '../../src/fsso/directory
 import type { DirectoryFailure } from '../../src/fsso/directory/failure.ts';
 import type { DirectoryServer } from '../../src/fsso/directory/open-socket.ts';
 import { joinGroups, splitGroups } from '../../src/fsso/wire/groups.ts';
+import { runningCollector } from '../support/running-collector.ts';
 import { canRunSambaAd, type SambaAd, type SambaTokens, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 
 // Samba as Active Directory: a directory that nobody here wrote.
@@ -249,6 +257,70 @@ describe.skipIf(!canRunSambaAd)('Samba as Active Directory', () => {
       const before = answers();
       await ad.user('CORP', 'bob');
       expect(answers() - before).toBe(2);
+    });
+  });
+
+  describe('a collector', () => {
+    async function collecting(text: string, filters: Record<string, string[]> = {}) {
+      const files = mkdtempSync(join(tmpdir(), 'fabrictop-directory-'));
+      onTestFinished(() => rmSync(files, { recursive: true }));
+      const path = join(files, 'config.yaml');
+      writeFileSync(
+        path,
+        `ldap:
+  - { name: dead, server: 127.0.0.1, port: 1, secure: ldaps, ca-cert: ${samba.caFile}, type: anonymous }
+  - name: corp
+    server: ${samba.host}
+    secure: ldaps
+    ca-cert: ${samba.caFile}
+    username: ${samba.login.name}
+    password: { env: LDAP_PASSWORD }
+collector: { ldap: [ corp ], ${text} }
+`,
+      );
+      const env = { LDAP_PASSWORD: samba.login.password };
+      const loaded = await loadConfig(path, env);
+      const section = loaded.config.collector as CollectorConfig;
+      const setups = await prepareDirectories(loaded, env, section.ldap);
+      const directories = await collectorDirectories(section, setups);
+      return runningCollector({ directories, filters });
+    }
+
+    test('sends the groups of Samba in standard mode, whatever is in the names', async () => {
+      const { logon, online } = await collecting('directory-access: standard');
+      const fortigate = await online();
+      await logon({ user: 'o.neil', domain: 'CORP' });
+      const { record } = await fortigate.has('event');
+      expect(splitGroups(record.groups)).toEqual(
+        [
+          'Bürogemeinschaft 東京',
+          'Domain Users',
+          'Hash Sign',
+          'Paren (Star)',
+          'Printers',
+          'Quoted',
+          'R-D',
+          'Sales',
+          'Wi-Fi Guests',
+        ].map((name) => `CORP/${name}`),
+      );
+    });
+
+    test('lets through whom a filter of nested groups names, in advanced mode', async () => {
+      const backend = `CN=Engineering,OU=Groups,${samba.base}`;
+      const { logon, online, collector } = await collecting('directory-access: advanced', {
+        default: [backend],
+      });
+      const fortigate = await online();
+      await logon({ user: 'primary', ip: '10.0.0.1' });
+      await logon({ user: 'anna', ip: '10.0.0.2' });
+      const { record } = await fortigate.has('event');
+      expect(record).toMatchObject({ user: 'anna', ip: '10.0.0.2' });
+      expect(splitGroups(record.groups)).toContain(backend.toUpperCase());
+      expect(splitGroups(record.groups)).toHaveLength(6);
+      expect(collector.status.directories).toMatchObject([
+        { name: 'corp', servers: [{ server: `${samba.host}:636`, state: 'connected', problem: null }] },
+      ]);
     });
   });
 });

@@ -10,7 +10,7 @@ import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
 import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
-import { StaticGroups } from './groups/static.ts';
+import { CollectorGroups, type DirectorySettings } from './groups/groups.ts';
 import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
 import { type OutputLimits, outputLimits } from './limits.ts';
@@ -44,6 +44,8 @@ export interface CollectorOptions extends AudienceOptions {
   workstationCheck?: WorkstationCheckOptions | null;
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
   groups: Record<string, string[]>;
+  /** The directories that know the groups of everybody else; absent or null: none. */
+  directories?: DirectorySettings | null;
   /** Milliseconds; 0 keeps entries for ever. */
   deadEntryTimeoutMs: number;
   /** Directory of the logon cache; absent or null: none, and a restart forgets every entry. */
@@ -82,7 +84,7 @@ const nobody: IgnoreOptions = { users: [], machineAccounts: false, dcAgentAddres
 /** A collector agent: logons from its feeds to FortiGates on TCP 8000 (docs/protocol/fsso.md, Collector). */
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #groups: StaticGroups;
+  readonly #groups: CollectorGroups;
   readonly #entries: EntryTable;
   readonly #resolver: WorkstationResolver;
   readonly #intake: Intake;
@@ -99,10 +101,16 @@ export class Collector {
     const log = (event: CollectorEvent) => this.#log(event);
     this.#options = options;
     this.#audience = new Audience(options);
-    this.#groups = new StaticGroups(options.groups);
     this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
       this.#changed(change),
     );
+    this.#groups = new CollectorGroups({
+      clock,
+      configured: options.groups,
+      directories: options.directories ?? null,
+      entries: this.#entries,
+      report: log,
+    });
     const resolver = new WorkstationResolver({
       clock,
       servers: options.dns,
@@ -153,6 +161,7 @@ export class Collector {
       queues: [...this.#intake.queues, ...this.#checks.queues],
       feeds: this.#feeds.map((feed) => feed.health),
       dns: this.#resolver.servers,
+      directories: this.#groups.directories,
       fortigates: this.#server.fortigates,
       cache: this.#cache?.health ?? null,
     };
@@ -210,6 +219,7 @@ export class Collector {
     await Promise.all(this.#feeds.map((feed) => feed.stop()));
     this.#intake.stop();
     this.#checks.stop();
+    this.#groups.stop();
     this.#entries.stop();
     await this.#server.stop();
     await this.#cache?.stop();
@@ -246,6 +256,11 @@ export class Collector {
     this.#server.reconfigured();
   }
 
+  /** Forgets the groups that directories told, or asks for those of everybody who is logged on anew. */
+  get groups(): Pick<CollectorGroups, 'clear' | 'renewAll'> {
+    return this.#groups;
+  }
+
   /** Closes the connections of a FortiGate, by its identity or its `address:port`. How many there were. */
   disconnect(fortigate: string): number {
     return this.#server.disconnect(fortigate);
@@ -273,12 +288,8 @@ export class Collector {
     const { cache, clock } = this.#options;
     if (!cache) return;
     this.#cache = new LogonCache(cache, { clock, report: (event) => this.#log(event) });
-    const entries = this.#cache.restore();
     // The configuration may name other groups since.
-    const current = entries.map((entry) =>
-      entry.groupsReported ? entry : { ...entry, groups: this.#groups.of(entry.domain, entry.user) },
-    );
-    this.#entries.restore(current);
+    this.#entries.restore(this.#groups.restored(this.#cache.restore()));
     for (const entry of this.#entries.snapshot())
       this.#checks.observe({ kind: 'logon', entry, previous: null });
     this.#cache.start(() => this.#entries.snapshot());

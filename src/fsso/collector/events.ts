@@ -139,6 +139,27 @@ type Details =
       why: UnresolvedBecause;
       repeated?: number;
     }
+  | {
+      msg: 'groups not looked up';
+      user: string;
+      domain: string;
+      /** In words. */
+      why: string;
+      /** What the directory said earlier still holds. */
+      kept: boolean;
+      repeated?: number;
+    }
+  | { msg: 'user not in a directory'; user: string; domain: string; repeated?: number }
+  | { msg: 'directory without TLS'; directory: string }
+  | {
+      msg: 'directory server failed';
+      directory: string;
+      server: string;
+      stage: string;
+      why: string;
+      retryInSeconds: number;
+    }
+  | { msg: 'directory server answers again'; directory: string; server: string }
   | { msg: 'listener failed'; listener: ListeningSide; error: string }
   | { msg: 'fortigate connected'; peer: string }
   | { msg: 'fortigate accepted'; peer: string; identity: string; name: string; strategy: string }
@@ -201,6 +222,11 @@ const levels: Record<Details['msg'], EventLevel> = {
   'network addresses not understood': 'warn',
   'agents are too many to remember': 'warn',
   'name not resolved': 'warn',
+  'groups not looked up': 'warn',
+  'user not in a directory': 'info',
+  'directory without TLS': 'warn',
+  'directory server failed': 'warn',
+  'directory server answers again': 'info',
   'listener failed': 'error',
   'fortigate connected': 'info',
   'fortigate accepted': 'info',

@@ -117,7 +117,7 @@ export class Intake implements FeedSink {
       return;
     }
     const groups = logon.groups
-      ? userGroups(logon.groups)
+      ? userGroups(logon.groups, 'feed')
       : this.#options.groups.of(logon.domain, logon.user);
     if (!(groups instanceof Promise)) {
       this.#put(logon, arrival, at, groups);

@@ -64,6 +64,19 @@ export const serverRest = 30_000;
 /** How much longer than for IPv4 addresses is waited for IPv6 ones (the pause that RFC 8305 takes). */
 export const ip6Grace = 50;
 
+/** Users whose groups are known. */
+export const mostUsersKept = 500_000;
+/** How long what a directory said still holds while it cannot be asked again. */
+export const longestUnrenewed = 24 * 3_600_000;
+/** Until a user whom no directory could be asked about is asked about again. */
+export const owedPause = 30_000;
+/** Shortest time that a user whom no directory knows is not asked about again. */
+export const unknownKept = 60_000;
+/** Users whose groups are asked for anew at the same time; logons come first. */
+export const renewalsAtOnce = 4;
+/** Groups that changed are collected for so long before the entries are gone through. */
+export const regroupPause = 1000;
+
 /** Between two log lines of the same kind about the same peer; those between are counted. */
 export const repeatPause = 10_000;
 export const mostRepeats = 1024;

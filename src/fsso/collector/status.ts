@@ -3,6 +3,7 @@ import type { CheckCounts } from './checks/checks.ts';
 import type { DnsServerHealth } from './dns-servers.ts';
 import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
+import type { DirectoryHealth } from './groups/directory.ts';
 import type { QueueHealth } from './queue.ts';
 import type { FortigateHealth } from './session.ts';
 
@@ -16,6 +17,8 @@ export interface CollectorStatus {
   readonly checks: CheckCounts;
   readonly queues: readonly QueueHealth[];
   readonly feeds: readonly FeedHealth[];
+  /** Where groups come from, each with its servers. */
+  readonly directories: readonly DirectoryHealth[];
   readonly dns: readonly DnsServerHealth[];
   readonly fortigates: readonly FortigateHealth[];
   /** null where no logon cache is kept. */

@@ -16,6 +16,8 @@ export interface DirectoryOptions {
   readonly clock: Clock;
   /** Absent: those of limits.ts. */
   readonly limits?: Partial<DirectoryLimits>;
+  /** Told of a server that failed, and of one that answers again after it did. Must not throw. */
+  readonly report?: (server: DirectoryServerHealth) => void;
 }
 
 /** How a server of a directory does. Times are milliseconds, moments milliseconds since the epoch. */
@@ -104,12 +106,7 @@ export class DirectoryClient {
 
   /** In the order of the configuration. */
   get servers(): DirectoryServerHealth[] {
-    return this.#servers.map(({ config, inARow: _, ...health }) => ({
-      ...health,
-      server: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
-      security: config.security,
-      band: health.averageMs === null ? null : answerBand(health.averageMs),
-    }));
+    return this.#servers.map(healthOf);
   }
 
   /** Searches that wait for a place. */
@@ -198,8 +195,10 @@ export class DirectoryClient {
     server.answers += 1;
     server.inARow = 0;
     server.lastAnswerAt = this.#options.clock.now();
+    const failedBefore = server.problem !== null;
     server.problem = null;
     server.retryAt = null;
+    if (failedBefore) this.#options.report?.(healthOf(server));
   }
 
   /** Notes a failure; when this returns, the server is not asked before its pause is over. */
@@ -222,6 +221,7 @@ export class DirectoryClient {
     const { connection } = this.#connection ?? {};
     this.#connection = null;
     connection?.close();
+    this.#options.report?.(healthOf(server));
   }
 
   async #connected(): Promise<{ connection: DirectoryConnection; server: Server }> {
@@ -291,4 +291,13 @@ export class DirectoryClient {
       connection?.close();
     });
   }
+}
+
+function healthOf({ config, inARow: _, ...health }: Server): DirectoryServerHealth {
+  return {
+    ...health,
+    server: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
+    security: config.security,
+    band: health.averageMs === null ? null : answerBand(health.averageMs),
+  };
 }

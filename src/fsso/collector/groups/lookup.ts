@@ -9,7 +9,11 @@ export interface UserGroups {
   readonly text: string;
   /** The same in the form that is sent where a filter matched (docs/protocol/fsso.md, Group filters). */
   readonly matchedText: string;
+  /** Who says so: only what a directory said is asked for again. */
+  readonly source: GroupSource;
 }
+
+export type GroupSource = 'feed' | 'configuration' | 'directory';
 
 /** Where the groups of a user come from. */
 export interface GroupLookup {
@@ -21,11 +25,11 @@ export interface GroupLookup {
 }
 
 /** Puts together what belongs to a list of groups; a name that comes twice, whatever its case, is taken once. */
-export function userGroups(groups: readonly string[]): UserGroups {
+export function userGroups(groups: readonly string[], source: GroupSource = 'configuration'): UserGroups {
   const byKey = new Map<string, string>();
   for (const group of groups)
     if (group !== '' && !byKey.has(groupKey(group))) byKey.set(groupKey(group), group);
   const names = [...byKey.values()];
   const keys = [...byKey.keys()];
-  return { names, keys, text: joinGroups(names), matchedText: joinGroups(keys) };
+  return { names, keys, text: joinGroups(names), matchedText: joinGroups(keys), source };
 }

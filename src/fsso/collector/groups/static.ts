@@ -1,6 +1,9 @@
 import { type GroupLookup, type UserGroups, userGroups } from './lookup.ts';
 
-const userKey = (domain: string, user: string) => `${domain}\\${user}`.toUpperCase();
+/** The form in which users are compared. */
+export function userKey(domain: string, user: string): string {
+  return `${domain}\\${user}`.toUpperCase();
+}
 
 /** Groups from the configuration: those of `DOMAIN\user`, case not minded, and those of `*`, which everybody has. */
 export class StaticGroups implements GroupLookup {
@@ -11,7 +14,7 @@ export class StaticGroups implements GroupLookup {
 
   constructor(groups: Readonly<Record<string, readonly string[]>>) {
     const common = groups['*'] ?? [];
-    this.#everybody = userGroups(common);
+    this.#everybody = userGroups(common, 'configuration');
     const byUser = new Map<string, string[]>();
     const useless: string[] = [];
     for (const [key, own] of Object.entries(groups)) {
@@ -20,13 +23,22 @@ export class StaticGroups implements GroupLookup {
       const folded = key.toUpperCase();
       byUser.set(folded, [...(byUser.get(folded) ?? []), ...own]);
     }
-    for (const [key, own] of byUser) this.#users.set(key, userGroups([...own, ...common]));
+    for (const [key, own] of byUser) this.#users.set(key, userGroups([...own, ...common], 'configuration'));
     this.useless = useless;
   }
 
   /** The groups of a user; those of everybody when the configuration does not name the user. */
   of(domain: string, user: string): UserGroups {
-    if (this.#users.size === 0) return this.#everybody;
-    return this.#users.get(userKey(domain, user)) ?? this.#everybody;
+    return this.named(domain, user) ?? this.#everybody;
+  }
+
+  /** The groups of a user whom the configuration names, those of everybody among them; else null. */
+  named(domain: string, user: string): UserGroups | null {
+    return this.#users.size === 0 ? null : (this.#users.get(userKey(domain, user)) ?? null);
+  }
+
+  /** Groups that everybody has. */
+  get common(): readonly string[] {
+    return this.#everybody.names;
   }
 }

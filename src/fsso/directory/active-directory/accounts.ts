@@ -14,10 +14,10 @@ export interface Account {
   readonly memberOf: readonly string[];
 }
 
-const attributes = ['objectSid', 'primaryGroupID', 'memberOf', 'sAMAccountName', 'userPrincipalName'];
+const attributes = ['objectSid', 'primaryGroupID', 'memberOf', 'userPrincipalName'];
 
 /**
- * The account of this name: `sAMAccountName`, or `userPrincipalName` where it has an `@`; a name `user@corp.example` that is
+ * The account of this name: `nameAttribute`, mostly `sAMAccountName`, or `userPrincipalName` where it has an `@`; a name `user@corp.example` that is
  * nobody's principal name is the user of that domain. Null where nobody has it.
  * @param domain null: whatever domain the server knows
  */
@@ -27,15 +27,16 @@ export async function findAccount(
   base: string,
   domain: Domain | null,
   user: string,
+  nameAttribute: string,
 ): Promise<Account | null> {
   const at = user.lastIndexOf('@');
-  const names = [equals('sAMAccountName', user)];
+  const names = [equals(nameAttribute, user)];
   if (at > 0) names.push(equals('userPrincipalName', user), equals('sAMAccountName', user.slice(0, at)));
   const found = await client.search({
     base,
     scope: 'sub',
     filter: all(equals('objectClass', 'user'), any(names)),
-    attributes,
+    attributes: [...attributes, nameAttribute],
     octets: ['objectSid'],
   });
   const suffix = at > 0 ? user.slice(at + 1).toUpperCase() : null;
@@ -43,7 +44,7 @@ export async function findAccount(
     const own = domainOf(forest, entry.dn);
     if (entry.text('userPrincipalName')?.toUpperCase() === user.toUpperCase()) return true;
     // The part before the @ counts in the domain that is behind it only.
-    if (entry.text('sAMAccountName')?.toUpperCase() !== user.toUpperCase())
+    if (entry.text(nameAttribute)?.toUpperCase() !== user.toUpperCase())
       return own !== null && [own.dns.toUpperCase(), own.netbios.toUpperCase()].includes(suffix ?? '');
     return domain === null || own === null || own.dn === domain.dn;
   };

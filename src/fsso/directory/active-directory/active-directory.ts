@@ -15,6 +15,8 @@ export interface ActiveDirectoryOptions {
   readonly mode: AccessMode;
   /** Where accounts and groups are searched; null: in the whole domain of the server. */
   readonly base: string | null;
+  /** Attribute with the name of a user; absent: `sAMAccountName`. */
+  readonly nameAttribute?: string;
   /** How nested groups are found. */
   readonly nested: 'token-groups' | 'in-chain';
   /** Universal groups count too; the guide has domain local and global ones only. */
@@ -85,7 +87,14 @@ export class ActiveDirectory {
     const { client, mode, nested } = this.#options;
     const forest = await this.forest();
     const base = this.#base(forest);
-    const account = await findAccount(client, forest, base, domainNamed(forest, domain), user);
+    const account = await findAccount(
+      client,
+      forest,
+      base,
+      domainNamed(forest, domain),
+      user,
+      this.#options.nameAttribute ?? 'sAMAccountName',
+    );
     if (account === null) return null;
     const all = await (mode === 'standard'
       ? directGroups(this.#groups, base, account)

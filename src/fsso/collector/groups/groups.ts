@@ -1,0 +1,112 @@
+import type { Clock } from '../../../clock.ts';
+import type { EntryTable } from '../entries.ts';
+import type { Entry } from '../entry.ts';
+import { collectorEvent, type Report } from '../events.ts';
+import { DirectoryGroups, type DirectoryHealth, type NamedDirectory } from './directory.ts';
+import type { GroupLookup, UserGroups } from './lookup.ts';
+import { GroupRenewal } from './renewal.ts';
+import { StaticGroups } from './static.ts';
+
+/** The directories of a collector. */
+export interface DirectorySettings {
+  /** Makes them; nothing is asked before the first logon. */
+  readonly make: (context: { readonly clock: Clock; readonly report: Report }) => readonly NamedDirectory[];
+  /** Milliseconds that the groups of a user are known; 0 asks with every logon. */
+  readonly keptMs: number;
+  /** Milliseconds between two look-ups for everybody who is logged on; 0: only at logon. */
+  readonly intervalMs: number;
+  readonly followsTrusts: boolean;
+}
+
+export interface CollectorGroupsOptions {
+  readonly clock: Clock;
+  /** By `DOMAIN\user`, and by `*` for everybody. */
+  readonly configured: Readonly<Record<string, readonly string[]>>;
+  /** null: none. */
+  readonly directories: DirectorySettings | null;
+  readonly entries: Pick<EntryTable, 'snapshot' | 'regroup'>;
+  readonly report: Report;
+}
+
+/** Where a collector has groups from: its configuration for whom that names, else the directories, else what everybody has. */
+export class CollectorGroups implements GroupLookup {
+  readonly #configured: StaticGroups;
+  readonly #directory: DirectoryGroups | null;
+  readonly #renewal: GroupRenewal | null;
+
+  constructor({ clock, configured, directories, entries, report }: CollectorGroupsOptions) {
+    this.#configured = new StaticGroups(configured);
+    if (directories === null) {
+      this.#directory = null;
+      this.#renewal = null;
+      return;
+    }
+    const named = directories.make({ clock, report });
+    for (const { name, directory } of named)
+      if (directory.client.servers.some(({ security }) => security === 'plain'))
+        report(collectorEvent({ msg: 'directory without TLS', directory: name }));
+    const directory = new DirectoryGroups({
+      directories: named,
+      common: this.#configured.common,
+      keptMs: directories.keptMs,
+      followsTrusts: directories.followsTrusts,
+      clock,
+      report,
+      changed: (key, groups) => this.#renewal?.changed(key, groups),
+    });
+    this.#directory = directory;
+    this.#renewal = new GroupRenewal({
+      clock,
+      intervalMs: directories.intervalMs,
+      groups: directory,
+      entries: () => entries.snapshot(),
+      regroup: (entry, groups) => entries.regroup(entry, groups),
+    });
+  }
+
+  of(domain: string, user: string): UserGroups | Promise<UserGroups> {
+    if (this.#directory === null) return this.#configured.of(domain, user);
+    return this.#configured.named(domain, user) ?? this.#directory.of(domain, user);
+  }
+
+  /** For entries that were saved: the configuration as it is now; what a directory said holds until it was asked again. */
+  restored(entries: readonly Entry[]): Entry[] {
+    const fromDirectory = new Map<UserGroups, UserGroups>();
+    return entries.map((entry): Entry => {
+      const { domain, user, groups, groupsReported } = entry;
+      if (groupsReported) return entry;
+      if (this.#directory === null) return { ...entry, groups: this.#configured.of(domain, user) };
+      const named = this.#configured.named(domain, user);
+      if (named !== null) return { ...entry, groups: named };
+      // Entries that share their groups go on sharing them.
+      const said = fromDirectory.get(groups) ?? { ...groups, source: 'directory' };
+      fromDirectory.set(groups, said);
+      this.#directory.adopt(domain, user, said);
+      return { ...entry, groups: said };
+    });
+  }
+
+  /** Keys of the configuration that can never match, because they name no domain. */
+  get useless(): readonly string[] {
+    return this.#configured.useless;
+  }
+
+  get directories(): DirectoryHealth[] {
+    return this.#directory?.health ?? [];
+  }
+
+  /** Forgets what directories said: everybody is asked about again with the next logon. */
+  clear(): void {
+    this.#directory?.clear();
+  }
+
+  /** Asks for the groups of everybody who is logged on. */
+  async renewAll(): Promise<void> {
+    await this.#renewal?.renewAll();
+  }
+
+  stop(): void {
+    this.#renewal?.stop();
+    this.#directory?.stop();
+  }
+}
