@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type AlertsSource, alertActions, alertsKind } from '../src/backends/alerts/source.ts';
 import { attachedActions, attachedKind } from '../src/backends/attached/actions.ts';
 import type { AttachedCollector } from '../src/backends/attached/source.ts';
+import { attachedTargets } from '../src/backends/attached/targets.ts';
 import { connectorActions } from '../src/backends/connector-forms.ts';
 import { type ControlOptions, createControlSource } from '../src/backends/control/source.ts';
 import type { EmsAdminSource } from '../src/backends/ems-admin.ts';
@@ -97,6 +98,7 @@ class LiveTargets implements Source {
   readonly #clock: Clock;
   readonly #planner: Planner;
   readonly #guard: WriteGuard;
+  readonly #attached: readonly string[];
   readonly #takeOver: TakeOver;
   readonly #reconciler: Reconciler;
   #path = '';
@@ -118,9 +120,10 @@ class LiveTargets implements Source {
     clock: Clock,
     planner: Planner,
     guard: WriteGuard,
-    { watch, takeOver = async () => () => {} }: TargetOptions,
+    { watch, takeOver = async () => () => {}, collectors = [] }: TargetOptions,
   ) {
     this.#guard = guard;
+    this.#attached = collectors;
     this.#takeOver = takeOver;
     const recorder = watch?.recorder ?? null;
     this.#env = env;
@@ -263,6 +266,7 @@ class LiveTargets implements Source {
         config: loaded.config,
         fortigates,
         history,
+        collectors: attachedTargets(loaded, this.#attached),
         clock: this.#clock,
       }),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),

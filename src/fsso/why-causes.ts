@@ -3,6 +3,8 @@ import type { WhyFault, WhyStepName } from '../why-report.ts';
 /** What can break the way of a logon. */
 export type WhyCause =
   | 'never-reported'
+  | 'not-seen'
+  | 'held-back'
   | 'link-down'
   | 'link-lost'
   | 'replaced'
@@ -30,6 +32,26 @@ export const whyCauses: Readonly<Record<WhyCause, Row>> = {
       'on the collector, look for the user in its list of logons: who is there and not here is held back by the group filter of our SERIAL-VDOM',
       'on the domain controller, check that the DC agent is loaded (a reboot after its installation) and that logons are audited',
       'a device without a logon at a domain controller (Entra only, no domain) never appears: it needs another source',
+    ],
+  },
+  'not-seen': {
+    step: 'agent',
+    row: 16,
+    cause:
+      'No agent or other feed told the collector of a logon, or the collector dropped it: ignore list, or a workstation name that leads to no address.',
+    fix: [
+      'look at the agents of the collector: one that is silent, or a domain controller that none reports for (s in the dashboard)',
+      'on the domain controller, check that the DC agent is loaded (a reboot after its installation) and that logons are audited',
+      'in the log of the collector, look for the workstation: "name not resolved" and "logon ignored" say why',
+    ],
+  },
+  'held-back': {
+    step: 'filter',
+    row: 13,
+    cause: 'The group filter of the collector for our SERIAL-VDOM has no group of the user.',
+    fix: [
+      'add a group of the user to that filter: filters of the collector, or the groups of user fsso on the FortiGate',
+      'or put the user into a group that is in the filter: it counts from the next logon on',
     ],
   },
   'link-down': {

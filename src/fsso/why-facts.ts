@@ -19,6 +19,42 @@ export type WhyHistory =
   | { readonly rows: readonly HistoryRow[] }
   | { readonly rows: null; readonly reason: string };
 
+/** What a collector that we may ask, beside the links to it, says of a subject. Times are milliseconds since the epoch. */
+export interface WhyCollector {
+  readonly name: string;
+  /** Why it could not be asked, one line; null where it answered. */
+  readonly failure: string | null;
+  /** Its logons in all. */
+  readonly logons: number;
+  /** Those of the subject, the newest first. */
+  readonly entries: readonly WhyEntry[];
+  /** FortiGates that are connected to it: whose filter holds for each, and how many groups that names; null without one. */
+  readonly fortigates: readonly {
+    readonly identity: string | null;
+    readonly filter: { readonly from: string; readonly groups: number } | null;
+  }[];
+  /** Domain controllers that no agent reports for. */
+  readonly unreported: readonly string[];
+}
+
+/** An entry as its collector holds it. */
+export interface WhyEntry {
+  readonly user: string;
+  readonly domain: string;
+  readonly ip: string;
+  readonly session: number;
+  readonly workstation: string;
+  readonly groups: readonly string[];
+  /** Kind of feed, and who reported it. */
+  readonly feed: string | null;
+  readonly agent: string;
+  readonly updatedAt: number;
+  readonly verifiedAt: number | null;
+  /** Why it is not verified. */
+  readonly doubt: string | null;
+  readonly expiresAt: number | null;
+}
+
 /** Everything that is known when the question is asked; nothing else is looked at. Times are milliseconds since the epoch. */
 export interface WhyFacts {
   readonly subject: WhySubject;
@@ -33,6 +69,8 @@ export interface WhyFacts {
   readonly replaced: readonly ListedLogon[];
   readonly connectors: readonly WhyConnector[];
   readonly history: WhyHistory;
+  /** Collectors that were asked beside the links to them. */
+  readonly collectors: readonly WhyCollector[];
   readonly policies: readonly PolicySet[];
   /** Why policies could not be had, a line each. */
   readonly policyProblems: readonly string[];

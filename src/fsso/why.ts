@@ -1,18 +1,11 @@
 import type { WhyDecision, WhyOutcome, WhyReport, WhyStep } from '../why-report.ts';
 import type { ListedLogon } from './gate/fortios.ts';
 import { decide } from './policy.ts';
+import { withCollectors } from './why-collectors.ts';
 import type { WhyFacts } from './why-facts.ts';
 import { linkStep } from './why-links.ts';
 import { policyStep } from './why-policy.ts';
-import {
-  accountOf,
-  addressStep,
-  collectorStep,
-  filterStep,
-  groupsStep,
-  type Told,
-  tableStep,
-} from './why-steps.ts';
+import { accountOf, addressStep, collectorStep, filterStep, groupsStep, tableStep } from './why-steps.ts';
 import { splitGroups } from './wire/groups.ts';
 
 /**
@@ -33,16 +26,19 @@ export function explainWhy(facts: WhyFacts): WhyReport {
     }),
   );
   const outcome = together(decisions);
-  const told: readonly Told[] = [
-    { step: agentStep(facts), fault: null },
-    collectorStep(facts),
-    { step: addressStep(facts), fault: null },
-    groupsStep(facts),
-    filterStep(facts),
-    linkStep(facts),
-    tableStep(facts),
-    policyStep(facts, decisions, outcome, groups),
-  ];
+  const told = withCollectors(
+    [
+      { step: agentStep(facts), fault: null },
+      collectorStep(facts),
+      { step: addressStep(facts), fault: null },
+      groupsStep(facts),
+      filterStep(facts),
+      linkStep(facts),
+      tableStep(facts),
+      policyStep(facts, decisions, outcome, groups),
+    ],
+    facts,
+  );
   return {
     subject: facts.subject,
     to: facts.to,

@@ -30,6 +30,7 @@ async function explainer() {
     config: configSchema.parse({}),
     fortigates: [target],
     history: null,
+    collectors: [],
     clock: systemClock,
   });
   const ask = async (value: string, to: string | null, logon: string | null = null): Promise<WhyReport> => {

@@ -4,7 +4,7 @@ import type { Logon } from '../../src/fsso/gate/logon-table.ts';
 import type { Predecessor } from '../../src/fsso/gate/predecessors.ts';
 import { explainWhy } from '../../src/fsso/why.ts';
 import { whyCauses } from '../../src/fsso/why-causes.ts';
-import type { WhyFacts } from '../../src/fsso/why-facts.ts';
+import type { WhyCollector, WhyEntry, WhyFacts } from '../../src/fsso/why-facts.ts';
 import { logon as record } from '../support/fake-network.ts';
 import { interval } from '../support/history-rows.ts';
 import { policy, policySet } from '../support/policies.ts';
@@ -55,6 +55,7 @@ function facts(patch: Partial<WhyFacts> = {}): WhyFacts {
     replaced: [],
     connectors: [{ name: 'corp', identity: 'FGVM-root', groupFilter: null, links: [link()] }],
     history: { rows: [] },
+    collectors: [],
     policies: [policySet([policy({ id: 7, name: 'staff', fssoGroups: ['CORP/SALES'] })])],
     policyProblems: [],
     ...patch,
@@ -194,4 +195,83 @@ test('every case that a cause names is in the troubleshooting table, and fixes a
     expect(fix.length).toBeGreaterThan(0);
     expect(cause).toMatch(/[.]$/);
   }
+});
+
+const entry = (patch: Partial<WhyEntry> = {}): WhyEntry => ({
+  user: 'alice',
+  domain: 'CORP',
+  ip: '10.1.0.5',
+  session: 0,
+  workstation: 'PC1',
+  groups: ['CORP/SALES'],
+  feed: 'dc-agent',
+  agent: '10.0.0.10',
+  updatedAt: ago(21),
+  verifiedAt: null,
+  doubt: null,
+  expiresAt: null,
+  ...patch,
+});
+const attached = (patch: Partial<WhyCollector> = {}): WhyCollector => ({
+  name: 'main',
+  failure: null,
+  logons: 40,
+  entries: [entry()],
+  fortigates: [{ identity: 'fgvm-ROOT', filter: null }],
+  unreported: [],
+  ...patch,
+});
+
+test('an attached collector says which agent told it of the logon, and what it doubts', () => {
+  const report = explainWhy(
+    facts({
+      collectors: [attached({ entries: [entry({ doubt: 'workstation-unknown', verifiedAt: ago(300) })] })],
+    }),
+  );
+  expect(states(report)).toMatchObject({ agent: 'ok', address: 'doubtful', groups: 'ok', filter: 'implied' });
+  const [agent, , address] = report.steps;
+  expect(agent?.text).toBe('10.0.0.10 (dc-agent) told collector main of the logon');
+  expect(address?.evidence).toContainEqual({
+    text: 'Not Verified: workstation unknown',
+    source: 'main',
+    at: null,
+  });
+  expect(report).toMatchObject({ outcome: 'allow', fault: null });
+});
+
+test('a logon that an attached collector has and we do not is held back by its filter, or we are not told why', () => {
+  const filtered = { identity: 'FGVM-root', filter: { from: 'configuration', groups: 2 } };
+  const held = explainWhy(facts({ logons: [], collectors: [attached({ fortigates: [filtered] })] }));
+  expect(states(held)).toMatchObject({
+    agent: 'ok',
+    collector: 'ok',
+    address: 'ok',
+    groups: 'ok',
+    filter: 'broken',
+  });
+  expect(held.fault).toEqual(whyCauses['held-back']);
+  const unfiltered = explainWhy(facts({ logons: [], collectors: [attached()] }));
+  expect(states(unfiltered)).toMatchObject({ filter: 'doubtful' });
+  expect(unfiltered.fault?.step).not.toBe('filter');
+  const elsewhere = explainWhy(facts({ logons: [], collectors: [attached({ fortigates: [] })] }));
+  expect(states(elsewhere)).toMatchObject({ filter: 'unknown' });
+});
+
+test('whom no attached collector heard of was not seen by an agent, and the domain controllers without one are named', () => {
+  const nobody = attached({ entries: [], unreported: ['DC03'] });
+  const report = explainWhy(facts({ logons: [], collectors: [nobody] }));
+  expect(report.fault).toEqual(whyCauses['not-seen']);
+  expect(report.steps[0]?.evidence.map(({ text }) => text)).toEqual([
+    'has 40 logons, alice not among them',
+    'no agent reports for domain controller DC03',
+  ]);
+  // One that did not answer may know more.
+  const away = attached({ name: 'branch', entries: [], failure: 'it cannot be reached' });
+  const unsure = explainWhy(facts({ logons: [], collectors: [nobody, away] }));
+  expect(states(unsure)).toMatchObject({ agent: 'unknown' });
+  expect(unsure.fault).toEqual(whyCauses['never-reported']);
+  // Who was there and has gone is no question of agents.
+  const rows = [interval(0, { ended: ago(5), endedBy: 'logoff' })];
+  const gone = explainWhy(facts({ logons: [], collectors: [nobody], history: { rows } }));
+  expect(gone.fault?.step).toBe('table');
 });

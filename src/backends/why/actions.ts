@@ -3,11 +3,13 @@ import type { Config } from '../../config/schema.ts';
 import type { WhyHistory } from '../../fsso/why-facts.ts';
 import type { Actions } from '../../state/actions.ts';
 import type { WhyQuestion } from '../../why-report.ts';
+import type { AttachedTarget } from '../attached/source.ts';
 import type { FortigateTarget } from '../fortigate/setup.ts';
 import type { FssoSource } from '../fsso-connector.ts';
 import { historyActions } from '../history/actions.ts';
 import type { HistoryRecorder } from '../history/recorder.ts';
 import { answerWhy } from './answer.ts';
+import { askCollectors } from './collectors.ts';
 import { historyQuestion } from './history.ts';
 import { knownPolicies } from './policies.ts';
 
@@ -17,6 +19,8 @@ export interface WhyTargets {
   readonly config: Pick<Config, 'identity' | 'policies' | 'user-groups' | 'addresses'>;
   readonly fortigates: readonly FortigateTarget[];
   readonly history: HistoryRecorder | null;
+  /** Collectors that are attached. */
+  readonly collectors: readonly AttachedTarget[];
   readonly clock: Clock;
 }
 
@@ -26,6 +30,7 @@ export function whyActions({
   config,
   fortigates,
   history,
+  collectors,
   clock,
 }: WhyTargets): Pick<Actions, 'askWhy'> {
   const { askHistory } = historyActions(history);
@@ -43,6 +48,7 @@ export function whyActions({
         sources: sources.map((source) => source.why()),
         history: intervals,
         policies: () => knownPolicies(config, fortigates),
+        collectors: (subject) => askCollectors(collectors, subject, clock),
       });
       return { ok: true, report };
     },

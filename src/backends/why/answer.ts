@@ -1,6 +1,6 @@
 import { explainWhy } from '../../fsso/why.ts';
-import type { WhyHistory } from '../../fsso/why-facts.ts';
-import type { WhyQuestion, WhyReport } from '../../why-report.ts';
+import type { WhyCollector, WhyHistory } from '../../fsso/why-facts.ts';
+import type { WhyQuestion, WhyReport, WhySubject } from '../../why-report.ts';
 import { logonsOf, type WhySource } from './gather.ts';
 import type { KnownPolicies } from './policies.ts';
 
@@ -14,15 +14,18 @@ export interface WhyAsked {
   readonly sources: readonly WhySource[];
   history(question: WhyQuestion): Promise<WhyHistory>;
   policies(): Promise<KnownPolicies>;
+  /** Collectors that can be asked beside the links to them. */
+  collectors(subject: WhySubject): Promise<readonly WhyCollector[]>;
 }
 
 /** Puts together what is known, and explains it. */
 export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise<WhyReport> {
   const { now, vdom, sourceInterface, destinationInterface, sources } = asked;
   const found = logonsOf(sources, question);
-  const [history, policies] = await Promise.all([
+  const [history, policies, collectors] = await Promise.all([
     found.logons.length > 0 ? { rows: [] } : asked.history(question),
     asked.policies(),
+    asked.collectors(question.subject),
   ]);
   const { subject, to } = question;
   return explainWhy({
@@ -34,6 +37,7 @@ export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise
     now,
     ...found,
     history,
+    collectors,
     ...policies,
   });
 }

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { WhyHistory } from '../../fsso/why-facts.ts';
 import { safeText } from '../../safe-text.ts';
 import { isAllowed, type WhyQuestion } from '../../why-report.ts';
+import { attachedTargets } from '../attached/targets.ts';
 import type { FortigateTarget } from '../fortigate/setup.ts';
 import type { OnceResult } from '../fsso-once.ts';
 import { readLogons } from '../fsso-reading.ts';
@@ -12,6 +13,7 @@ import type { FssoSetup } from '../fsso-setup.ts';
 import { openForReading, reasonOf } from '../history/file.ts';
 import { answers } from '../history/questions.ts';
 import { answerWhy } from './answer.ts';
+import { askCollectors } from './collectors.ts';
 import { whyConnector } from './gather.ts';
 import { historyQuestion } from './history.ts';
 import { whyDocument, whyText } from './output.ts';
@@ -45,6 +47,7 @@ export async function whyOnce(options: WhyOnce): Promise<OnceResult> {
     })),
     history: async (asked) => readHistory(loaded, env, asked, clock.now()),
     policies: () => knownPolicies(loaded.config, fortigates),
+    collectors: (subject) => askCollectors(attachedTargets(loaded, []), subject, clock),
   });
   return {
     output: json ? whyDocument(report) : whyText(report),
