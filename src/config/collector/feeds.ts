@@ -3,6 +3,12 @@ import { listeningPort, path, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 import { addressOrNetwork } from './sources.ts';
 
+const domainExpected = 'expected the DNS name of a domain, such as corp.example';
+const domain = z
+  .string(domainExpected)
+  .max(200, domainExpected)
+  .regex(/^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})+$/, domainExpected);
+
 /** The ways in which logons come. */
 export const feedOptions = {
   'agent-port': collectorOption({
@@ -25,6 +31,12 @@ export const feedOptions = {
     schema: path.optional(),
     fallback: 'none',
     values: 'PEM file with the authorities whose agents may speak on `agent-ssl-port`',
+  }),
+  'monitored-domains': collectorOption({
+    schema: z.array(domain).default([]),
+    fallback: 'none',
+    values:
+      'list of DNS names of domains: their domain controllers are looked for at `dns` every five minutes, and those that no agent, and no forwarded log, reports for are named',
   }),
   'agent-rate-limit': collectorOption({
     schema: wholeNumber(0, 1_000_000).default(20_000),

@@ -6,6 +6,7 @@ import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { Checks, type Disposition } from './checks/checks.ts';
 import type { WorkstationCheckOptions } from './checks/workstation-check.ts';
+import { DomainControllers } from './controllers/domain-controllers.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
@@ -13,7 +14,7 @@ import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
 import { CollectorGroups, type DirectorySettings } from './groups/groups.ts';
 import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
-import { type OutputLimits, outputLimits } from './limits.ts';
+import { controllersEvery, type OutputLimits, outputLimits } from './limits.ts';
 import { hostPort, type Listening, type ListeningSide, listeningField } from './listeners.ts';
 import { WorkstationResolver } from './resolve.ts';
 import { FortigateServer, type TlsListener } from './serve.ts';
@@ -36,6 +37,8 @@ export interface CollectorOptions extends AudienceOptions {
   dns: string[];
   /** Domains that bare workstation names are completed with; absent: none but the logon's own. */
   dnsSuffixes?: readonly string[];
+  /** DNS names of domains whose domain controllers are looked for in DNS; absent: none. */
+  domains?: readonly string[];
   /** Names that are asked for at the same time; absent: 128. */
   workerThreads?: number;
   /** Milliseconds between two looks at the addresses of a workstation; absent or 0: never. */
@@ -90,6 +93,7 @@ export class Collector {
   readonly #intake: Intake;
   readonly #checks: Checks;
   readonly #feeds: readonly Feed[];
+  readonly #controllers: DomainControllers;
   readonly #server: FortigateServer;
   readonly #watchers = new Set<CollectorWatcher>();
   #audience: Audience;
@@ -136,6 +140,14 @@ export class Collector {
       report: log,
     });
     this.#feeds = options.feeds.map((make) => make({ clock, sink: this.#intake, report: log }));
+    this.#controllers = new DomainControllers({
+      domains: options.domains ?? [],
+      dns: options.dns,
+      everyMs: controllersEvery,
+      clock,
+      report: log,
+      feeds: () => this.#feeds.map((feed) => feed.health),
+    });
     this.#server = new FortigateServer(
       { listen, port: options.port, tls: options.tls ?? null },
       {
@@ -162,6 +174,7 @@ export class Collector {
       feeds: this.#feeds.map((feed) => feed.health),
       dns: this.#resolver.servers,
       directories: this.#groups.directories,
+      domainControllers: this.#controllers.all,
       fortigates: this.#server.fortigates,
       cache: this.#cache?.health ?? null,
     };
@@ -190,6 +203,7 @@ export class Collector {
       await this.#server.stop();
       throw error;
     });
+    this.#controllers.start();
     if (password === null) log(collectorEvent({ msg: 'no password is asked of FortiGates' }));
     else if (password.length > longestPassword)
       log(
@@ -216,6 +230,7 @@ export class Collector {
   /** Takes what has arrived, sends FortiGates what they are still to be sent, and closes everything. */
   async stop(): Promise<void> {
     this.#log(collectorEvent({ msg: 'stopping' }));
+    await this.#controllers.stop();
     await Promise.all(this.#feeds.map((feed) => feed.stop()));
     this.#intake.stop();
     this.#checks.stop();

@@ -107,6 +107,9 @@ type Details =
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }
   | { msg: 'datagram not understood'; agent: string; text: string; repeated?: number }
   | { msg: 'report incomplete'; agent: string; rule: string; missing: string; repeated?: number }
+  | { msg: 'domain controllers not found'; domain: string; error: string }
+  | { msg: 'domain controller without an agent'; controller: string; domain: string; addresses: string }
+  | { msg: 'domain controller reported'; controller: string; domain: string; agent: string }
   | { msg: 'file cannot be read'; file: string; error: string; repeated?: number }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent connected'; agent: string; certificate: string }
@@ -209,6 +212,9 @@ const levels: Record<Details['msg'], EventLevel> = {
   'datagram dropped': 'warn',
   'datagram not understood': 'warn',
   'report incomplete': 'warn',
+  'domain controllers not found': 'warn',
+  'domain controller without an agent': 'warn',
+  'domain controller reported': 'info',
   'file cannot be read': 'warn',
   'agent heard': 'info',
   'agent connected': 'info',

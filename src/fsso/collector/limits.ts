@@ -58,6 +58,8 @@ export const longestCheckOutput = 64 * 1024;
 /** How often a sweep that has used up its visits goes on. */
 export const sweepPause = 50;
 /** One attempt at one DNS server. */
+/** Between two looks for the domain controllers of a domain. */
+export const controllersEvery = 300_000;
 export const lookupTimeout = 2000;
 /** How long a DNS server that did not answer comes behind the others. */
 export const serverRest = 30_000;

@@ -1,5 +1,6 @@
 import type { CacheHealth } from './cache/logon-cache.ts';
 import type { CheckCounts } from './checks/checks.ts';
+import type { DomainController } from './controllers/domain-controllers.ts';
 import type { DnsServerHealth } from './dns-servers.ts';
 import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
@@ -19,6 +20,8 @@ export interface CollectorStatus {
   readonly feeds: readonly FeedHealth[];
   /** Where groups come from, each with its servers. */
   readonly directories: readonly DirectoryHealth[];
+  /** Those that DNS knows of the configured domains, and who reports for them. */
+  readonly domainControllers: readonly DomainController[];
   readonly dns: readonly DnsServerHealth[];
   readonly fortigates: readonly FortigateHealth[];
   /** null where no logon cache is kept. */
