@@ -101,7 +101,15 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
       silentAgents: sources.filter(({ silent }) => silent).length,
     },
     feeds: status.feeds.map(feedOf),
-    'domain-controllers': [],
+    'domain-controllers': status.domainControllers.map(
+      ({ name, domain, addresses, reportedBy, lastHeard }) => ({
+        name,
+        domain,
+        addresses: addresses.slice(0, 100),
+        agent: reportedBy,
+        lastEvent: iso(lastHeard),
+      }),
+    ),
     directories: [],
     dns: status.dns.map(dnsServerOf),
     fortigates: status.fortigates.map(fortigateOf),
@@ -110,10 +118,14 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
 }
 
 function feedOf({ kind, listening, sources, counts, dropped }: FeedHealth): StatusDocument['feeds'][number] {
+  const lastLogon = sources.reduce<number | null>(
+    (last, source) => (source.lastLogon === null ? last : Math.max(last ?? 0, source.lastLogon)),
+    null,
+  );
   return {
     kind,
     listening: [...listening],
-    lastEvent: null,
+    lastEvent: iso(lastLogon),
     counts: { ...counts },
     dropped: { ...dropped },
     sources: sources.map(sourceOf),
@@ -121,6 +133,8 @@ function feedOf({ kind, listening, sources, counts, dropped }: FeedHealth): Stat
 }
 
 function sourceOf(source: SourceHealth): StatusDocument['feeds'][number]['sources'][number] {
+  const dropped = Object.values(source.dropped).reduce((sum, count) => sum + count, 0);
+  const notUnderstood = source.bad - dropped;
   return {
     address: source.address,
     name: null,
@@ -128,14 +142,14 @@ function sourceOf(source: SourceHealth): StatusDocument['feeds'][number]['source
     version: source.version,
     state: source.silent ? 'silent' : source.clockIsOff ? 'clock-off' : 'ok',
     lastHeard: iso(source.lastHeard),
-    lastEvent: null,
+    lastEvent: iso(source.lastLogon),
     lastKeepalive: iso(source.lastKeepalive),
     clockSkewSeconds: source.clockSkew,
     received: source.datagrams,
     logons: source.logons,
     bytesPerSecond: source.bytesPerSecond,
     history: [...source.eventsPerSecond],
-    dropped: source.bad > 0 ? { bad: source.bad } : {},
+    dropped: { ...source.dropped, ...(notUnderstood > 0 && { 'not-understood': notUnderstood }) },
   };
 }
 

@@ -170,7 +170,10 @@ test('an agent that sends more than it may loses what is too much, and no other 
   send({}, '10.9.9.8');
   expect(logons.map((logon) => logon.agent)).toEqual([...Array(3).fill('10.9.9.9'), '10.9.9.8']);
   expect(agents.health.dropped).toEqual({ rate: 2 });
-  expect(agents.health.sources).toMatchObject([{ bad: 2, datagrams: 5 }, { bad: 0 }]);
+  expect(agents.health.sources).toMatchObject([
+    { bad: 2, datagrams: 5, dropped: { rate: 2 }, lastLogon: clock.now() },
+    { bad: 0, dropped: {} },
+  ]);
   expect(events).toMatchObject([{ msg: 'datagram dropped', agent: '10.9.9.9', why: 'rate' }]);
   clock.advance(200);
   send();

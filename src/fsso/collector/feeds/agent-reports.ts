@@ -50,8 +50,7 @@ export class AgentReports {
     counts.received += 1;
     const agent = this.#agents.heard(address, payload.length);
     if (!this.#agents.isWithinRate(agent)) {
-      if (agent) agent.bad += 1;
-      this.drops.drop(address, 'rate');
+      this.drops.drop(address, 'rate', undefined, agent);
       return;
     }
     let datagram: Datagram;
@@ -59,8 +58,7 @@ export class AgentReports {
       datagram = decodeDatagram(payload);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      if (agent) agent.bad += 1;
-      this.drops.drop(address, 'bad-length', error.message);
+      this.drops.drop(address, 'bad-length', error.message, agent);
       return;
     }
     const time = this.#agents.believe(agent, datagram.time);
@@ -73,7 +71,7 @@ export class AgentReports {
       this.#notUnderstood(address, datagram.text);
     } else {
       counts.logons += 1;
-      if (agent) agent.logons += 1;
+      this.#agents.logon(agent);
       this.#context.sink.logon({
         ip: datagram.ip,
         otherIp: datagram.ip2,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { collectorEvent, type DroppedBecause, type Report } from '../events.ts';
 import { Repeats } from '../repeats.ts';
+import type { Source } from './source-list.ts';
 
 /** What a feed has not taken, counted by reason, and named in the log once in a while for each source. */
 export class Drops {
@@ -29,10 +30,17 @@ export class Drops {
     return { ...this.#counts };
   }
 
-  /** @param detail one line, in words */
-  drop(source: string, why: DroppedBecause, detail?: string): void {
+  /**
+   * @param detail one line, in words
+   * @param known what is kept of the source, where that is something
+   */
+  drop(source: string, why: DroppedBecause, detail?: string, known: Source | null = null): void {
     this.#total += 1;
     this.#counts[why] = (this.#counts[why] ?? 0) + 1;
+    if (known) {
+      known.bad += 1;
+      known.dropped[why] = (known.dropped[why] ?? 0) + 1;
+    }
     const held = this.#repeats.pass(`${why} ${source}`);
     if (held === null) return;
     this.#report(
@@ -47,8 +55,9 @@ export class Drops {
   }
 
   /** @param missing what the report should have named, in words */
-  incomplete(source: string, rule: string, missing: string): void {
+  incomplete(source: string, rule: string, missing: string, known: Source | null = null): void {
     this.#incomplete += 1;
+    if (known) known.bad += 1;
     const held = this.#repeats.pass(`${rule} ${missing} ${source}`);
     if (held === null) return;
     this.#report(

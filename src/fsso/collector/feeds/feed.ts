@@ -73,8 +73,12 @@ export interface SourceHealth {
   /** In the last complete step of ten seconds; null before there is one. */
   readonly bytesPerSecond: number | null;
   logons: number;
+  /** When it last told of a logon; null before it did. */
+  lastLogon: number | null;
   /** What was dropped or not understood. */
   bad: number;
+  /** What was dropped of it, by why. */
+  readonly dropped: Readonly<Partial<Record<DroppedBecause, number>>>;
   /** Its clock minus ours in seconds, when it was last heard. */
   clockSkew: number;
   /** The skew is beyond what its times are believed for. */

@@ -1,13 +1,14 @@
 import type { Clock } from '../../../clock.ts';
 import { timers } from '../../wire/profile.ts';
-import { collectorEvent, type Report } from '../events.ts';
+import { collectorEvent, type DroppedBecause, type Report } from '../events.ts';
 import { mostAgents } from '../limits.ts';
 import type { SourceHealth } from './feed.ts';
 import { RateHistory } from './rate-history.ts';
 import { noRateLimit, type RateLimit, TokenBucket } from './token-bucket.ts';
 
 /** A source while it is being heard; `SourceHealth` is the copy that others see. */
-export interface Source extends Omit<SourceHealth, 'eventsPerSecond' | 'bytesPerSecond'> {
+export interface Source extends Omit<SourceHealth, 'eventsPerSecond' | 'bytesPerSecond' | 'dropped'> {
+  readonly dropped: Partial<Record<DroppedBecause, number>>;
   readonly bucket: TokenBucket;
   readonly rates: RateHistory;
 }
@@ -33,6 +34,7 @@ export class SourceList {
     const now = this.#clock.now();
     return [...this.#sources.values()].map(({ bucket: _, rates, ...source }) => ({
       ...source,
+      dropped: { ...source.dropped },
       eventsPerSecond: rates.eventsPerSecond(now),
       bytesPerSecond: rates.bytesPerSecond(now),
     }));
@@ -52,6 +54,13 @@ export class SourceList {
     source.bytes += bytes;
     source.rates.add(now, 1, bytes);
     return source;
+  }
+
+  /** Counts a logon that the source told of. */
+  logon(source: Source | null): void {
+    if (!source) return;
+    source.logons += 1;
+    source.lastLogon = this.#clock.now();
   }
 
   /** False when the source has sent more than its rate allows. */
@@ -99,7 +108,9 @@ export class SourceList {
       datagrams: 0,
       bytes: 0,
       logons: 0,
+      lastLogon: null,
       bad: 0,
+      dropped: {},
       clockSkew: 0,
       clockIsOff: false,
       silent: false,

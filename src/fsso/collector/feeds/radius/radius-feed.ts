@@ -115,8 +115,7 @@ export class RadiusFeed implements Feed {
     }
     const server = this.#servers.heard(address, payload.length);
     const refuse = (why: DroppedBecause, detail?: string) => {
-      if (server) server.bad += 1;
-      this.#drops.drop(address, why, detail);
+      this.#drops.drop(address, why, detail, server);
       return null;
     };
     if (!this.#servers.isWithinRate(server)) return refuse('rate');
@@ -181,7 +180,7 @@ export class RadiusFeed implements Feed {
       this.#sessions.begin(place, sessionId, { ip, user: account.user });
     }
     this.#counts.logons += 1;
-    if (server) server.logons += 1;
+    this.#servers.logon(server);
     const groups = client.groupAttribute === 'class' ? classes : groupNames;
     this.#context.sink.logon({
       ip,
@@ -230,8 +229,7 @@ export class RadiusFeed implements Feed {
   }
 
   #incomplete(agent: string, missing: string, server: Source | null): void {
-    if (server) server.bad += 1;
-    this.#drops.incomplete(agent, 'RADIUS accounting', missing);
+    this.#drops.incomplete(agent, 'RADIUS accounting', missing, server);
   }
 }
 

@@ -118,11 +118,9 @@ export class SyslogFeed implements Feed {
     if (source === null) return;
     const sender = this.#senders.heard(address, payload.length);
     if (!this.#senders.isWithinRate(sender)) {
-      this.#spoil(sender);
-      this.#drops.drop(address, 'rate');
+      this.#drops.drop(address, 'rate', undefined, sender);
     } else if (payload.length > longestSyslogMessage) {
-      this.#spoil(sender);
-      this.#drops.drop(address, 'too-long', `${payload.length} octets`);
+      this.#drops.drop(address, 'too-long', `${payload.length} octets`, sender);
     } else this.#read(payload, address, source, sender);
   }
 
@@ -146,8 +144,7 @@ export class SyslogFeed implements Feed {
       }
       for (let count = 0; count < tooLong; count++) {
         this.#counts.received += 1;
-        this.#spoil(sender);
-        this.#drops.drop(address, 'too-long', `more than ${longestSyslogMessage} octets`);
+        this.#drops.drop(address, 'too-long', `more than ${longestSyslogMessage} octets`, sender);
       }
       if (messages.length > 0) this.#slowDown(socket, sender);
     });
@@ -179,10 +176,6 @@ export class SyslogFeed implements Feed {
     return source ?? null;
   }
 
-  #spoil(sender: Source | null): void {
-    if (sender) sender.bad += 1;
-  }
-
   #read(bytes: Buffer, agent: string, source: ReadySource, sender: Source | null): void {
     const line = bytes.toString('utf8');
     if (sender) sender.domain = source.name;
@@ -190,12 +183,12 @@ export class SyslogFeed implements Feed {
       const reading = rule.read(line);
       if (reading.kind === 'passed over') continue;
       if (reading.kind === 'incomplete' || reading.ip === null) {
-        this.#spoil(sender);
         // A FortiGate is told of IPv4 addresses only, so an IPv6 address alone makes no entry.
         this.#drops.incomplete(
           agent,
           rule.name,
           reading.kind === 'incomplete' ? reading.missing : 'IPv4 address',
+          sender,
         );
         return;
       }
@@ -209,7 +202,7 @@ export class SyslogFeed implements Feed {
         return;
       }
       this.#counts.logons += 1;
-      if (sender) sender.logons += 1;
+      this.#senders.logon(sender);
       this.#context.sink.logon({
         ip,
         otherIp: null,

@@ -164,8 +164,8 @@ export class WindowsFeed implements Feed {
       return;
     }
     if (reading.kind === 'incomplete') {
-      if (computer) computer.bad += 1;
-      this.#drops.incomplete(event.computer || source, `Windows event ${event.id}`, reading.missing);
+      const rule = `Windows event ${event.id}`;
+      this.#drops.incomplete(event.computer || source, rule, reading.missing, computer);
       return;
     }
     // What a collector that had been there all the time would have ended by now.
@@ -179,7 +179,7 @@ export class WindowsFeed implements Feed {
       return;
     }
     this.#counts.logons += 1;
-    if (computer) computer.logons += 1;
+    this.#computers.logon(computer);
     const now = Math.floor(this.#context.clock.now() / 1000);
     this.#context.sink.logon({
       ...logon,

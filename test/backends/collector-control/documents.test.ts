@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { statusDocumentOf } from '../../../src/backends/collector-control/documents.ts';
+import { runningCollector } from '../../support/running-collector.ts';
+
+test('a feed tells when it last heard of a logon, what each source sent, and what was dropped of it by why', async () => {
+  const { collector, logon, send, clock, all } = await runningCollector();
+  await logon();
+  await send(Buffer.alloc(13));
+  await expect.poll(() => all('datagram dropped')).toHaveLength(1);
+  clock.advance(10_000);
+  const now = clock.now();
+  const { feeds } = statusDocumentOf(collector.status, { now, startedAt: now, write: false });
+  const lastEvent = new Date(now - 10_000).toISOString();
+  expect(feeds).toMatchObject([
+    {
+      kind: 'agents',
+      lastEvent,
+      dropped: { 'bad-length': 1 },
+      sources: [{ lastEvent, logons: 1, history: [0.2], bytesPerSecond: 4, dropped: { 'bad-length': 1 } }],
+    },
+  ]);
+});
+
+test('a domain controller that nobody reports for is told with its addresses', async () => {
+  const { collector } = await runningCollector();
+  const controller = { domain: 'corp.example', name: 'dc01.corp.example', addresses: ['10.0.0.1'] };
+  const status = {
+    ...collector.status,
+    domainControllers: [
+      { ...controller, reportedBy: null, lastHeard: null },
+      { ...controller, name: 'dc02.corp.example', reportedBy: '10.0.0.2', lastHeard: 0 },
+    ],
+  };
+  const document = statusDocumentOf(status, { now: 0, startedAt: 0, write: false });
+  expect(document['domain-controllers']).toEqual([
+    { ...controller, agent: null, lastEvent: null },
+    { ...controller, name: 'dc02.corp.example', agent: '10.0.0.2', lastEvent: '1970-01-01T00:00:00.000Z' },
+  ]);
+});
