@@ -18,6 +18,7 @@ import { startFlushClock } from '../../src/state/flush-clock.ts';
 import { createStores } from '../../src/state/stores.ts';
 import { createView } from '../../src/state/view.ts';
 import { PtyScreen } from '../support/pty-screen.ts';
+import { benchConnector } from './bench-connector.ts';
 import type { FeedRate, FeedTask } from './collector-feed.ts';
 import { percentile, ratio } from './statistics.ts';
 
@@ -78,18 +79,7 @@ export async function intake(): Promise<string[]> {
   const view = createView(stores.logons, logonView, systemClock);
   const flushes = startFlushClock({ stores, clock: systemClock, perSecond: 2, behind: () => false });
   const before = collect();
-  const setup = {
-    config: {
-      name: 'corp',
-      servers: [{ server: '127.0.0.1', port: feed.port }],
-      'auth-strategy': 'hmac-md5-serial-challenge',
-      'logon-timeout': 5,
-    },
-    identity: 'FGVM010000000001-root',
-    passwords: [null],
-  };
-  // biome-ignore lint/suspicious/noExplicitAny: only what a plain link needs of the configuration
-  const source = createFssoSource(setup as any, systemClock);
+  const source = createFssoSource(benchConnector(feed.port), systemClock);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const started = performance.now();
   const cpu = process.threadCpuUsage();

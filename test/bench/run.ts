@@ -9,6 +9,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   'large-table': async () => (await import('./large-table.ts')).largeTable(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
+  'hostile-collector': async () => (await import('./hostile-collector.ts')).hostileCollector(),
   history: async () => (await import('./history.ts')).history(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
