@@ -84,7 +84,7 @@ export function createFssoSource(
       const row = new TableRow(name, change.logon, groupsOf(change.logon.record.groups));
       sink({ table: 'logons', op: 'put', row });
     }
-    for (const row of eventsOf(change, origin, clock.now())) sink({ table: 'events', op: 'append', row });
+    for (const row of eventsOf(change, origin, clock)) sink({ table: 'events', op: 'append', row });
   };
 
   const recorder = watch?.recorder ?? null;

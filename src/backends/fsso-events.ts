@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { ConnectorEvent, FssoChange } from '../fsso/gate/changes.ts';
 import type { Logon } from '../fsso/gate/logon-table.ts';
 import type { LogonRecord } from '../fsso/wire/messages.ts';
@@ -30,10 +31,14 @@ export interface EventOrigin {
 const nothing: readonly NewEvent[] = [];
 
 /** Lines of the event log that a change of a connector stands for, with the fields of their FortiOS log. */
-export function eventsOf(change: FssoChange, origin: EventOrigin, time: number): readonly NewEvent[] {
+export function eventsOf(
+  change: FssoChange,
+  origin: EventOrigin,
+  clock: Pick<Clock, 'now'>,
+): readonly NewEvent[] {
   // The most frequent change by far, a record of a list, costs nothing.
   if (change.kind === 'logon' && change.op === 'put' && !change.live) return nothing;
-  return linesOf(change, origin.connector, time).map(({ about, ...event }) =>
+  return linesOf(change, origin.connector, clock.now()).map(({ about, ...event }) =>
     event.logId === null ? event : { ...event, fields: fieldsOf(event.logId, origin, about ?? null) },
   );
 }
