@@ -26,7 +26,13 @@ export type {
 } from './connector-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
 export type { EntryRow } from './entry-row.ts';
-export type { AlertChange, EventLevel, EventRow, NewEvent } from './event-row.ts';
+export {
+  type AlertChange,
+  type EventLevel,
+  type EventRow,
+  longestEventLog,
+  type NewEvent,
+} from './event-row.ts';
 export type {
   GateCall,
   GateCluster,

@@ -1,9 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { EventRow, NewEvent } from './changes.ts';
+import { type EventRow, longestEventLog, type NewEvent } from './event-row.ts';
 import { createRows, type Rows } from './rows.ts';
-
-/** Events kept; the oldest go first. */
-export const longestEventLog = 10_000;
 
 /** The last 10,000 events as a table, so that a screen sorts and filters it like any other. */
 export interface EventLog extends Omit<Rows<EventRow>, 'put' | 'remove'> {

@@ -1,3 +1,6 @@
+/** Events kept; the oldest go first. */
+export const longestEventLog = 10_000;
+
 export type EventLevel = 'info' | 'notice' | 'warning' | 'error';
 
 /** One line of the event log. */

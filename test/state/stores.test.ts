@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CollectorRow, ConnectorRow, EndpointRow, LogonRow, NewEvent } from '../../src/state/changes.ts';
-import { longestEventLog } from '../../src/state/event-log.ts';
+import { longestEventLog } from '../../src/state/event-row.ts';
 import { createStores } from '../../src/state/stores.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

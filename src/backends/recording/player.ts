@@ -11,6 +11,7 @@ import type { Sink, Source } from '../source.ts';
 import type { Entry } from './format.ts';
 import type { Recording } from './reader.ts';
 import { ReplayLinks } from './replay-links.ts';
+import { SeekChanges } from './seek-changes.ts';
 
 export interface PlayerOptions {
   readonly recording: Recording;
@@ -47,6 +48,7 @@ export class Player implements Source, Replay {
   #tick: Timer | null = null;
   #lastTick = 0;
   #job: Job | null = null;
+  readonly #onTheWay = new SeekChanges();
   /** Counts up with each rewind, so that what an earlier run still says is not heard. */
   #run = 0;
 
@@ -136,7 +138,7 @@ export class Player implements Source, Replay {
     this.#job = null;
     if (target < this.now) this.#rewind();
     this.#set({ seeking: target, over: false });
-    this.#begin(this.#play(target));
+    this.#begin(this.#seek(target));
   }
 
   setSpeed(speed: number): void {
@@ -170,6 +172,14 @@ export class Player implements Source, Replay {
       },
     });
     this.#job = isDone ? null : job;
+  }
+
+  *#seek(target: number): Steps {
+    yield* this.#play(target);
+    for (const change of this.#onTheWay.take()) {
+      this.#sink(change);
+      yield;
+    }
   }
 
   /** Everything up to a moment, or so many entries of it. */
@@ -257,9 +267,8 @@ export class Player implements Source, Replay {
   }
 
   #tell(change: StoreChange): void {
-    // On the way to another moment there is nobody to read it.
-    if (change.table === 'toasts' && this.#state.seeking !== null) return;
-    this.#sink(change);
+    if (this.#state.seeking === null) this.#sink(change);
+    else this.#onTheWay.add(change);
   }
 
   #rewind(): void {
@@ -267,6 +276,7 @@ export class Player implements Source, Replay {
     this.#time = new VirtualClock(this.#options.recording.header.began);
     this.#links = new ReplayLinks(this.#time);
     this.#next = 0;
+    this.#onTheWay.add({ table: 'all', op: 'clear' });
     this.#options.rewound?.();
     this.#sink({ table: 'all', op: 'clear' });
   }

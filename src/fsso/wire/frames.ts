@@ -102,6 +102,12 @@ export class FrameSplitter {
     const frames: Frame[] = [];
     let at = 0;
     while (at < chunk.length && !this.#broken) {
+      const whole = this.#come === 0 ? this.#wholeAt(chunk, at) : null;
+      if (whole !== null) {
+        frames.push(whole);
+        at += whole.length;
+        continue;
+      }
       if (this.#come < headerBytes) {
         at += this.#take(chunk, at, headerBytes - this.#come);
         if (this.#come < headerBytes) break;
@@ -122,6 +128,17 @@ export class FrameSplitter {
       if (this.#come === this.#length) frames.push(this.#finish());
     }
     return frames;
+  }
+
+  /** A message that lies in the chunk with all its bytes, as nearly every one does: one copy, and nothing is held. */
+  #wholeAt(chunk: Buffer, at: number): Frame | null {
+    if (chunk.length - at < headerBytes) return null;
+    const length = chunk.readUInt32BE(at);
+    const code = chunk[at + 4] ?? 0;
+    const isCounted = this.#counts && code === messageCodes.bulk;
+    if (length < headerBytes || length > chunk.length - at || isCounted) return null;
+    const bytes = Buffer.from(chunk.subarray(at, at + Math.min(length, this.#kept)));
+    return { code, type: chunk[at + 5] ?? 0, length, bytes, records: 0 };
   }
 
   #take(chunk: Buffer, at: number, wanted: number): number {
