@@ -67,6 +67,8 @@ export interface WhyDecision {
   readonly outcome: WhyOutcome;
   /** The policy that decides; null for the implicit deny, and where it depends. */
   readonly policy: { readonly id: number; readonly name: string | null } | null;
+  /** Where it asks the browser by NTLM: whose collector checks the answer, and whether who is in no known group gets in. */
+  readonly ntlm: { readonly agent: string | null; readonly guests: boolean } | null;
   readonly because: string;
   /** Groups of the directory that the deciding policy lets in; where none decides, those of all that were near. */
   readonly permitted: readonly string[];
@@ -122,6 +124,8 @@ export interface WhyQuestion {
   readonly to: string | null;
   /** `connector|address|session` of the logon that is meant, where the subject has several; else null. */
   readonly logon: string | null;
+  /** The FortiGate that told of the logon that is meant, where no connector of ours did. */
+  readonly seen?: { readonly fortigate: string; readonly vdom: string | null; readonly ip: string };
 }
 
 /** Allowed, and every step holds: what exit status 0 says. */

@@ -29,8 +29,7 @@ async function explain(word: string, options: WhyOptions): Promise<void> {
     ],
   );
   const loaded = await loadConfig(options.config, process.env);
-  // Policies of the configuration go before those of FortiGates, which then need not be asked.
-  const fortigates = loaded.config.policies.length > 0 ? [] : await fortigatesOf(loaded, false);
+  const fortigates = await fortigatesOf(loaded, false);
   const { output, diagnostics, isHealthy } = await whyOnce({
     question: {
       subject: { kind: isIP(word) === 0 ? 'user' : 'ip', value: word },

@@ -16,6 +16,8 @@ export interface UserFitting extends Fitting {
 /** Who the traffic is from, as far as FSSO says: null where nobody is logged on. */
 export interface LoggedOn {
   readonly groups: readonly string[];
+  /** Names of user groups of the FortiGate, where it tells of the user and not of groups of the directory. */
+  readonly userGroups?: readonly string[];
 }
 
 /** The user groups of one set of policies, and which groups of the directory any of its policies looks at. */
@@ -56,6 +58,7 @@ export class GroupBook {
     const names = [...permitted.values()].map(({ name }) => name);
     const told = { permitted: names };
     if (logon === null) return { ...told, ...this.#withoutLogon(policy, names) };
+    if (logon.userGroups !== undefined) return { ...told, ...fitsUserGroups(policy, logon.userGroups) };
     for (const own of logon.groups) {
       const found = permitted.get(directoryKey(own));
       if (found !== undefined) {
@@ -104,6 +107,23 @@ export class GroupBook {
       named.find((each) => each.vdom === vdom) ?? named.find((each) => each.vdom === null || vdom === null)
     );
   }
+}
+
+/** By the user groups that a FortiGate puts somebody into: groups of the directory it does not tell. */
+function fitsUserGroups(
+  { groups, fssoGroups, users }: Policy,
+  own: readonly string[],
+): Omit<UserFitting, 'permitted'> {
+  const found = [...groups, ...fssoGroups].find((name) => own.includes(name));
+  if (found !== undefined)
+    return { fit: 'match', way: 'group', because: `the FortiGate has the user in ${found}` };
+  if (fssoGroups.length + users.length > 0)
+    return {
+      fit: 'unknown',
+      way: 'none',
+      because: `whether the user is in ${list([...fssoGroups, ...users])} the FortiGate does not tell`,
+    };
+  return { fit: 'no', way: 'none', because: `the FortiGate has the user in none of ${list(groups)}` };
 }
 
 function missReason(

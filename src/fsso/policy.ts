@@ -18,6 +18,7 @@ export interface Traffic {
 
 interface Judged extends WhyPolicy {
   readonly permitted: readonly string[];
+  readonly ntlm: WhyDecision['ntlm'];
 }
 
 const interfacesNotSaid = 'interfaces were not named: every policy is taken to have the right ones';
@@ -39,6 +40,7 @@ export function decide(set: PolicySet, traffic: Traffic): WhyDecision {
       source: set.source,
       outcome: 'unknown',
       policy: null,
+      ntlm: null,
       because:
         set.policies.length === 0 ? 'no policy is known' : `no policy of VDOM ${traffic.vdom} is known`,
       permitted: [],
@@ -57,7 +59,7 @@ export function decide(set: PolicySet, traffic: Traffic): WhyDecision {
   }
   const outcome = final?.outcome ?? 'deny';
   const open = looked.filter((each) => each.verdict === 'unknown' && each.outcome !== outcome);
-  const policies = looked.map(({ permitted: _, ...told }): WhyPolicy => told);
+  const policies = looked.map(({ permitted: _, ntlm: _ntlm, ...told }): WhyPolicy => told);
   const near = looked.flatMap(({ permitted }) => permitted);
   const common = { source: set.source, policies, limits };
   const otherwise = final === null ? 'the implicit deny' : policyText(final);
@@ -66,6 +68,7 @@ export function decide(set: PolicySet, traffic: Traffic): WhyDecision {
       ...common,
       outcome: 'depends',
       policy: null,
+      ntlm: open.find(({ ntlm }) => ntlm !== null)?.ntlm ?? null,
       because: `${open.map((each) => `${policyText(each)} may fit and would ${outcomeVerb[each.outcome]}`).join('; ')}; else ${otherwise} would ${outcomeVerb[outcome]}`,
       permitted: [...new Set(near)],
     };
@@ -73,6 +76,7 @@ export function decide(set: PolicySet, traffic: Traffic): WhyDecision {
     ...common,
     outcome,
     policy: final && { id: final.id, name: final.name },
+    ntlm: final?.ntlm ?? null,
     because:
       final === null
         ? 'no policy fits, so the implicit deny decides'
@@ -105,7 +109,8 @@ function judge(policy: Policy, traffic: Traffic, { addresses, groups }: Books): 
   const users = groups.fits(policy, traffic.logon);
   const lets = policy.action === 'accept' || policy.action === 'ipsec';
   const outcome: WhyOutcome = !lets ? 'deny' : users.way === 'ntlm' ? 'ntlm' : 'allow';
-  const told = { id, name, vdom, outcome, permitted: users.permitted };
+  const ntlm = outcome === 'ntlm' ? { agent: policy.ntlmAgent, guests: policy.ntlmGuest } : null;
+  const told = { id, name, vdom, outcome, permitted: users.permitted, ntlm };
   if (!policy.enabled) return { ...told, permitted: [], verdict: 'no', because: 'it is disabled' };
   const { ip, destination, sourceInterface, destinationInterface } = traffic;
   const network: Fitting[] = [

@@ -55,6 +55,25 @@ export interface WhyEntry {
   readonly expiresAt: number | null;
 }
 
+/** A logon as a FortiGate has it. Times are milliseconds since the epoch; null is not said. */
+export interface WhyToldLogon {
+  readonly fortigate: string;
+  readonly vdom: string | null;
+  readonly user: string;
+  readonly ip: string;
+  /** How it knows the user, such as `fsso`. */
+  readonly method: string | null;
+  /** Its `user fsso` entry. */
+  readonly entry: string | null;
+  /** Names of its user groups. */
+  readonly groups: readonly string[];
+  readonly since: number | null;
+  /** The policy that the user last hit. */
+  readonly policyId: number | null;
+  /** How that entry stands. */
+  readonly link: { readonly status: string | null; readonly activeServer: string | null } | null;
+}
+
 /** Everything that is known when the question is asked; nothing else is looked at. Times are milliseconds since the epoch. */
 export interface WhyFacts {
   readonly subject: WhySubject;
@@ -68,6 +87,8 @@ export interface WhyFacts {
   /** Logons that took the place of one of the subject's. */
   readonly replaced: readonly ListedLogon[];
   readonly connectors: readonly WhyConnector[];
+  /** The subject as a FortiGate has it, where our own tables do not have it; absent where none was asked. */
+  readonly told?: WhyToldLogon | null;
   readonly history: WhyHistory;
   /** Collectors that were asked beside the links to them. */
   readonly collectors: readonly WhyCollector[];

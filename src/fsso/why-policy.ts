@@ -17,8 +17,8 @@ export function policyStep(
     ...decisions.map(({ because, source }) => ({ text: because, source, at: null })),
     ...policyProblems.map((text) => ({ text, source: 'policies', at: null })),
   ];
-  const agent = ntlmNote(decisions, connectors);
-  if (agent !== null) evidence.push({ text: agent, source: 'NTLM', at: null });
+  for (const text of new Set(ntlmNotes(decisions, connectors)))
+    evidence.push({ text, source: 'NTLM', at: null });
   const shownBy =
     outcome === 'unknown'
       ? 'policies of the configuration, or a FortiGate that may be read (docs/why.md, Policies)'
@@ -68,13 +68,33 @@ function faultOf(
   return { ...base, cause: `${base.cause} ${near[0]?.toUpperCase()}${near.slice(1)}.` };
 }
 
-/** Where the browser is asked, a collector has to check the answer: says which is missing. */
-function ntlmNote(decisions: readonly WhyDecision[], connectors: WhyFacts['connectors']): string | null {
-  if (!decisions.some(({ outcome }) => outcome === 'ntlm')) return null;
-  const online = connectors.filter(({ links }) =>
-    links.some(({ active, state }) => active && state === 'online'),
-  );
-  return online.length > 0
-    ? `a collector of ${online.map(({ name }) => name).join(', ')} is online that can check the answer of the browser`
-    : 'no collector is online that could check the answer of the browser';
+/** Where the browser is asked, a collector has to check the answer: says which, and whether it can. */
+function ntlmNotes(decisions: readonly WhyDecision[], connectors: WhyFacts['connectors']): string[] {
+  const online = connectors
+    .filter(({ links }) => links.some(({ active, state }) => active && state === 'online'))
+    .map(({ name }) => name);
+  return decisions.flatMap(({ ntlm }) => {
+    if (ntlm === null) return [];
+    const guests = ntlm.guests
+      ? ['who fails, or is in none of its groups, is let in as a guest (ntlm-guest)']
+      : ['who fails, or is in none of its groups, is denied (no ntlm-guest)'];
+    return [agentNote(ntlm.agent, online, connectors), ...guests];
+  });
+}
+
+function agentNote(
+  agent: string | null,
+  online: readonly string[],
+  connectors: WhyFacts['connectors'],
+): string {
+  if (agent === null)
+    return online.length > 0
+      ? `a collector of ${online.join(', ')} is online that can check the answer of the browser`
+      : 'no collector is online that could check the answer of the browser';
+  const named = `fsso-agent-for-ntlm names ${agent}`;
+  if (online.includes(agent))
+    return `${named}, of which a collector is online to check the answer of the browser`;
+  return connectors.some(({ name }) => name === agent)
+    ? `${named}, of which no collector is online: nobody can check the answer of the browser`
+    : `${named}, which is none of our connectors: whether it can check the answer is seen on the FortiGate (diagnose debug authd fsso server-status)`;
 }

@@ -2,10 +2,11 @@ import type { WhyDecision, WhyOutcome, WhyReport, WhyStep } from '../why-report.
 import type { ListedLogon } from './gate/fortios.ts';
 import { decide } from './policy.ts';
 import { withCollectors } from './why-collectors.ts';
-import type { WhyFacts } from './why-facts.ts';
+import type { WhyFacts, WhyToldLogon } from './why-facts.ts';
 import { linkStep } from './why-links.ts';
 import { policyStep } from './why-policy.ts';
 import { accountOf, addressStep, collectorStep, filterStep, groupsStep, tableStep } from './why-steps.ts';
+import { decisionsOf, toldLogon, toldSteps } from './why-told.ts';
 import { splitGroups } from './wire/groups.ts';
 
 /**
@@ -14,6 +15,7 @@ import { splitGroups } from './wire/groups.ts';
  */
 export function explainWhy(facts: WhyFacts): WhyReport {
   const [listed, ...others] = facts.logons;
+  if (!listed && facts.told) return explainTold(facts, facts.told);
   const groups = listed ? splitGroups(listed.logon.record.groups) : [];
   const decisions = facts.policies.map((set) =>
     decide(set, {
@@ -49,6 +51,24 @@ export function explainWhy(facts: WhyFacts): WhyReport {
     ),
     steps: told.map(({ step }) => step),
     fault: told.find(({ step }) => step.state === 'broken')?.fault ?? null,
+    decisions,
+    outcome,
+  };
+}
+
+/** The same of a logon that only a FortiGate tells of. */
+function explainTold(facts: WhyFacts, told: WhyToldLogon): WhyReport {
+  const decisions = decisionsOf(facts, told);
+  const outcome = together(decisions);
+  const steps = toldSteps(facts, told, decisions, outcome);
+  return {
+    subject: facts.subject,
+    to: facts.to,
+    at: facts.now,
+    logon: toldLogon(told),
+    others: [],
+    steps: steps.map(({ step }) => step),
+    fault: steps.find(({ step }) => step.state === 'broken')?.fault ?? null,
     decisions,
     outcome,
   };

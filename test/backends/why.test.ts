@@ -100,3 +100,40 @@ test('a FortiGate that tells no policies is a line of the answer, and those of t
   const own = configSchema.parse({ policies: [{ policyid: 1 }] });
   expect((await knownPolicies(own, [wrong])).policies.map(({ source }) => source)).toEqual(['configuration']);
 });
+
+test('who is known to a FortiGate and to none of our connectors is explained as the FortiGate has him', async () => {
+  const { client, feed } = await usersLab();
+  const target = { name: 'edge', client, clock: systemClock, trust: null as never };
+  const { askWhy } = whyActions({
+    sources: [],
+    config: configSchema.parse({}),
+    fortigates: [target],
+    collectors: [],
+    history: null,
+    clock: systemClock,
+  });
+  const ask = async (question: Parameters<typeof askWhy>[0]) => {
+    const answer = await askWhy(question);
+    if (!answer.ok) throw new Error(answer.problem.message);
+    return answer.report;
+  };
+  const seen = { fortigate: 'edge', vdom: 'root', ip: '10.0.0.1' };
+  const subject = { kind: 'user', value: 'ALICE' } as const;
+  const report = await ask({ subject, to: '10.9.0.10', logon: 'edge/root|10.0.0.1|1', seen });
+  expect(report).toMatchObject({
+    outcome: 'allow',
+    fault: null,
+    logon: { user: 'alice', ip: '10.0.0.1', connector: 'edge/root', server: 'corp', groups: ['FSSO_Sales'] },
+    decisions: [{ source: 'edge', policy: { id: 7 } }],
+  });
+  expect(report.steps.find(({ step }) => step === 'link')?.evidence[0]?.text).toContain(String(feed.port));
+  expect((await ask({ subject: { kind: 'user', value: 'bob' }, to: '10.9.0.10', logon: null })).outcome).toBe(
+    'deny',
+  );
+  expect((await ask({ subject: { kind: 'ip', value: '10.0.0.2' }, to: null, logon: null })).logon?.user).toBe(
+    'bob',
+  );
+  // Another one is at the address by now.
+  const gone = await ask({ subject: { kind: 'user', value: 'carla' }, to: null, logon: null, seen });
+  expect(gone.logon).toBeNull();
+});

@@ -232,6 +232,14 @@ describe('a user that a FortiGate told of', () => {
     expect(screen.calls).toEqual([`logOffOnFortigate ${id}`]);
   });
 
+  test('is explained as that FortiGate has him', async () => {
+    const screen = await renderScreen({ changes: [told()], keys: ['u', 'w'] });
+    expect(JSON.parse(screen.calls[0]?.replace('askWhy ', '') ?? '')).toMatchObject({
+      subject: { kind: 'user', value: expect.stringMatching(/alice$/) },
+      seen: { fortigate: 'edge', vdom: 'root', ip: '10.1.0.11' },
+    });
+  });
+
   test('is logged off there after a question that shows what is sent', async () => {
     const screen = await renderScreen({ changes: [told()], write: true, keys: ['u', 'L'] });
     expect(screen.text()).toContain('Log alice off on edge?');

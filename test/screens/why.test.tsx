@@ -37,6 +37,7 @@ const report: WhyReport = {
       source: 'edge',
       outcome: 'allow',
       policy: { id: 3, name: 'web' },
+      ntlm: null,
       because: 'policy 3 (web)',
       permitted: ['CORP/SALES'],
       policies: [

@@ -85,6 +85,14 @@ export class FortigateIdentity {
     return this.#rows(this.#rest.list(this.#calls.users, signal, { include_fsso: 'true' }), usersOf);
   }
 
+  /** Who it has at one address, in every VDOM. @throws HttpFailure */
+  async usersAt(ip: string, signal?: AbortSignal): Promise<FortigateUser[]> {
+    const query = { include_fsso: 'true', [isIP(ip) === 6 ? 'ipv6' : 'ipv4']: ip };
+    const { envelopes } = await this.#rest.everyVdom(this.#calls.users, signal, query);
+    // A release that knows no such choice answers all.
+    return usersOf(envelopes, this.#fields).filter((user) => user.ip === ip);
+  }
+
   /** Endpoints with FortiClient; newer releases know which EMS they belong to. @throws HttpFailure */
   async endpoints(signal?: AbortSignal): Promise<Rows<FortigateEndpoint>> {
     try {

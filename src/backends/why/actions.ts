@@ -12,6 +12,7 @@ import { answerWhy } from './answer.ts';
 import { askCollectors } from './collectors.ts';
 import { historyQuestion } from './history.ts';
 import { knownPolicies } from './policies.ts';
+import { toldBy } from './told.ts';
 
 /** What a dashboard explains from: its running connectors, and who is asked beside them. */
 export interface WhyTargets {
@@ -46,6 +47,7 @@ export function whyActions({
         sourceInterface: null,
         destinationInterface: null,
         sources: sources.map((source) => source.why()),
+        told: (asked) => toldBy(asked, fortigates, clock.now()),
         history: intervals,
         policies: () => knownPolicies(config, fortigates),
         collectors: (subject) => askCollectors(collectors, subject, clock),

@@ -1,5 +1,5 @@
 import { explainWhy } from '../../fsso/why.ts';
-import type { WhyCollector, WhyHistory } from '../../fsso/why-facts.ts';
+import type { WhyCollector, WhyHistory, WhyToldLogon } from '../../fsso/why-facts.ts';
 import type { WhyQuestion, WhyReport, WhySubject } from '../../why-report.ts';
 import { logonsOf, type WhySource } from './gather.ts';
 import type { KnownPolicies } from './policies.ts';
@@ -12,6 +12,8 @@ export interface WhyAsked {
   readonly sourceInterface: string | null;
   readonly destinationInterface: string | null;
   readonly sources: readonly WhySource[];
+  /** The subject as FortiGates have it; asked where our own tables do not. */
+  told?(question: WhyQuestion): Promise<WhyToldLogon | null>;
   history(question: WhyQuestion): Promise<WhyHistory>;
   policies(): Promise<KnownPolicies>;
   /** Collectors that can be asked beside the links to them. */
@@ -22,12 +24,15 @@ export interface WhyAsked {
 export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise<WhyReport> {
   const { now, vdom, sourceInterface, destinationInterface, sources } = asked;
   const found = logonsOf(sources, question);
-  const [history, policies, collectors] = await Promise.all([
+  const [told, history, policies, collectors] = await Promise.all([
+    found.logons.length > 0 ? null : (asked.told?.(question) ?? null),
     found.logons.length > 0 ? { rows: [] } : asked.history(question),
     asked.policies(),
     asked.collectors(question.subject),
   ]);
-  const { subject, to } = question;
+  const { subject, to, seen } = question;
+  // A collector that has the logon says more of why we do not, unless the FortiGate's own logon is meant.
+  const isHeld = seen === undefined && collectors.some(({ entries }) => entries.length > 0);
   return explainWhy({
     subject,
     to,
@@ -36,6 +41,7 @@ export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise
     destinationInterface,
     now,
     ...found,
+    told: isHeld ? null : told,
     history,
     collectors,
     ...policies,

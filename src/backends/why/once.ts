@@ -18,6 +18,7 @@ import { whyConnector } from './gather.ts';
 import { historyQuestion } from './history.ts';
 import { whyDocument, whyText } from './output.ts';
 import { knownPolicies } from './policies.ts';
+import { toldBy } from './told.ts';
 
 /** What `why` on the command line is asked. */
 export interface WhyOnce {
@@ -45,6 +46,7 @@ export async function whyOnce(options: WhyOnce): Promise<OnceResult> {
       connector: whyConnector(setups[index] as FssoSetup, reading.links),
       logons: reading.logons,
     })),
+    told: (asked) => toldBy(asked, fortigates, clock.now()),
     history: async (asked) => readHistory(loaded, env, asked, clock.now()),
     policies: () => knownPolicies(loaded.config, fortigates),
     collectors: (subject) => askCollectors(attachedTargets(loaded, []), subject, clock),

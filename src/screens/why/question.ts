@@ -1,17 +1,23 @@
 import { isIP } from 'node:net';
 import { accountName, type HistoryRow } from '../../logon-history.ts';
-import type { LogonRow } from '../../state/changes.ts';
+import type { LogonRow, ReportedLogon } from '../../state/changes.ts';
 import type { WhyQuestion } from '../../why-report.ts';
 
 /** The question as the state of a screen keeps it. */
-export function questionText({ subject, to, logon }: WhyQuestion): string {
-  return JSON.stringify([subject.kind, subject.value, to, logon]);
+export function questionText({ subject, to, logon, seen }: WhyQuestion): string {
+  return JSON.stringify([subject.kind, subject.value, to, logon, seen ?? null]);
 }
 
 /** @throws SyntaxError for a text that `questionText` has not made */
 export function readQuestion(text: string): WhyQuestion {
-  const [kind, value, to, logon] = JSON.parse(text) as ['user' | 'ip', string, string | null, string | null];
-  return { subject: { kind, value }, to, logon };
+  const [kind, value, to, logon, seen] = JSON.parse(text) as [
+    'user' | 'ip',
+    string,
+    string | null,
+    string | null,
+    NonNullable<WhyQuestion['seen']> | null,
+  ];
+  return { subject: { kind, value }, to, logon, ...(seen === null ? {} : { seen }) };
 }
 
 /** What a person typed after `:why`: a user or an address, and the destination behind a blank. */
@@ -35,5 +41,10 @@ export function questionOf(row: LogonRow | HistoryRow): WhyQuestion {
     subject: value === '' ? { kind: 'ip', value: row.ip } : { kind: 'user', value },
     to: null,
     logon: isLogon ? row.id : null,
+    ...(isLogon && row.reported ? { seen: seenBy(row, row.reported) } : {}),
   };
+}
+
+function seenBy({ ip }: LogonRow, { fortigate, vdom }: ReportedLogon): NonNullable<WhyQuestion['seen']> {
+  return { fortigate, vdom, ip };
 }

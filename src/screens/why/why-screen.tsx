@@ -22,7 +22,7 @@ export function WhyScreen(screen: ScreenProps): ReactNode {
       : answer.ok
         ? answerLines(answer.report, columns)
         : composeProblem(answer.problem, columns);
-  const { subject, to } = readQuestion(place.subject ?? '["user","",null,null]');
+  const { subject, to } = readQuestion(place.subject ?? '["user","",null,null,null]');
   return (
     <ScrolledPage
       {...screen}
