@@ -154,6 +154,8 @@ export class EmsConnector {
       const failure = failureOf(this.target, 'not-accepted');
       this.#board.change({ pinned: false, ...(waits ? { state: 'certificate-not-accepted', failure } : {}) });
       this.#setNextTry();
+      // Who rejected it wants no connection to it.
+      if (waits) this.#schedule.cancel();
       return null;
     });
   }

@@ -3,6 +3,7 @@ import type { Client as UndiciClient } from 'undici';
 import type { Clock } from '../clock.ts';
 import { ExchangeFailure, failureOf } from './exchange-failure.ts';
 import { urlHost } from './handshake.ts';
+import { watchSwap } from './swap-watch.ts';
 
 export interface ConnectionOptions {
   readonly host: string;
@@ -52,13 +53,9 @@ export class HttpConnection {
 
   constructor(Client: typeof UndiciClient, socket: TLSSocket, options: ConnectionOptions) {
     this.#socket = socket;
-    const judged = shownOn(socket);
-    // A TLS 1.2 server may negotiate anew, to see our certificate: it has to be the same server then. Looked at right here, as
-    // there is no certificate to be seen any more once the connection has ended, and before a word of the other is read.
-    socket.on('secure', () => {
-      const shown = shownOn(socket);
-      this.#isSwapped ||= judged !== undefined && shown !== undefined && !judged.equals(shown);
-      if (this.#isSwapped) this.close();
+    watchSwap(socket, () => {
+      this.#isSwapped = true;
+      this.close();
     });
     socket.on('error', (error) => {
       this.#tlsError ??= error;
@@ -140,12 +137,4 @@ export class HttpConnection {
     void this.#client.destroy().catch(() => {});
     this.#socket.destroy();
   }
-}
-
-/**
- * DER. Undefined once the server has resumed the session of this very connection, which only who has its keys can do. Never
- * `getPeerX509Certificate`: on a client it takes the certificate away with it, and finds none, or another, the next time.
- */
-function shownOn(socket: TLSSocket): Buffer | undefined {
-  return socket.getPeerCertificate()?.raw;
 }

@@ -222,6 +222,26 @@ test('a changed certificate stops the connector: nothing is sent, and it does no
   await reaches(connector, 'connected');
 });
 
+test('an EMS that dies while its certificate waits for a person, or for its CA, is told as gone, and back', async () => {
+  const waits = connect({ trust: withCa() });
+  await reaches(waits, 'certificate-not-accepted');
+  expect(waits.status.nextTryAt).toBeNull();
+  const calls = serialCalls();
+  clock.advance(60_000);
+  await vi.waitFor(() => expect(serialCalls()).toBe(calls + 1), { timeout: 5000 });
+  expect(waits.status.state).toBe('certificate-not-accepted');
+  // Nothing new was to be told.
+  expect(reports.filter(({ kind }) => kind === 'failure')).toHaveLength(1);
+  await server.close();
+  await vi.waitFor(
+    () => {
+      clock.advance(60_000);
+      expect(waits.status.state).toBe('failed');
+    },
+    { timeout: 5000 },
+  );
+});
+
 test('rejecting forgets the pin and stops a connected connector', async () => {
   const connector = await connected();
   expect(await connector.reject()).toBeNull();

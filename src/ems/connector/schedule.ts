@@ -4,6 +4,9 @@ import type { EmsProfile } from '../profile.ts';
 import type { ConnectorState } from './report.ts';
 import { standing } from './state-machine.ts';
 
+/** A person has to do something, and the EMS is there as long as nobody says otherwise. */
+const waiting: ReadonlySet<ConnectorState> = new Set(['certificate-unknown-ca', 'certificate-not-accepted']);
+
 /** The next try by itself, if there is to be one. */
 export class Schedule {
   readonly #clock: Clock;
@@ -23,13 +26,20 @@ export class Schedule {
     this.#failures = state === 'failed' ? this.#failures + 1 : 0;
   }
 
-  /** Sets the next try in place of the one before. Returns when it is due, milliseconds since the epoch; null for never. */
+  /**
+   * Sets the next try in place of the one before. Returns when it is due, milliseconds since the epoch; null where only a change
+   * or a person starts one, although an EMS that waits for a person is looked at again.
+   */
   set(state: ConnectorState, failure: EmsFailure | null): number | null {
     this.cancel();
     const wait = nextTryIn(state, failure, this.#failures, this.#timing);
-    if (wait === null) return null;
-    this.#timer = this.#clock.after(wait, this.#due);
-    return this.#clock.now() + wait;
+    if (wait !== null) {
+      this.#timer = this.#clock.after(wait, this.#due);
+      return this.#clock.now() + wait;
+    }
+    // It waits for a person, and not for this: but an EMS that is gone meanwhile is to be told.
+    if (waiting.has(state)) this.#timer = this.#clock.after(this.#timing.checkEvery, this.#due);
+    return null;
   }
 
   cancel(): void {

@@ -4,6 +4,7 @@ import { safeText } from '../../safe-text.ts';
 import { type CallOptions, judgedSocket } from '../call.ts';
 import { EmsFailure } from '../diagnosis.ts';
 import { serverText, urlHost } from '../handshake.ts';
+import { watchSwap } from '../swap-watch.ts';
 import { readNotification } from './records.ts';
 
 /** RFC 6455: a connection that ended without a close frame. */
@@ -47,6 +48,12 @@ export class Notifications {
       maxPayload: profile.websocket.longestMessage,
       closeTimeout: closeTakes,
     };
+    let isSwapped = false;
+    let onSwap = () => {};
+    watchSwap(tls, () => {
+      isSwapped = true;
+      onSwap();
+    });
     const socket = new WebSocket(`wss://${host}${profile.websocket.path}`, settings);
     await new Promise<void>((resolve, reject) => {
       const end = (failure: unknown) => {
@@ -65,6 +72,8 @@ export class Notifications {
       const timer = clock.after(remaining, () => end(new EmsFailure('reply-timeout', facts)));
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted) abort();
+      onSwap = () => end(new EmsFailure('certificate-swapped', facts));
+      if (isSwapped) onSwap();
       socket.once('open', () => end(null));
       socket.once('error', () => end(new EmsFailure('closed-in-reply', facts)));
       socket.once('close', () => end(new EmsFailure('closed-in-reply', facts)));
@@ -75,6 +84,10 @@ export class Notifications {
       });
     });
     const notifications = new Notifications(socket);
+    onSwap = () => {
+      notifications.close();
+      events.closed(abnormalClosure, 'another certificate was shown when it negotiated anew');
+    };
     notifications.#listen(options, events);
     return notifications;
   }
