@@ -156,7 +156,10 @@ export class DnsServers {
       const isUseless = failure === 'no-answer' || failure === 'refused';
       if (isUseless) this.#failed(server, error?.code ?? 'unknown', failure === 'no-answer');
       else this.#answered(server, this.#clock.now() - asked);
-      if (isUseless && others.length > 0 && error?.code !== 'ECANCELLED') {
+      const [next] = others;
+      // A lone server that refused would refuse again.
+      const isHope = next !== undefined && (failure === 'no-answer' || next !== server);
+      if (isUseless && isHope && error?.code !== 'ECANCELLED') {
         this.#try(family, name, others, done);
         return;
       }

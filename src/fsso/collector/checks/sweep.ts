@@ -20,6 +20,9 @@ export interface SweepOptions {
   visit(entry: Entry, done: () => void): void;
 }
 
+/** Parts of time in which late visits are counted, a tenth of a second each. */
+const partOf = (time: number) => Math.floor(time / 100);
+
 /**
  * Visits the entries again and again, each an interval after it was last reported or visited: those that came together
  * are spread by the bounds, and keep that distance in later rounds. Where the bounds do not let a round end in time,
@@ -29,6 +32,11 @@ export class Sweep {
   readonly #options: SweepOptions;
   /** When each entry is due, by its key; soonest first, because whatever is put in is due an interval from now. */
   readonly #due = new Map<string, number>();
+  // Kept from one look to the next, because a Map finds its first key slowly behind many that were deleted.
+  #cursor = this.#due.entries();
+  #head: readonly [key: string, due: number] | null = null;
+  /** How many are due in each part of time, so that those which are late need not be counted one by one. */
+  readonly #dueIn = new Map<number, number>();
   readonly #underWay = new Set<string>();
   #timer: Timer | null = null;
   #allowance: number;
@@ -69,7 +77,7 @@ export class Sweep {
   observe(change: EntryChange): void {
     if (change.kind === 'status' || this.#stopped) return;
     const { entry } = change;
-    if (change.kind === 'logoff' || !this.#options.wants(entry)) this.#due.delete(entry.key);
+    if (change.kind === 'logoff' || !this.#options.wants(entry)) this.#unplan(entry.key);
     // One under way is put back when its visit is over.
     else if (!this.#underWay.has(entry.key)) this.#plan(entry.key);
   }
@@ -79,6 +87,7 @@ export class Sweep {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#due.clear();
+    this.#dueIn.clear();
   }
 
   get #burst(): number {
@@ -87,9 +96,33 @@ export class Sweep {
 
   #plan(key: string): void {
     const { clock, interval } = this.#options;
-    this.#due.delete(key);
-    this.#due.set(key, clock.now() + interval);
+    const due = clock.now() + interval;
+    this.#unplan(key);
+    this.#due.set(key, due);
+    this.#dueIn.set(partOf(due), (this.#dueIn.get(partOf(due)) ?? 0) + 1);
     if (!this.#timer && !this.#isRunning) this.#wake(interval);
+  }
+
+  #unplan(key: string): void {
+    const due = this.#due.get(key);
+    if (due === undefined) return;
+    this.#due.delete(key);
+    const left = (this.#dueIn.get(partOf(due)) ?? 1) - 1;
+    if (left === 0) this.#dueIn.delete(partOf(due));
+    else this.#dueIn.set(partOf(due), left);
+  }
+
+  /** The soonest one that is due, with when. */
+  #first(): readonly [key: string, due: number] | null {
+    while (this.#head === null || this.#due.get(this.#head[0]) !== this.#head[1]) {
+      const next = this.#cursor.next();
+      this.#head = next.done ? null : next.value;
+      if (next.done) {
+        this.#cursor = this.#due.entries();
+        if (this.#due.size === 0) return null;
+      }
+    }
+    return this.#head;
   }
 
   #wake(wait: number): void {
@@ -114,11 +147,12 @@ export class Sweep {
     const { clock, entries, atOnce, visit, wants } = this.#options;
     const now = clock.now();
     this.#allow(now);
-    for (const [key, due] of this.#due) {
+    for (let first = this.#first(); first; first = this.#first()) {
+      const [key, due] = first;
       if (due > now) return due - now;
       if (this.#underWay.size >= atOnce) return null;
       if (this.#allowance < 1) return sweepPause;
-      this.#due.delete(key);
+      this.#unplan(key);
       const entry = entries.get(key);
       if (!entry || !wants(entry)) continue;
       this.#allowance -= 1;
