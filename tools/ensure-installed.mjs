@@ -25,6 +25,8 @@ export const testPrograms = [
   { program: 'fish', package: 'fish' }, // completes our commands
   { program: 'samba', package: 'samba-ad-dc' }, // the Active Directory that groups are looked up in
   { file: '/usr/share/samba/setup', package: 'samba-ad-provision' }, // what a new domain is made from
+  { program: 'smbd', package: 'samba' }, // a workstation that is asked who is logged on
+  { program: 'rpcclient', package: 'smbclient' }, // asks it
   { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
   { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at
   { program: 'nft', package: 'nftables' }, // loads the rules that steer connections into a session's ports
