@@ -19,6 +19,7 @@ import { peerActions } from '../src/backends/peer-actions.ts';
 import { type Reconciled, Reconciler } from '../src/backends/reconciler.ts';
 import type { Observer, Sink, Source } from '../src/backends/source.ts';
 import { whyActions } from '../src/backends/why/actions.ts';
+import { askDirectory } from '../src/backends/why/directory.ts';
 import type { Clock } from '../src/clock.ts';
 import { ConfigError } from '../src/config/error.ts';
 import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
@@ -268,6 +269,7 @@ class LiveTargets implements Source {
         history,
         collectors: attachedTargets(loaded, this.#attached),
         clock: this.#clock,
+        directory: (who) => askDirectory(loaded, this.#env, this.#clock, who),
       }),
       ...fssoActions([...of.of<FssoSource>('fsso').values()]),
       ...alertActions(of.of<AlertsSource>(alertsKind).get('alerts')),

@@ -122,6 +122,21 @@ export const fssoOptions = {
     values: 'with `specify`: the network interface of this machine whose address is connected from',
     effect: 'acts',
   }),
+  'ldap-server': option({
+    schema: text(35).optional(),
+    form: { kind: 'none' },
+    fallback: 'none',
+    values:
+      'name of an `ldap` entry: the directory that `why` asks for the groups of a user, beside what the collector says',
+    effect: 'acts',
+  }),
+  'user-info-server': option({
+    schema: text(35).optional(),
+    form: { kind: 'none' },
+    fallback: 'none',
+    values: 'name of an `ldap` entry that goes before `ldap-server` when a user is asked about',
+    effect: 'acts',
+  }),
   type: option({
     schema: z.enum(['default', 'fortinac'], 'expected default or fortinac').optional(),
     form: { kind: 'none' },

@@ -16,6 +16,8 @@ export type WhyCause =
   | 'no-groups'
   | 'modes-mixed'
   | 'other-group'
+  | 'nested-group'
+  | 'group-not-told'
   | 'denied-by-policy'
   | 'implicit-deny';
 
@@ -141,6 +143,26 @@ export const whyCauses: Readonly<Record<WhyCause, Row>> = {
     fix: [
       'add a group of the user to the group filter of the collector (SERIAL-VDOM, with -root even without VDOMs) and to the policy',
       'or put the user into a permitted group: it counts from the next logon on',
+    ],
+  },
+  'nested-group': {
+    step: 'policy',
+    row: 14,
+    cause:
+      'The user is in a permitted group through another group. In standard mode a collector tells direct groups only.',
+    fix: [
+      'permit the group that has the user directly, or put the user into the permitted one',
+      'or set the collector and the FortiGate to advanced mode, and choose the groups of the policy anew',
+    ],
+  },
+  'group-not-told': {
+    step: 'policy',
+    row: 13,
+    cause:
+      'The directory has the user in a permitted group, and the collector did not name it: the user came into it after the logon, the collector looked it up long ago, or its group filter leaves the group out.',
+    fix: [
+      'log on again, or have the collector look groups up at an interval ("Group look-up interval")',
+      'clear the group cache of the collector',
     ],
   },
   'denied-by-policy': {

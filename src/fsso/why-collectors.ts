@@ -145,7 +145,7 @@ function groupsOf(before: Told, { collector, entry }: Found, { logons: [listed] 
       groups.length === 0
         ? `collector ${collector.name} knows no group of the user`
         : `collector ${collector.name} knows ${groups.length} group${groups.length === 1 ? '' : 's'} of the user`,
-    evidence,
+    evidence: [...evidence, ...before.step.evidence],
     shownBy: null,
   };
   return { step, fault: groups.length === 0 ? whyCauses['no-groups'] : null };

@@ -3,6 +3,7 @@ import type { WhySubject } from '../why-report.ts';
 import type { LinkReport } from './gate/changes.ts';
 import type { ListedLogon } from './gate/fortios.ts';
 import type { PolicySet } from './policy-model.ts';
+import type { WhyDirectory } from './why-directory.ts';
 
 /** One FSSO connector as it stands. */
 export interface WhyConnector {
@@ -92,6 +93,8 @@ export interface WhyFacts {
   readonly history: WhyHistory;
   /** Collectors that were asked beside the links to them. */
   readonly collectors: readonly WhyCollector[];
+  /** What the directory of the connector says of the subject; null where none is configured. */
+  readonly directory: WhyDirectory | null;
   readonly policies: readonly PolicySet[];
   /** Why policies could not be had, a line each. */
   readonly policyProblems: readonly string[];

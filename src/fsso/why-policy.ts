@@ -1,6 +1,7 @@
 import type { WhyDecision, WhyEvidence, WhyFault, WhyOutcome, WhyState } from '../why-report.ts';
 import { nearMiss } from './policy-users.ts';
 import { whyCauses } from './why-causes.ts';
+import { permittedInDirectory } from './why-directory.ts';
 import type { WhyFacts } from './why-facts.ts';
 import type { Told } from './why-steps.ts';
 import { bareName } from './wire/directory-name.ts';
@@ -8,7 +9,7 @@ import { isDistinguishedName } from './wire/groups.ts';
 
 /** What the policies make of it; broken where the answer is no. */
 export function policyStep(
-  { policyProblems, logons, connectors, to }: WhyFacts,
+  { policyProblems, logons, connectors, to, directory }: WhyFacts,
   decisions: readonly WhyDecision[],
   outcome: WhyOutcome,
   groups: readonly string[],
@@ -25,7 +26,7 @@ export function policyStep(
       : outcome === 'depends' && to === null
         ? 'a destination: --to ADDRESS'
         : null;
-  const fault = outcome === 'deny' ? faultOf(decisions, groups, logons.length > 0) : null;
+  const fault = outcome === 'deny' ? faultOf(decisions, groups, logons.length > 0, directory) : null;
   return {
     step: { step: 'policy', state: states[outcome], text: sentences[outcome], evidence, shownBy },
     fault,
@@ -52,11 +53,17 @@ function faultOf(
   decisions: readonly WhyDecision[],
   groups: readonly string[],
   isLoggedOn: boolean,
+  directory: WhyFacts['directory'],
 ): WhyFault {
   const denied = decisions.filter(({ outcome }) => outcome === 'deny');
   if (denied.some(({ policy }) => policy !== null)) return whyCauses['denied-by-policy'];
   const permitted = denied.flatMap((each) => each.permitted);
   if (permitted.length === 0) return whyCauses['implicit-deny'];
+  const known = isLoggedOn ? permittedInDirectory(directory, permitted) : null;
+  if (known !== null) {
+    const base = whyCauses[known.group.isDirect ? 'group-not-told' : 'nested-group'];
+    return { ...base, cause: `${base.cause} It is ${known.permitted}.` };
+  }
   const near = isLoggedOn ? nearMiss(groups, permitted) : null;
   if (near === null) return whyCauses['other-group'];
   const isMixed = groups.some((own) =>

@@ -4,6 +4,7 @@ import type { WhyEvidence, WhyFault, WhyStep } from '../why-report.ts';
 import { isReused } from './gate/predecessors.ts';
 import { list } from './policy-addresses.ts';
 import { type WhyCause, whyCauses } from './why-causes.ts';
+import { directoryEvidence } from './why-directory.ts';
 import type { WhyFacts } from './why-facts.ts';
 import { isDistinguishedName, splitGroups } from './wire/groups.ts';
 
@@ -142,18 +143,22 @@ export function addressStep({ logons: [listed] }: WhyFacts): WhyStep {
 }
 
 /** Which groups the user is in, as the collector wrote them. */
-export function groupsStep({ logons: [listed] }: WhyFacts): Told {
+export function groupsStep({ logons: [listed], directory }: WhyFacts): Told {
+  const told = directoryEvidence(directory, listed?.logon.record.groups ?? null);
   if (!listed)
     return {
-      step: { ...notReached, step: 'groups', text: 'no logon came, so no groups either' },
+      step: { ...notReached, step: 'groups', text: 'no logon came, so no groups either', evidence: told },
       fault: null,
     };
   const groups = splitGroups(listed.logon.record.groups);
   const evidence = groups.map(
     (text): WhyEvidence => ({ text, source: listed.logon.server, at: listed.logon.receivedAt }),
   );
-  const shownBy =
-    'the directory itself: standard mode does not tell groups that have the user through another group';
+  evidence.push(...told);
+  const isAsked = directory !== null && directory.problem === null;
+  const shownBy = isAsked
+    ? null
+    : 'the directory itself: standard mode does not tell groups that have the user through another group';
   if (groups.length === 0)
     return {
       step: {

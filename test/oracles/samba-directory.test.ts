@@ -15,6 +15,7 @@ import { DirectoryClient, type DirectoryOptions } from '../../src/fsso/directory
 import type { DirectoryFailure } from '../../src/fsso/directory/failure.ts';
 import type { DirectoryServer } from '../../src/fsso/directory/open-socket.ts';
 import { joinGroups, splitGroups } from '../../src/fsso/wire/groups.ts';
+import { RunningCommand } from '../support/run-command.ts';
 import { runningCollector } from '../support/running-collector.ts';
 import { canRunSambaAd, type SambaAd, type SambaTokens, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 
@@ -322,5 +323,40 @@ collector: { ldap: [ corp ], ${text} }
         { name: 'corp', servers: [{ server: `${samba.host}:636`, state: 'connected', problem: null }] },
       ]);
     });
+  });
+
+  test('why names the permitted group that the user has through others', async () => {
+    const files = mkdtempSync(join(tmpdir(), 'fabrictop-directory-'));
+    onTestFinished(() => rmSync(files, { recursive: true }));
+    const { logon, port, collector } = await runningCollector({ groups: { 'CORP\\anna': ['CORP/ONCALL'] } });
+    await logon({ user: 'anna', domain: 'CORP' });
+    const path = join(files, 'config.yaml');
+    writeFileSync(
+      path,
+      `identity: { serial: FGVM010000000001 }
+trust: { ca: [ ${samba.caFile} ] }
+ldap:
+  - { name: ad, server: ${samba.host}, secure: ldaps, username: ${samba.login.name}, password: { env: LDAP_PASSWORD } }
+fsso: [ { name: corp, ldap-server: ad, servers: [ { server: 127.0.0.1, port: ${port} } ] } ]
+policies: [ { policyid: 1, fsso-groups: [ CORP/ALL-STAFF ], action: accept, srcintf: [ any ], dstintf: [ any ], srcaddr: [ all ], dstaddr: [ all ] } ]
+`,
+    );
+    const { ended } = new RunningCommand(
+      ['--config', path, 'why', 'anna', '--to', '10.9.0.1', '--json'],
+      files,
+      {
+        LDAP_PASSWORD: samba.login.password,
+      },
+    );
+    const { output, diagnostics } = await ended;
+    expect(diagnostics).toEqual([]);
+    const report = JSON.parse(output);
+    expect(report).toMatchObject({ allowed: false, broken: { step: 'policy', row: 14 } });
+    const { evidence } = report.steps.find((step: { step: string }) => step.step === 'groups');
+    expect(evidence.map(({ text }: { text: string }) => text)).toContain(
+      `CN=All-Staff,OU=Groups,${samba.base}, through another group: the collector did not name it`,
+    );
+    expect(output).not.toContain(samba.login.password);
+    expect(collector.status.entries).toBe(1);
   });
 });

@@ -8,7 +8,7 @@ import type { FortigateTarget } from '../fortigate/setup.ts';
 import type { FssoSource } from '../fsso-connector.ts';
 import { historyActions } from '../history/actions.ts';
 import type { HistoryRecorder } from '../history/recorder.ts';
-import { answerWhy } from './answer.ts';
+import { answerWhy, type WhyAsked } from './answer.ts';
 import { askCollectors } from './collectors.ts';
 import { historyQuestion } from './history.ts';
 import { knownPolicies } from './policies.ts';
@@ -23,6 +23,8 @@ export interface WhyTargets {
   /** Collectors that are attached. */
   readonly collectors: readonly AttachedTarget[];
   readonly clock: Clock;
+  /** Asks the directory of a connector; absent: none is asked. */
+  readonly directory?: WhyAsked['directory'];
 }
 
 /** The action that explains why somebody is allowed or denied, from the tables of the moment. */
@@ -33,6 +35,7 @@ export function whyActions({
   history,
   collectors,
   clock,
+  directory,
 }: WhyTargets): Pick<Actions, 'askWhy'> {
   const { askHistory } = historyActions(history);
   const intervals = async (question: WhyQuestion): Promise<WhyHistory> => {
@@ -51,6 +54,7 @@ export function whyActions({
         history: intervals,
         policies: () => knownPolicies(config, fortigates),
         collectors: (subject) => askCollectors(collectors, subject, clock),
+        ...(directory && { directory }),
       });
       return { ok: true, report };
     },

@@ -1,7 +1,9 @@
 import { explainWhy } from '../../fsso/why.ts';
+import type { WhyDirectory } from '../../fsso/why-directory.ts';
 import type { WhyCollector, WhyHistory, WhyToldLogon } from '../../fsso/why-facts.ts';
 import type { WhyQuestion, WhyReport, WhySubject } from '../../why-report.ts';
-import { logonsOf, type WhySource } from './gather.ts';
+import type { WhoInDirectory } from './directory.ts';
+import { logonsOf, type WhyLogons, type WhySource } from './gather.ts';
 import type { KnownPolicies } from './policies.ts';
 
 /** Everything that is asked beside the tables, each at most once. */
@@ -18,17 +20,20 @@ export interface WhyAsked {
   policies(): Promise<KnownPolicies>;
   /** Collectors that can be asked beside the links to them. */
   collectors(subject: WhySubject): Promise<readonly WhyCollector[]>;
+  /** Asks the directory of a connector; null where it has none. Never rejects. Absent: no directory is asked. */
+  directory?(who: WhoInDirectory): Promise<WhyDirectory | null>;
 }
 
 /** Puts together what is known, and explains it. */
 export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise<WhyReport> {
   const { now, vdom, sourceInterface, destinationInterface, sources } = asked;
   const found = logonsOf(sources, question);
-  const [told, history, policies, collectors] = await Promise.all([
+  const [told, history, policies, collectors, directory] = await Promise.all([
     found.logons.length > 0 ? null : (asked.told?.(question) ?? null),
     found.logons.length > 0 ? { rows: [] } : asked.history(question),
     asked.policies(),
     asked.collectors(question.subject),
+    askedOf(question, found, asked),
   ]);
   const { subject, to, seen } = question;
   // A collector that has the logon says more of why we do not, unless the FortiGate's own logon is meant.
@@ -44,6 +49,25 @@ export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise
     told: isHeld ? null : told,
     history,
     collectors,
+    directory,
     ...policies,
   });
+}
+
+/** What the directory of the logon's connector says; of who is not logged on, that of the first connector that has one. */
+async function askedOf(
+  { subject }: WhyQuestion,
+  { logons: [listed], connectors }: WhyLogons,
+  { directory }: WhyAsked,
+): Promise<WhyDirectory | null> {
+  if (directory === undefined || (!listed && subject.kind === 'ip')) return null;
+  const slash = subject.value.indexOf('\\');
+  const [domain, user] = listed
+    ? [listed.logon.record.domain, listed.logon.record.user]
+    : [subject.value.slice(0, Math.max(0, slash)), subject.value.slice(slash + 1)];
+  for (const connector of listed ? [listed.connector] : connectors.map(({ name }) => name)) {
+    const told = await directory({ connector, domain, user });
+    if (told !== null) return told;
+  }
+  return null;
 }

@@ -14,6 +14,7 @@ import { openForReading, reasonOf } from '../history/file.ts';
 import { answers } from '../history/questions.ts';
 import { answerWhy } from './answer.ts';
 import { askCollectors } from './collectors.ts';
+import { askDirectory } from './directory.ts';
 import { whyConnector } from './gather.ts';
 import { historyQuestion } from './history.ts';
 import { whyDocument, whyText } from './output.ts';
@@ -50,6 +51,7 @@ export async function whyOnce(options: WhyOnce): Promise<OnceResult> {
     history: async (asked) => readHistory(loaded, env, asked, clock.now()),
     policies: () => knownPolicies(loaded.config, fortigates),
     collectors: (subject) => askCollectors(attachedTargets(loaded, []), subject, clock),
+    directory: (who) => askDirectory(loaded, env, clock, who),
   });
   return {
     output: json ? whyDocument(report) : whyText(report),

@@ -25,6 +25,9 @@ export interface ActiveDirectoryOptions {
   readonly keptMs: number;
 }
 
+/** The attribute that Windows names users by. */
+const accountName = 'sAMAccountName';
+
 /** What a directory knows of a user. */
 export interface UserInDirectory {
   readonly dn: string;
@@ -93,7 +96,7 @@ export class ActiveDirectory {
       base,
       domainNamed(forest, domain),
       user,
-      this.#options.nameAttribute ?? 'sAMAccountName',
+      this.#options.nameAttribute ?? accountName,
     );
     if (account === null) return null;
     const all = await (mode === 'standard'
@@ -107,6 +110,32 @@ export class ActiveDirectory {
       sid: account.sid,
       groups: this.#texts(forest, groups),
       sids: [account.sid, ...groups.map(({ sid }) => sid)],
+    };
+  }
+
+  /** Every group of a user that counts, in both forms, and whether the user is in it directly; null where nobody has the name. */
+  async memberships(
+    domain: string,
+    user: string,
+  ): Promise<{ dn: string; groups: { dn: string; name: string; isDirect: boolean }[] } | null> {
+    const { client, nested, nameAttribute } = this.#options;
+    const forest = await this.forest();
+    const base = this.#base(forest);
+    const named = domainNamed(forest, domain);
+    const account = await findAccount(client, forest, base, named, user, nameAttribute ?? accountName);
+    if (account === null) return null;
+    const direct = new Set((await directGroups(this.#groups, base, account)).map(({ sid }) => sid));
+    const find = nested === 'token-groups' ? nestedGroupsByToken : nestedGroupsInChain;
+    const all = this.#counting(await find(client, this.#groups, base, account));
+    return {
+      dn: account.dn,
+      groups: all
+        .map((group) => ({
+          dn: group.dn,
+          name: `${netbiosOf(domainOf(forest, group.dn), group.dn)}/${group.name}`,
+          isDirect: direct.has(group.sid),
+        }))
+        .toSorted((one, other) => Number(other.isDirect) - Number(one.isDirect)),
     };
   }
 
