@@ -1,5 +1,5 @@
 import { openSync } from 'node:fs';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { Clock } from '../src/clock.ts';
 import { safeText } from '../src/safe-text.ts';
 import { CommandFailure } from './cli.ts';
@@ -38,13 +38,7 @@ export function openEventLog(file: string | undefined, level: LogLevel, clock: C
     const { code } = error as NodeJS.ErrnoException;
     throw new CommandFailure(`--log-file: ${safeText(file ?? '')} cannot be opened (${code})`);
   }
-  // Asynchronous, because a reader that is slow must not keep datagrams waiting.
-  const destination = pino.destination({ dest: target, sync: false, maxLength: mostWaiting });
-  // Whoever read standard error has gone, or the disk is full: serving goes on.
-  let failed = false;
-  destination.on('error', () => {
-    failed = true;
-  });
+  const { destination, close } = openDestination(target, clock);
   const logger = pino(
     {
       base: null,
@@ -62,16 +56,36 @@ export function openEventLog(file: string | undefined, level: LogLevel, clock: C
         safe[key] = typeof value === 'string' ? safeText(value) : value;
       logger[eventLevel](safe, msg);
     },
-    async close() {
-      await new Promise<void>((done) => {
-        const limit = clock.after(failed ? failedCloseLimit : closeLimit, done);
-        for (const event of ['close', 'error'])
-          destination.once(event, () => {
-            limit.cancel();
-            done();
-          });
-        destination.end();
-      });
-    },
+    close,
   };
+}
+
+/** Lines as they are, on standard error. */
+export function openStandardError(clock: Clock): { write(line: string): void; close(): Promise<void> } {
+  const { destination, close } = openDestination(2, clock);
+  return { write: (line) => void destination.write(`${line}\n`), close };
+}
+
+function openDestination(
+  target: number,
+  clock: Clock,
+): { destination: DestinationStream; close: () => Promise<void> } {
+  // Asynchronous, because a reader that is slow must not keep datagrams waiting.
+  const destination = pino.destination({ dest: target, sync: false, maxLength: mostWaiting });
+  // Whoever read standard error has gone, or the disk is full: serving goes on.
+  let failed = false;
+  destination.on('error', () => {
+    failed = true;
+  });
+  const close = () =>
+    new Promise<void>((done) => {
+      const limit = clock.after(failed ? failedCloseLimit : closeLimit, done);
+      for (const event of ['close', 'error'])
+        destination.once(event, () => {
+          limit.cancel();
+          done();
+        });
+      destination.end();
+    });
+  return { destination, close };
 }

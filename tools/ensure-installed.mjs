@@ -31,6 +31,9 @@ export const testPrograms = [
   { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at
   { program: 'nft', package: 'nftables' }, // loads the rules that steer connections into a session's ports
   { program: 'ip', package: 'iproute2' }, // makes the network in which they are tried
+  { program: 'busctl', package: 'systemd' }, // asks logind who is logged on
+  { program: 'dbus-daemon', package: 'dbus' }, // the bus on which it asks
+  { file: '/usr/lib/python3/dist-packages/dbusmock', package: 'python3-dbusmock' }, // plays logind
 ];
 
 /** The same for the benchmarks, which measure these beside the product. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import type { CollectorConfig } from '../../src/config/schema.ts';
@@ -6,12 +7,14 @@ import type { CollectorStatus } from '../../src/fsso/collector/status.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { controlPath, openControl } from '../collector-control.ts';
-import type { EventLog, LogLevel } from '../event-log.ts';
+import { type CollectorLog, type LogFormat, logFormats } from '../collector-log.ts';
+import type { LogLevel } from '../event-log.ts';
 
 interface Options {
   config?: string;
   logFile?: string;
   logLevel: LogLevel;
+  logFormat: LogFormat;
   controlSocket?: string;
   write?: boolean;
 }
@@ -19,7 +22,7 @@ interface Options {
 const logLevelOf = { info: 'info', notice: 'info', warning: 'warn', error: 'error' } as const;
 
 /** What a receiver of forwarded lines has to say of itself. */
-function logReceiver(log: EventLog, change: StoreChange): void {
+function logReceiver(log: CollectorLog, change: StoreChange): void {
   if (change.table === 'events') log.write({ level: logLevelOf[change.row.level], msg: change.row.text });
 }
 
@@ -30,7 +33,8 @@ function collectorSection({ config, path }: LoadedConfig): CollectorConfig {
   );
 }
 
-async function serve({ config: file, logFile, logLevel, controlSocket, write }: Options): Promise<void> {
+async function serve(given: Options): Promise<void> {
+  const { config: file, logFile, logLevel, logFormat, controlSocket, write } = given;
   const { loadConfig } = await import('../../src/config/load.ts');
   const { resolveSecret } = await import('../../src/config/secrets.ts');
   const loaded = await loadConfig(file, process.env);
@@ -49,7 +53,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
   const directories = await collectorDirectories(section, setups);
 
   const { systemClock: clock } = await import('../../src/clock.ts');
-  const { openEventLog } = await import('../event-log.ts');
+  const { openCollectorLog } = await import('../collector-log.ts');
   const { collectorReload, reloadOnHangup } = await import('../collector-reload.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
@@ -63,7 +67,15 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
     createForwardSource(each, clock),
   );
   const stopped = stopSignal();
-  const log = openEventLog(logFile, logLevel, clock);
+  const logonEventFile = section['logon-event-log'];
+  const log = await openCollectorLog({
+    format: logFormat,
+    file: logFile ?? null,
+    level: logLevel,
+    logonEventFile: logonEventFile === undefined ? null : resolve(directory, logonEventFile),
+    mostBytes: section['log-file-size'] * 1024 * 1024,
+    clock,
+  });
   for (const receiver of receivers) receiver.start((change) => logReceiver(log, change));
   const forward = (event: CollectorEvent): void => {
     const row = receivers.length === 0 ? null : collectorLine(event, clock.now());
@@ -83,6 +95,7 @@ async function serve({ config: file, logFile, logLevel, controlSocket, write }: 
           : null,
       directories,
       clock,
+      trace: log.trace,
       log: report,
     });
     await collector.start();
@@ -156,6 +169,11 @@ export const addCollector: AddCommand = (program) => {
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how lines are written: json, or as those of the product')
+        .choices(logFormats)
+        .default('json'),
     )
     .addHelpText('after', examples)
     .action(async (_options, command) => serve(command.optsWithGlobals() as Options));

@@ -5,10 +5,7 @@ import { resolveSecret } from '../config/secrets.ts';
 import type { EdirectoryAgentOptions } from '../fsso/agents/edirectory/agent.ts';
 import { DirectoryClient } from '../fsso/directory/client.ts';
 import { collectorTls } from './collector-tls.ts';
-import { trustedBy } from './trusted-by.ts';
-
-const securities = { ldaps: 'ldaps', starttls: 'starttls', disable: 'plain' } as const;
-const ports = { ldaps: 636, starttls: 389, disable: 389 } as const;
+import { prepareDirectories } from './directory-setup.ts';
 
 /**
  * What the eDirectory agent does with its section of the configuration.
@@ -16,36 +13,17 @@ const ports = { ldaps: 636, starttls: 389, disable: 389 } as const;
  */
 export async function edirectoryOptions(
   section: EdirectoryConfig,
-  { config, directory }: LoadedConfig,
+  loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   clock: Clock,
 ): Promise<Omit<EdirectoryAgentOptions, 'log'>> {
-  const { ldap } = section;
-  const secret = (value: EdirectoryConfig['password']) =>
-    value ? resolveSecret(value, directory, env) : Promise.resolve(null);
-  const password = await secret(section.password);
-  const bindPassword = await secret(ldap.password);
+  const { directory } = loaded;
+  const password = section.password ? await resolveSecret(section.password, directory, env) : null;
   const tls = await collectorTls(section, directory, env, 'edirectory');
-  const [first] = ldap.servers;
-  const client = new DirectoryClient({
-    servers: ldap.servers.map(({ server, port }) => ({
-      host: server,
-      port: port ?? ports[ldap.secure],
-      security: securities[ldap.secure],
-    })),
-    trust: {
-      ca:
-        ldap.secure === 'disable'
-          ? []
-          : await trustedBy(ldap['ca-cert'], 'edirectory.ldap.ca-cert', { config, directory }),
-      checksName: ldap['server-identity-check'] === 'enable',
-    },
-    login:
-      ldap.username !== undefined && bindPassword !== null
-        ? { name: ldap.username, password: bindPassword }
-        : null,
-    clock,
-  });
+  const [setup] = await prepareDirectories(loaded, env, [section.ldap]);
+  if (setup === undefined) throw new RangeError(`there is no ldap entry ${section.ldap}`);
+  const { servers, trust, login } = setup;
+  const bases = section.dn ?? (setup.base === null ? [] : [setup.base]);
   return {
     listen: section.listen,
     port: section.port,
@@ -53,12 +31,16 @@ export async function edirectoryOptions(
     password,
     fortigates: section.fortigates ?? null,
     filters: section.filters,
-    isPlain: ldap.secure === 'disable',
+    isPlain: servers.some(({ security }) => security === 'plain'),
     clock,
     feed: {
-      place: { client, bases: ldap.dn, nameAttribute: ldap.cnid },
-      name: first?.server ?? '',
-      domain: section.domain ?? organisation(ldap.dn[0] ?? ''),
+      place: {
+        client: new DirectoryClient({ servers, trust, login, clock }),
+        bases,
+        nameAttribute: section.cnid,
+      },
+      name: setup.name,
+      domain: section.domain ?? organisation(bases[0] ?? ''),
       everyMs: section['poll-interval'] * 1000,
       deadAfterMs: section['dead-entry-timeout'] * 60_000,
     },

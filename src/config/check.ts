@@ -118,7 +118,6 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   const fssoPasswords = named.length;
   const { edirectory } = loaded.config;
   if (edirectory?.password) named.push(['edirectory.password', edirectory.password]);
-  if (edirectory?.ldap.password) named.push(['edirectory.ldap.password', edirectory.ldap.password]);
   for (const [index, entry] of loaded.config.ems.entries()) {
     const { admin } = entry;
     const accessKey = entry['cloud-authentication-access-key'];
@@ -147,19 +146,6 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
       if (!(error instanceof ConfigError)) throw error;
       findings.problems.push(...error.lines.map((line) => `${key}: ${line}`));
     }
-}
-
-async function checkEdirectory(loaded: LoadedConfig, findings: Findings): Promise<void> {
-  const { ldap } = loaded.config.edirectory ?? {};
-  if (!ldap) return;
-  if (ldap.secure === 'disable')
-    findings.warnings.push(
-      'edirectory.ldap.secure: is disable, so the login and who is logged on go over the network in plain text',
-    );
-  if (ldap['ca-cert'] === undefined) return;
-  const key = 'edirectory.ldap.ca-cert';
-  const content = await readNamed(key, resolve(loaded.directory, ldap['ca-cert']), findings);
-  if (content) certificates(key, content, findings);
 }
 
 /** The files that directories are trusted by, and logins that go over the wire as they are. */
@@ -220,7 +206,6 @@ export async function checkConfig(
   await checkPair('identity', loaded, clock, findings);
   await checkPair('collector', loaded, clock, findings);
   await checkPair('edirectory', loaded, clock, findings);
-  await checkEdirectory(loaded, findings);
   await checkLinks(loaded, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);

@@ -5,6 +5,7 @@ import { feedOptions } from './collector/feeds.ts';
 import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
 import { lifeOptions } from './collector/life.ts';
+import { logOptions } from './collector/log.ts';
 import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
 import { radiusOptions } from './collector/radius.ts';
 import { serveOptions } from './collector/serve.ts';
@@ -25,6 +26,7 @@ export const collectorOptions = {
   ...lifeOptions,
   ...checkOptions,
   ...cacheOptions,
+  ...logOptions,
 } as const satisfies Record<string, CollectorOption>;
 
 /** The keys of `collector`. */

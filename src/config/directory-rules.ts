@@ -20,6 +20,18 @@ export function* directoryRules(root: Entry): Generator<Finding> {
         path,
         text: `there is no ldap entry ${JSON.stringify(name)}, expected ${names.length === 0 ? 'the name of one: the list ldap is missing' : names.join(', ')}`,
       };
+  yield* edirectoryRules(root['edirectory'], list);
+}
+
+/** Where an eDirectory's users are, somebody has to say. */
+function* edirectoryRules(own: unknown, list: readonly unknown[]): Generator<Finding> {
+  if (!isEntry(own) || own['dn'] !== undefined) return;
+  const entry = list.find((each) => isEntry(each) && each['name'] === own['ldap']);
+  if (isEntry(entry) && entry['dn'] === undefined)
+    yield {
+      path: ['edirectory', 'dn'],
+      text: `missing, expected a distinguished name because the ldap entry ${JSON.stringify(own['ldap'])} has none`,
+    };
 }
 
 function* named(root: Entry): Generator<{ path: Step[]; name: string }> {
@@ -27,6 +39,9 @@ function* named(root: Entry): Generator<{ path: Step[]; name: string }> {
   if (isEntry(collector))
     for (const [index, name] of listOf(collector['ldap']).entries())
       if (typeof name === 'string') yield { path: ['collector', 'ldap', index], name };
+  const edirectory = root['edirectory'];
+  if (isEntry(edirectory) && typeof edirectory['ldap'] === 'string')
+    yield { path: ['edirectory', 'ldap'], name: edirectory['ldap'] };
   for (const [index, entry] of listOf(root['fsso']).entries())
     for (const key of ['ldap-server', 'user-info-server']) {
       const name = isEntry(entry) ? entry[key] : undefined;

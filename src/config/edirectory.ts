@@ -2,65 +2,9 @@ import * as z from 'zod';
 import { type CollectorOption, collectorOption, collectorOptionRow } from './collector/option.ts';
 import { serveOptions } from './collector/serve.ts';
 import { optionShape } from './option.ts';
-import { host, path, port, secretSchema, text, wholeNumber } from './values.ts';
+import { secretSchema, text, wholeNumber } from './values.ts';
 
-const serversExpected = 'expected one to five servers';
-const basesExpected = 'expected one to twenty distinguished names';
-
-/** The directory that is looked at, in the words of `config user ldap` where that has them. */
-const directoryShape = {
-  servers: z
-    .array(z.strictObject({ server: host(63), port: port.optional() }), serversExpected)
-    .min(1, serversExpected)
-    .max(5, serversExpected),
-  secure: z.enum(['ldaps', 'starttls', 'disable']).default('ldaps'),
-  'ca-cert': path.optional(),
-  'server-identity-check': z.enum(['enable', 'disable']).default('enable'),
-  dn: z
-    .union(
-      [text(511).transform((dn) => [dn]), z.array(text(511), basesExpected).min(1, basesExpected)],
-      basesExpected,
-    )
-    .refine((bases) => bases.length <= 20, basesExpected),
-  cnid: text(20).default('cn'),
-  username: text(511).optional(),
-  password: secretSchema.optional(),
-};
-
-const directoryParts = {
-  servers: {
-    fallback: 'required',
-    values: 'list of one to five servers with the same data, tried in this order',
-  },
-  'servers.server': {
-    fallback: 'required',
-    values: 'host name, IPv4 or IPv6 address, at most 63 characters',
-  },
-  'servers.port': { fallback: '636', values: '1 to 65535; without LDAPS 389 where it is left out' },
-  secure: {
-    fallback: 'ldaps',
-    values:
-      '`ldaps`, `starttls`, or `disable`, with a warning: then the login and who is logged on go over the network in plain text',
-  },
-  'ca-cert': {
-    fallback: 'none',
-    values: 'PEM or DER file with the CA of the servers; without it the CAs of `trust.ca`',
-  },
-  'server-identity-check': {
-    fallback: 'enable',
-    values: '`enable` or `disable`: the certificate has to name the server',
-  },
-  dn: {
-    fallback: 'required',
-    values: 'distinguished name, or a list of up to 20: users are looked for below them',
-  },
-  cnid: { fallback: 'cn', values: 'attribute that names a user, 1 to 20 characters' },
-  username: {
-    fallback: 'none',
-    values: 'distinguished name to log in with; without one the login is anonymous',
-  },
-  password: { fallback: 'none', values: 'a secret; together with `username`' },
-} as const;
+const basesExpected = 'expected a distinguished name, or one to twenty of them as a list';
 
 const {
   listen,
@@ -87,10 +31,28 @@ const edirectoryOptions = {
   fortigates,
   filters,
   ldap: collectorOption({
-    schema: z.strictObject(directoryShape),
+    schema: text(35),
     fallback: 'required',
-    values: '',
-    parts: directoryParts,
+    values: 'name of the entry of `ldap` that is the directory',
+  }),
+  dn: collectorOption({
+    schema: z
+      .union(
+        [
+          text(511).transform((dn) => [dn]),
+          z.array(text(511), basesExpected).min(1, basesExpected).max(20, basesExpected),
+        ],
+        basesExpected,
+      )
+      .optional(),
+    fallback: 'none',
+    values:
+      'distinguished name, or a list of up to 20: users are looked for below them; without it below the `dn` of the entry of `ldap`',
+  }),
+  cnid: collectorOption({
+    schema: text(20).default('cn'),
+    fallback: 'cn',
+    values: 'attribute that names a user, 1 to 20 characters; that of the entry of `ldap` does not count',
   }),
   'poll-interval': collectorOption({
     schema: wholeNumber(1, 3600).default(30),

@@ -176,31 +176,6 @@ const portsOverTls: Readonly<Record<string, string>> = {
   'agent-ssl-port': 'a port, usually 8003,',
 };
 
-function* edirectoryRules(root: Entry): Generator<Finding> {
-  const own = root['edirectory'] as Entry | null | undefined;
-  const ldap = own?.['ldap'] as Entry | null | undefined;
-  if (typeof ldap !== 'object' || ldap === null) return;
-  const path = (key: string) => ['edirectory', 'ldap', key];
-  if ((ldap['username'] === undefined) !== (ldap['password'] === undefined)) {
-    const missing = ldap['username'] === undefined ? 'username' : 'password';
-    yield {
-      path: path(missing),
-      text: `missing, expected ${missing === 'username' ? 'a distinguished name' : 'a secret'} because ${missing === 'username' ? 'password' : 'username'} is given`,
-    };
-  }
-  const trust = root['trust'] as Entry | null | undefined;
-  const cas = trust?.['ca'];
-  if (
-    ldap['secure'] !== 'disable' &&
-    ldap['ca-cert'] === undefined &&
-    !(Array.isArray(cas) && cas.length > 0)
-  )
-    yield {
-      path: path('ca-cert'),
-      text: 'missing, expected a file with the CA of the servers unless secure is disable (or list it under trust.ca)',
-    };
-}
-
 function* workstationCheckRules(root: Entry): Generator<Finding> {
   const own = root['collector'] as Entry | null | undefined;
   const interval = own?.['workstation-verify-interval'];
@@ -239,7 +214,6 @@ export function rulesBroken(data: unknown): Finding[] {
     ...servingRules(root, 'collector'),
     ...workstationCheckRules(root),
     ...servingRules(root, 'edirectory'),
-    ...edirectoryRules(root),
     ...repeatedNames('ldap', entries(root['ldap'])),
     ...directoryRules(root),
     ...repeatedNames('fortigate', entries(root['fortigate'])),

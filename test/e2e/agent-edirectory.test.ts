@@ -35,9 +35,12 @@ function config(name: string, { port, secure, caFile, more = '' }: Directory): s
   poll-interval: 1
   password: { env: FORTIGATE_PASSWORD }
   filters: { FGVM010000000002: [ "${groupDn('vpn').toUpperCase()}" ] }
+  ldap: tree
   ${more}
-  ldap:
-    servers: [ { server: 127.0.0.1, port: ${port} } ]
+ldap:
+  - name: tree
+    server: 127.0.0.1
+    port: ${port}
     secure: ${secure}
     ${caFile ? `ca-cert: ${caFile}` : ''}
     dn: o=acme
@@ -165,7 +168,7 @@ test('nothing is served before the directory has answered, and a refused login i
   expect(await refused.ended).toMatchObject({ status: 0 });
 });
 
-test('without its section, or with half of a login, it is one line and status 2', async () => {
+test('without its section, its directory or a place in it, it is one line and status 2', async () => {
   const start = async (name: string, text: string) => {
     const path = join(directory, name);
     writeFileSync(path, text);
@@ -176,17 +179,15 @@ test('without its section, or with half of a login, it is one line and status 2'
     2,
     'fabrictop: DIR/none.yaml: edirectory: missing, expected the settings of the agent (docs/cli.md, Configuration)\n',
   ]);
-  const ldap = 'servers: [ { server: edir.acme.example } ], dn: o=acme';
-  expect(
-    await start('half.yaml', `edirectory: { ldap: { ${ldap}, ca-cert: ca.pem, username: cn=x } }\n`),
-  ).toEqual([
+  expect(await start('unknown.yaml', 'edirectory: { ldap: tree }\n')).toEqual([
+    2,
+    expect.stringMatching(/edirectory\.ldap: there is no ldap entry "tree"/),
+  ]);
+  const tree = '{ name: tree, server: edir.acme.example, secure: disable, type: anonymous }';
+  expect(await start('dn.yaml', `edirectory: { ldap: tree }\nldap: [ ${tree} ]\n`)).toEqual([
     2,
     expect.stringMatching(
-      /edirectory\.ldap\.password: missing, expected a secret because username is given\n$/,
+      /edirectory\.dn: missing, expected a distinguished name because the ldap entry "tree" has none\n$/,
     ),
-  ]);
-  expect(await start('ca.yaml', `edirectory: { ldap: { ${ldap} } }\n`)).toEqual([
-    2,
-    expect.stringMatching(/edirectory\.ldap\.ca-cert: missing, expected a file with the CA of the servers/),
   ]);
 });

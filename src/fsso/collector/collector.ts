@@ -19,6 +19,7 @@ import { hostPort, type Listening, type ListeningSide, listeningField } from './
 import { WorkstationResolver } from './resolve.ts';
 import { FortigateServer, type TlsListener } from './serve.ts';
 import type { CollectorStatus } from './status.ts';
+import type { LogonTrace } from './trace.ts';
 
 export interface CollectorOptions extends AudienceOptions {
   /** Address of the listeners for FortiGates. */
@@ -63,6 +64,8 @@ export interface CollectorOptions extends AudienceOptions {
   banner?: string;
   /** Bounds of each FortiGate's output; absent: those of `limits.ts`. */
   limits?: OutputLimits;
+  /** Follows each logon; absent or null: nobody does. */
+  trace?: LogonTrace | null;
   clock: Clock;
   /** Takes what happens. Texts in it are not safe yet. Must not throw. */
   log: (event: CollectorEvent) => void;
@@ -139,7 +142,9 @@ export class Collector {
       duplicateWindowMs: options.duplicateWindowMs ?? 0,
       report: log,
     });
-    this.#feeds = options.feeds.map((make) => make({ clock, sink: this.#intake, report: log }));
+    this.#feeds = options.feeds.map((make) =>
+      make({ clock, sink: this.#intake, report: log, trace: options.trace ?? null }),
+    );
     this.#controllers = new DomainControllers({
       domains: options.domains ?? [],
       dns: options.dns,
@@ -153,6 +158,7 @@ export class Collector {
       {
         clock,
         report: log,
+        trace: options.trace ?? null,
         password: options.password,
         strategies: options.strategies ?? strategyNames,
         banner: options.banner ?? names.collectorBanner,
@@ -312,6 +318,7 @@ export class Collector {
 
   #changed(change: EntryChange): void {
     this.#cache?.changed(change);
+    this.#options.trace?.changed(change);
     this.#server.apply(change);
     this.#checks.observe(change);
     for (const watcher of this.#watchers) watcher.changed(change);

@@ -6,6 +6,7 @@ import { MessageDecoder } from '../wire/decoder.ts';
 import { DecodeError } from '../wire/element.ts';
 import {
   encodeAuthResult,
+  encodeEvent,
   encodeHello,
   encodeKeepalive,
   type Hello,
@@ -21,11 +22,14 @@ import { drainLimit, type OutputLimits } from './limits.ts';
 import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
 import { recordOf, recordOfChange } from './records.ts';
+import type { LogonTrace } from './trace.ts';
 
 /** What the sessions of one collector have in common. */
 export interface SessionContext {
   readonly clock: Clock;
   readonly report: Report;
+  /** Follows each logon; null: nobody does. */
+  readonly trace: LogonTrace | null;
   /** null where FortiGates need none. */
   readonly password: string | null;
   readonly strategies: readonly StrategyName[];
@@ -155,6 +159,9 @@ export class FortigateSession {
     this.#events += 1;
     this.#lastEvent = this.#context.clock.now();
     this.#outbox.event(record);
+    const { trace } = this.#context;
+    // Whatever its number, the message has the same length.
+    if (trace && this.#hello) trace.sent(this.#hello.identity, encodeEvent(0, record).length);
   }
 
   /** The configuration changed: takes its filter, and closes where the FortiGate is not allowed any more. */

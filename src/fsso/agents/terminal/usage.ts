@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
 const tables = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
-/** States of `/proc/net/tcp`: TIME_WAIT names no user, LISTEN is no connection. */
-const listening = '0A';
 /** `0100007F`, the same inside IPv6, and `::1`: each word of four octets is written backwards. */
 const loopback = /^(?:0{16}FFFF0000)?[0-9A-F]{6}7F:|^0{24}01000000:/;
 const nobody = /^0+:0000$/;
@@ -14,9 +12,10 @@ const nobody = /^0+:0000$/;
 export function portsInUse(text: string): Map<number, number> {
   const ports = new Map<number, Set<string>>();
   for (const line of text.split('\n').slice(1)) {
-    const [, local, remote, state, , , , uid] = line.trim().split(/\s+/);
+    const [, local, remote, , , , , uid] = line.trim().split(/\s+/);
     if (local === undefined || remote === undefined || uid === undefined) continue;
-    if (state === listening || nobody.test(remote) || loopback.test(remote)) continue;
+    // What listens goes nowhere; a connection that waits for its end belongs to nobody any more.
+    if (nobody.test(remote) || loopback.test(remote)) continue;
     const user = Number(uid);
     const own = ports.get(user) ?? new Set();
     ports.set(user, own.add(local.slice(local.indexOf(':') + 1)));

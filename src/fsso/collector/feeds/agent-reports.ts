@@ -72,6 +72,16 @@ export class AgentReports {
     } else {
       counts.logons += 1;
       this.#agents.logon(agent);
+      this.#context.trace?.received({
+        agent: address,
+        bytes: payload.length,
+        time: datagram.time,
+        workstation: datagram.workstation,
+        domain: datagram.domain,
+        user: datagram.user,
+        ip: datagram.ip,
+        otherIp: datagram.ip2,
+      });
       this.#context.sink.logon({
         ip: datagram.ip,
         otherIp: datagram.ip2,

@@ -2,6 +2,7 @@ import type { Clock } from '../../../clock.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
+import type { DatagramTrace } from './trace.ts';
 
 /** What kind of reporter told of a logon. */
 export type FeedKind = 'dc-agent' | 'ts-agent' | 'edirectory' | 'poller' | 'syslog' | 'radius' | 'exchange';
@@ -113,6 +114,8 @@ export interface FeedContext {
   readonly clock: Clock;
   readonly sink: FeedSink;
   readonly report: Report;
+  /** Follows what agents send; absent or null: nobody does. */
+  readonly trace?: DatagramTrace | null;
 }
 
 /** Makes a feed. Throws RangeError for an option that cannot be used, in one line. */

@@ -114,6 +114,19 @@ test('after a restart sessions have all their blocks again, and those that do no
   ]);
 });
 
+test('a session of before a restart that is somebody else now gives its ports to that user, and the rest is freed', () => {
+  const before = new PortAssignment(blocks(4), hold);
+  before.open(user(1, 'bob'), 0);
+  before.grow(1, 0);
+  const after = new PortAssignment(blocks(4), hold);
+  after.restore(before.record);
+  expect(after.open(user(1, 'eve'), 10)).toMatchObject({
+    early: [],
+    session: { user: 'eve', ports: [[20_000, 20_199]] },
+  });
+  expect(after.record.freed).toMatchObject([{ user: 'bob', block: [20_200, 20_399] }]);
+});
+
 test('blocks that another pool does not have are not restored', () => {
   const before = new PortAssignment(blocks(2), hold);
   before.open(user(1), 0);

@@ -1,0 +1,18 @@
+import { path, wholeNumber } from '../values.ts';
+import { collectorOption } from './option.ts';
+
+/** The log of logon events, beside the log of the command. */
+export const logOptions = {
+  'logon-event-log': collectorOption({
+    schema: path.optional(),
+    fallback: 'none',
+    values:
+      'file for the lines of logon events alone: datagrams of agents, logons, logoffs, what FortiGates are sent; always in the format of the product',
+  }),
+  'log-file-size': collectorOption({
+    schema: wholeNumber(1, 1024).default(10),
+    fallback: 10,
+    values:
+      'megabytes of `logon-event-log`, and of `--log-file` with `--log-format fortinet`, 1 to 1024; then the file becomes `FILE.bak`, in place of an earlier one',
+  }),
+} as const;
