@@ -1,3 +1,4 @@
+import { decodeSrvAnswer, encodeSrvQuestion } from '../../src/fsso/collector/controllers/srv-message.ts';
 import { readAccounting } from '../../src/fsso/collector/feeds/radius/attributes.ts';
 import { decodeRadius, encodeAccountingRequest } from '../../src/fsso/collector/feeds/radius/packet.ts';
 import { SyslogFraming } from '../../src/fsso/collector/feeds/syslog/framing.ts';
@@ -13,6 +14,7 @@ import { networkLogon, ticket, windowsEvent } from '../support/windows-event.ts'
 import type { Target } from './targets.ts';
 
 const longest = 200;
+const srvQuestion = encodeSrvQuestion(7, '_ldap._tcp.dc._msdcs.corp.example');
 
 function framed(pieces: Iterable<Buffer>): string {
   const framing = new SyslogFraming(longest);
@@ -89,6 +91,20 @@ export const feedTargets: Readonly<Record<string, Target>> = {
       '<189>logid="0101039948" tunnelip=2001:db8::7 user="N/A"',
       'user="{{:domain}}\\{{:username}}" ip={{:client_ip}}',
     ].map((text) => Buffer.from(text)),
+  },
+  srv: {
+    read(bytes) {
+      const asked = Buffer.concat([srvQuestion, bytes]);
+      asked.writeUInt16BE(0x8180, 2);
+      asked.writeUInt16BE(100, 6);
+      const answer = decodeSrvAnswer(asked, srvQuestion);
+      for (const { target } of answer?.records ?? [])
+        if (target.length > 255) throw new Error('a name is longer than names are');
+    },
+    sources: '/src/fsso/collector/controllers/srv-message',
+    seeds: ['c00c0021000100000384000d0000006401850464633031c021', 'c02f00010001000003840004 0a000001'].map(
+      (hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'),
+    ),
   },
   'windows-events': {
     read(bytes) {

@@ -78,7 +78,7 @@ const source = (address: string, more: Partial<SourceHealth> = {}): SourceHealth
   ...more,
 });
 
-function controllers(domains: string[]) {
+function controllers(domains: string[], directory?: (domain: string) => Promise<string[]>) {
   const clock = new ManualClock();
   const events: CollectorEvent[] = [];
   let sources: SourceHealth[] = [];
@@ -86,6 +86,7 @@ function controllers(domains: string[]) {
     domains,
     dns: [server],
     everyMs: 300_000,
+    ...(directory && { directory }),
     clock,
     report: (event) => events.push(event),
     feeds: (): FeedHealth[] => [{ kind: 'agents', listening: [], sources, counts: {}, dropped: {} }],
@@ -148,7 +149,7 @@ test('a domain that DNS does not know is told once', async () => {
   await made.look();
   await made.look();
   expect(events).toMatchObject([
-    { msg: 'domain controllers not found', domain: 'nowhere.example', error: 'DNS knows of none' },
+    { msg: 'domain controllers not found', domain: 'nowhere.example', error: 'there are none' },
   ]);
   await made.stop();
 });
@@ -161,4 +162,20 @@ test('a server that is not there is passed by', async () => {
   const answer = await lookupSrv('_ldap._tcp.dc._msdcs.corp.example', [closed, server], systemClock);
   expect(answer.records).toHaveLength(2);
   await expect(lookupSrv('corp.example', [closed], systemClock)).rejects.toThrow('ECONNREFUSED');
+});
+
+test('a directory may know of more than DNS, or of none, or not be there', async () => {
+  const more = controllers(['corp.example'], async () => ['dc02.corp.example', 'dc03.corp.example']);
+  await more.made.look();
+  expect(more.made.all.map(({ name, addresses }) => [name, ...addresses])).toEqual([
+    ['dc01.corp.example', '10.0.0.1'],
+    ['dc02.corp.example', '10.0.0.2'],
+    ['dc03.corp.example'],
+  ]);
+  const away = controllers(['corp.example'], () => Promise.reject(new Error('the directory is away')));
+  await away.made.look();
+  expect(away.made.all).toHaveLength(2);
+  const both = controllers(['nowhere.example'], () => Promise.reject(new Error('the directory is away')));
+  await both.made.look();
+  expect(both.events).toMatchObject([{ error: 'the directory is away' }]);
 });

@@ -242,6 +242,14 @@ describe.skipIf(!canRunSambaAd)('Samba as Active Directory', () => {
       ]).toEqual([true, true, true, false]);
     });
 
+    test('the domain controllers of the domain, and of no other', async () => {
+      const ad = activeDirectory();
+      expect(await ad.controllers('corp.example')).toEqual([
+        expect.stringMatching(/^[a-z0-9-]+\.corp\.example$/),
+      ]);
+      expect(await ad.controllers('other.example')).toBeNull();
+    });
+
     test('somebody of a trusted domain is in the local groups here that their SID is in', async () => {
       const sid = 'S-1-5-21-1111111111-2222222222-3333333333-1105';
       expect(await activeDirectory({ mode: 'standard' }).foreign([sid, 'S-1-5-21-1-2-3-4'])).toEqual([

@@ -36,7 +36,7 @@ export const feedOptions = {
     schema: z.array(domain).default([]),
     fallback: 'none',
     values:
-      'list of DNS names of domains: their domain controllers are looked for at `dns` every five minutes, and those that no agent, and no forwarded log, reports for are named',
+      'list of DNS names of domains: their domain controllers are looked for at `dns`, and in the directories of `ldap`, every five minutes, and those that no agent, and no forwarded log, reports for are named',
   }),
   'agent-rate-limit': collectorOption({
     schema: wholeNumber(0, 1_000_000).default(20_000),

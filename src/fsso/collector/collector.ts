@@ -148,6 +148,7 @@ export class Collector {
     this.#controllers = new DomainControllers({
       domains: options.domains ?? [],
       dns: options.dns,
+      directory: (domain) => this.#groups.controllers(domain),
       everyMs: controllersEvery,
       clock,
       report: log,

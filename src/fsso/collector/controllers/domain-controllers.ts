@@ -5,7 +5,7 @@ import type { FeedHealth } from '../feeds/feed.ts';
 import { lookupTimeout } from '../limits.ts';
 import { lookupSrv } from './srv-lookup.ts';
 
-/** A domain controller as DNS names it, and who reports for it. */
+/** A domain controller as DNS or its directory names it, and who reports for it. */
 export interface DomainController {
   readonly domain: string;
   readonly name: string;
@@ -22,6 +22,8 @@ export interface DomainControllersOptions {
   readonly domains: readonly string[];
   /** DNS servers, as the collector's own are written. */
   readonly dns: readonly string[];
+  /** The names that a directory knows of a domain's controllers. Rejects where it cannot be asked. */
+  readonly directory?: (domain: string) => Promise<readonly string[]>;
   /** Milliseconds between two looks. */
   readonly everyMs: number;
   readonly clock: Clock;
@@ -40,7 +42,7 @@ interface Found {
 const mostOfDomain = 500;
 
 /**
- * The domain controllers of the configured domains, found in DNS as Windows finds them, and whether anybody reports
+ * The domain controllers of the configured domains, found in DNS as Windows finds them and in their directory, and whether anybody reports
  * their logons: who is not reported for is where logons are missing (docs/protocol/fsso.md, Domain controllers).
  */
 export class DomainControllers {
@@ -82,7 +84,7 @@ export class DomainControllers {
     await this.#look;
   }
 
-  /** Asks DNS for all domains once. Never rejects. */
+  /** Asks for all domains once. Never rejects. */
   look(): Promise<void> {
     this.#look ??= Promise.all(this.#options.domains.map((domain) => this.#lookAt(domain)))
       .then(() => {})
@@ -93,29 +95,46 @@ export class DomainControllers {
   }
 
   async #lookAt(domain: string): Promise<void> {
-    const { dns, clock, report } = this.#options;
-    try {
-      const answer = await lookupSrv(`_ldap._tcp.dc._msdcs.${domain}`, dns, clock);
-      const names = [...new Set(answer.records.map(({ target }) => target))].sort().slice(0, mostOfDomain);
-      if (names.length === 0) throw new Error('DNS knows of none');
-      const resolver = new promises.Resolver({ timeout: lookupTimeout, tries: 1 });
-      resolver.setServers(dns);
-      const found: Found[] = [];
-      for (const name of names) {
-        const known = answer.addresses.get(name);
-        const addresses = known ?? (await resolver.resolve4(name).catch((): string[] => []));
-        found.push({ domain, name, addresses });
-        if (this.#stopped) return;
-      }
+    const { dns, directory, clock, report } = this.#options;
+    const [records, listed] = await Promise.allSettled([
+      lookupSrv(`_ldap._tcp.dc._msdcs.${domain}`, dns, clock),
+      directory?.(domain) ?? Promise.resolve([]),
+    ]);
+    if (this.#stopped) return;
+    const answer = records.status === 'fulfilled' ? records.value : null;
+    const inDns = answer?.records.map(({ target }) => target) ?? [];
+    const inDirectory = listed.status === 'fulfilled' ? listed.value : [];
+    const names = [...new Set([...inDns, ...inDirectory])].sort().slice(0, mostOfDomain);
+    if (names.length > 0) {
+      const found = await this.#addressed(domain, names, answer?.addresses ?? new Map());
+      if (this.#stopped) return;
       this.#found.set(domain, found);
       this.#named.delete(domain);
-    } catch (error) {
-      if (this.#stopped || this.#named.has(domain)) return;
-      this.#named.add(domain);
-      report(
-        collectorEvent({ msg: 'domain controllers not found', domain, error: (error as Error).message }),
-      );
+      return;
     }
+    if (this.#named.has(domain)) return;
+    this.#named.add(domain);
+    const failed = [records, listed].filter(({ status }) => status === 'rejected');
+    const error = failed.map((each) => ((each as PromiseRejectedResult).reason as Error).message).join(', ');
+    report(collectorEvent({ msg: 'domain controllers not found', domain, error: error || 'there are none' }));
+  }
+
+  async #addressed(
+    domain: string,
+    names: readonly string[],
+    known: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Found[]> {
+    const { dns } = this.#options;
+    const resolver = new promises.Resolver({ timeout: lookupTimeout, tries: 1 });
+    if (dns.length > 0) resolver.setServers(dns);
+    const found: Found[] = [];
+    for (const name of names) {
+      const addresses =
+        known.get(name) ?? (dns.length === 0 ? [] : await resolver.resolve4(name).catch((): string[] => []));
+      found.push({ domain, name, addresses });
+      if (this.#stopped) break;
+    }
+    return found;
   }
 
   /** Says once who is not reported for, and once that somebody is after all. */

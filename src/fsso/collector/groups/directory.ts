@@ -11,7 +11,7 @@ import { userKey } from './static.ts';
 /** A directory of the configuration. */
 export interface NamedDirectory {
   readonly name: string;
-  readonly directory: Pick<ActiveDirectory, 'serves' | 'user' | 'foreign' | 'clear'> & {
+  readonly directory: Pick<ActiveDirectory, 'serves' | 'user' | 'foreign' | 'controllers' | 'clear'> & {
     readonly client: Pick<DirectoryClient, 'servers' | 'waiting' | 'stop'>;
   };
 }
@@ -101,6 +101,12 @@ export class DirectoryGroups implements GroupLookup {
   /** Asks anew, whatever is known. Never rejects. */
   renew(domain: string, user: string): Promise<UserGroups> {
     return this.#ask(userKey(domain, user), domain, user);
+  }
+
+  /** DNS names of a domain's controllers; none where no directory serves it. Rejects with DirectoryFailure. */
+  async controllers(domain: string): Promise<readonly string[]> {
+    const home = await this.#directoryOf(domain, '');
+    return (await home?.directory.controllers(domain)) ?? [];
   }
 
   /** Forgets everything that directories said. */

@@ -95,6 +95,11 @@ export class CollectorGroups implements GroupLookup {
     return this.#directory?.health ?? [];
   }
 
+  /** DNS names of a domain's controllers, as its directory knows them. Rejects with DirectoryFailure. */
+  async controllers(domain: string): Promise<readonly string[]> {
+    return (await this.#directory?.controllers(domain)) ?? [];
+  }
+
   /** Forgets what directories said: everybody is asked about again with the next logon. */
   clear(): void {
     this.#directory?.clear();

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { DirectoryClient } from '../client.ts';
 import { findAccount } from './accounts.ts';
+import { readControllers } from './controllers.ts';
 import { type Domain, domainNamed, domainOf, type Forest, readForest } from './forest.ts';
 import { type DirectoryGroup, GroupTable } from './group-table.ts';
 import { directGroups, foreignGroups, nestedGroupsByToken, nestedGroupsInChain } from './memberships.ts';
@@ -149,6 +150,13 @@ export class ActiveDirectory {
       this.#options.mode === 'advanced',
     );
     return this.#texts(forest, this.#counting(found));
+  }
+
+  /** DNS names of the domain's controllers; null where the domain is not served here. */
+  async controllers(domain: string): Promise<string[] | null> {
+    const forest = await this.forest();
+    const named = (await this.serves(domain)) ? domainNamed(forest, domain) : null;
+    return named && readControllers(this.#options.client, named.dn);
   }
 
   get #isCatalogue(): boolean {

@@ -39,6 +39,10 @@ class WrittenDirectory {
     return domain === '' || this.domains.includes(domain.toUpperCase());
   }
 
+  async controllers(): Promise<string[]> {
+    return [];
+  }
+
   async user(domain: string, user: string): Promise<UserInDirectory | null> {
     this.asked.push(`${domain}\\${user}`);
     if (this.isSlow) await new Promise<void>((done) => this.#waiting.push(done));
