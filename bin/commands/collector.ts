@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../src/config/load.ts';
 import type { CollectorConfig } from '../../src/config/schema.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import type { CollectorStatus } from '../../src/fsso/collector/status.ts';
-import type { StoreChange } from '../../src/state/changes.ts';
+import type { NewEvent, StoreChange } from '../../src/state/changes.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { controlPath, openControl } from '../collector-control.ts';
 import { type CollectorLog, type LogFormat, logFormats } from '../collector-log.ts';
@@ -55,6 +55,7 @@ async function serve(given: Options): Promise<void> {
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openCollectorLog } = await import('../collector-log.ts');
   const { collectorReload, reloadOnHangup } = await import('../collector-reload.ts');
+  const { observeCollector } = await import('../collector-observers.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
   const { CacheFailure } = await import('../../src/fsso/collector/cache/cache-directory.ts');
@@ -77,6 +78,12 @@ async function serve(given: Options): Promise<void> {
     clock,
   });
   for (const receiver of receivers) receiver.start((change) => logReceiver(log, change));
+  const outlets = () => receivers.map(({ status }) => status);
+  /** A line of what looks at the collector: to the log, and to the receivers. */
+  const tellLine = (row: NewEvent): void => {
+    log.write({ level: logLevelOf[row.level], msg: row.text });
+    for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
+  };
   const forward = (event: CollectorEvent): void => {
     const row = receivers.length === 0 ? null : collectorLine(event, clock.now());
     if (row !== null) for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
@@ -116,11 +123,13 @@ async function serve(given: Options): Promise<void> {
       await collector.stop();
       throw error;
     });
+    const endObserving = await observeCollector(loaded.config, collector, clock, outlets, tellLine);
     const stopReloading = reloadOnHangup(reload);
     manager.ready();
     await stopped;
     stopReloading();
     manager.stopping();
+    await endObserving();
     await collector.stop();
     // Last, so that who follows is told of the end.
     await control?.stop();

@@ -1,4 +1,11 @@
-import type { CaRow, CollectorRow, ConnectorRow, NewEvent, StoreChange } from '../../state/changes.ts';
+import type {
+  CaRow,
+  CollectorRow,
+  ComponentRow,
+  ConnectorRow,
+  NewEvent,
+  StoreChange,
+} from '../../state/changes.ts';
 import { RateBand } from './rate-band.ts';
 
 const minute = 60_000;
@@ -30,6 +37,8 @@ export interface Facts {
   readonly connectors: readonly ConnectorRow[];
   /** Installed CAs; they concern no connector by itself. */
   readonly cas: readonly CaRow[];
+  /** Agents and domain controllers of collectors that we can look into. */
+  readonly reporters: readonly ComponentRow[];
   /** Names of the FSSO connectors. */
   readonly fssoConnectors: readonly string[];
   readonly rates: readonly (readonly [connector: string, rate: RateWatch])[];
@@ -44,6 +53,7 @@ export class Picture {
   readonly #collectors = new Map<string, CollectorRow>();
   readonly #connectors = new Map<string, ConnectorRow>();
   readonly #cas = new Map<string, CaRow>();
+  readonly #reporters = new Map<string, ComponentRow>();
   readonly #lastEvents = new Map<string, number>();
   readonly #rates = new Map<string, Counting>();
   readonly #factor: number;
@@ -67,6 +77,10 @@ export class Picture {
     } else if (change.table === 'cas') {
       if (change.op === 'put') this.#cas.set(change.row.id, change.row);
       else this.#cas.delete(change.id);
+    } else if (change.table === 'components') {
+      if (change.op === 'remove') this.#reporters.delete(change.id);
+      else if (change.row.kind === 'agent' || change.row.kind === 'dc')
+        this.#reporters.set(change.row.id, change.row);
     } else if (change.table === 'events') this.#event(change.row, now);
   }
 
@@ -78,6 +92,7 @@ export class Picture {
       collectors,
       connectors: [...this.#connectors.values()].filter((row) => concerns(row.name)),
       cas: only === undefined ? [...this.#cas.values()] : [],
+      reporters: [...this.#reporters.values()].filter((row) => concerns(row.collector)),
       fssoConnectors: [...new Set(collectors.map((row) => row.connector))],
       rates: [...this.#rates].filter(([connector]) => concerns(connector)),
       lastEvent: (id) => this.#lastEvents.get(id) ?? null,

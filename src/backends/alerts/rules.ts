@@ -1,7 +1,7 @@
 import { type AlertKind, type AlertRule, defaultFor } from '../../config/alerts.ts';
 import { expiryLimits, expiryOf, expiryText } from '../../expiry.ts';
 import { safeText } from '../../safe-text.ts';
-import type { ConnectorRow, LinkState } from '../../state/changes.ts';
+import type { ComponentKind, ConnectorRow, LinkState } from '../../state/changes.ts';
 import type { Condition } from './engine.ts';
 import type { Facts, Overwrite, Picture } from './picture.ts';
 
@@ -35,16 +35,10 @@ const finders: Readonly<
         const text = `standby ${row.server} of ${row.connector} cannot be used: ${problem.message}`;
         return [{ subject: `${row.connector} ${row.server}`, level: 'warning', text } as const];
       }),
-  'no-events': (facts, rule, now) =>
-    facts.collectors
-      .filter((row) => row.active && row.state === 'online')
-      .flatMap((row) => {
-        const since = facts.lastEvent(row.id) ?? row.since;
-        // Silence is no condition before it is too long: every collector is silent for a while.
-        if (now - since < forMsOf(rule)) return [];
-        const text = `${row.server} of ${row.connector} is connected and reports no logon and no logoff`;
-        return [{ subject: `${row.connector} ${row.server}`, level: 'warning', text, since } as const];
-      }),
+  'no-events': (facts, rule, now) => [
+    ...silentCollectors(facts, rule, now),
+    ...silentReporters(facts, rule, now),
+  ],
   'certificate-expires': (facts, rule, now) =>
     certificatesOf(facts).flatMap(({ of, subject, certificate }) => {
       const expiry = expiryOf(certificate, now);
@@ -65,6 +59,29 @@ const finders: Readonly<
       return [{ subject: connector, level: 'warning', text } as const];
     }),
 };
+
+function silentCollectors(facts: Facts, rule: AlertRule, now: number): Found[] {
+  return facts.collectors
+    .filter((row) => row.active && row.state === 'online')
+    .flatMap((row) => {
+      const since = facts.lastEvent(row.id) ?? row.since;
+      // Silence is no condition before it is too long: every collector is silent for a while.
+      if (now - since < forMsOf(rule)) return [];
+      const text = `${row.server} of ${row.connector} is connected and reports no logon and no logoff`;
+      return [{ subject: `${row.connector} ${row.server}`, level: 'warning', text, since } as const];
+    });
+}
+
+const reporterWords: Partial<Record<ComponentKind, string>> = { agent: 'agent', dc: 'domain controller' };
+
+/** Agents and domain controllers, where a collector tells us of each. One that never reported is not known to be silent. */
+function silentReporters(facts: Facts, rule: AlertRule, now: number): Found[] {
+  return facts.reporters.flatMap(({ kind, name, collector, lastEvent }) => {
+    if (lastEvent === null || now - lastEvent < forMsOf(rule)) return [];
+    const text = `${reporterWords[kind]} ${name} reports no logon to collector ${collector}`;
+    return [{ subject: `${collector} ${kind} ${name}`, level: 'warning', text, since: lastEvent } as const];
+  });
+}
 
 function fssoDown(facts: Facts): Found[] {
   return facts.fssoConnectors

@@ -4,6 +4,7 @@ import type { Entry } from '../../fsso/collector/entry.ts';
 import type { FeedHealth, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
 import type { FortigateHealth } from '../../fsso/collector/session.ts';
 import type { CollectorStatus } from '../../fsso/collector/status.ts';
+import type { DirectoryServerHealth } from '../../fsso/directory/client.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
 import { version } from '../../version.ts';
 import { collectorControlVersion, type LogonDocument, type StatusDocument } from './protocol.ts';
@@ -110,7 +111,9 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
         lastEvent: iso(lastHeard),
       }),
     ),
-    directories: [],
+    directories: status.directories.flatMap(({ name, servers }) =>
+      servers.map((server) => directoryServerOf(name, server)),
+    ),
     dns: status.dns.map(dnsServerOf),
     fortigates: status.fortigates.map(fortigateOf),
     queues: status.queues.map(({ name, length, oldestMs }) => ({ name, length, oldestMs, limit: null })),
@@ -169,6 +172,23 @@ function fortigateOf(fortigate: FortigateHealth): StatusDocument['fortigates'][n
     queuedEvents: null,
     unknown,
     filter: fortigate.filter && { from: fortigate.filter.source, groups: fortigate.filter.groups },
+  };
+}
+
+function directoryServerOf(
+  domain: string,
+  { server, state, lastMs, averageMs, answers, failures, lastAnswerAt, problem }: DirectoryServerHealth,
+): StatusDocument['directories'][number] {
+  return {
+    server,
+    domain,
+    state,
+    lastMs,
+    averageMs,
+    asked: answers + failures,
+    failed: failures,
+    lastAnswer: iso(lastAnswerAt),
+    problem: problem?.message ?? null,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { AlertRow, CollectorRow, ConnectorRow, StoreChange } from '../../state/changes.ts';
-import { version } from '../../version.ts';
 import type { OutletStatus } from '../forward/outlet.ts';
+import { buildInfo, forwardMetrics } from './program-metrics.ts';
+import { type Metric, registryOf, type Sample } from './registry.ts';
 
 /** What the dashboard's metrics are read from. No user, workstation or address of a client is among it. */
 export class MetricsPicture {
@@ -32,17 +33,7 @@ function edit<T extends { readonly id: string }>(
   else rows.delete(change.id);
 }
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
-
-/** One metric: names are a contract (docs/cli.md, Metrics). Labels are names of the configuration, so they are bounded. */
-interface Definition {
-  readonly name: string;
-  readonly help: string;
-  readonly kind: 'gauge' | 'counter';
-  readonly labels: readonly string[];
-  samples(picture: MetricsPicture, outlets: readonly OutletStatus[]): Iterable<Sample>;
-}
+type Definition = Metric<[picture: MetricsPicture, outlets: readonly OutletStatus[]]>;
 
 const linkLabels = ['connector', 'server'] as const;
 const ofLinks = (value: (row: CollectorRow) => number) => (picture: MetricsPicture) =>
@@ -54,22 +45,13 @@ const ofEms = (value: (row: ConnectorRow) => number | null) => (picture: Metrics
     const found = value(row);
     return found === null ? [] : [[{ connector: row.name }, found]];
   });
-const ofOutlets =
-  (value: (outlet: OutletStatus) => number) => (_: MetricsPicture, outlets: readonly OutletStatus[]) =>
-    outlets.map((outlet): Sample => [{ receiver: outlet.name, kind: outlet.kind }, value(outlet)]);
 const counted = (counts: ReadonlyMap<string, number>) =>
   [...counts].map(([connector, count]): Sample => [{ connector }, count]);
 const seconds = (time: number | null) => (time === null ? null : time / 1000);
 
 /** Every metric of the dashboard. */
 export const dashboardMetrics: readonly Definition[] = [
-  {
-    name: 'fabrictop_build_info',
-    help: 'The running program; always 1.',
-    kind: 'gauge',
-    labels: ['version'],
-    samples: () => [[{ version }, 1]],
-  },
+  buildInfo,
   {
     name: 'fabrictop_fsso_link_up',
     help: 'Whether the connector is connected to this collector.',
@@ -169,55 +151,13 @@ export const dashboardMetrics: readonly Definition[] = [
       });
     },
   },
-  {
-    name: 'fabrictop_forward_sent_total',
-    help: 'Lines that the receiver took.',
-    kind: 'counter',
-    labels: ['receiver', 'kind'],
-    samples: ofOutlets((outlet) => outlet.sent),
-  },
-  {
-    name: 'fabrictop_forward_dropped_total',
-    help: 'Lines that were lost on their way to the receiver.',
-    kind: 'counter',
-    labels: ['receiver', 'kind'],
-    samples: ofOutlets((outlet) => outlet.dropped),
-  },
-  {
-    name: 'fabrictop_forward_waiting',
-    help: 'Lines that wait for the receiver.',
-    kind: 'gauge',
-    labels: ['receiver', 'kind'],
-    samples: ofOutlets((outlet) => outlet.waiting),
-  },
+  ...forwardMetrics((_: MetricsPicture, outlets: readonly OutletStatus[]) => outlets),
 ];
 
-/** A registry whose values are read when it is asked. Counters are ours already, so they are set, not counted again. */
-export async function dashboardRegistry(
+/** The registry of the dashboard's metrics. */
+export function dashboardRegistry(
   picture: MetricsPicture,
   outlets: () => readonly OutletStatus[],
 ): Promise<Registry> {
-  // Loaded late: only who has metrics configured pays for it.
-  const { default: prometheus } = await import('prom-client');
-  const registry = new prometheus.Registry();
-  for (const { name, help, kind, labels, samples } of dashboardMetrics) {
-    const options = { name, help, labelNames: [...labels], registers: [registry] };
-    if (kind === 'gauge')
-      new prometheus.Gauge({
-        ...options,
-        collect() {
-          this.reset();
-          for (const [given, value] of samples(picture, outlets())) this.set({ ...given }, value);
-        },
-      });
-    else
-      new prometheus.Counter({
-        ...options,
-        collect() {
-          this.reset();
-          for (const [given, value] of samples(picture, outlets())) this.inc({ ...given }, value);
-        },
-      });
-  }
-  return registry;
+  return registryOf(dashboardMetrics, () => [picture, outlets()]);
 }

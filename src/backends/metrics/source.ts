@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import { listenAddress, type MetricsConfig } from '../../config/metrics.ts';
 import { safeText } from '../../safe-text.ts';
@@ -27,32 +28,11 @@ export function createMetricsSource(
       row: { time: clock.now(), level, source: 'metrics', logId: null, text: safeText(text) },
     });
 
-  async function open(): Promise<MetricsServer | null> {
-    const place = listenAddress(config.listen);
-    if (place === null) return null;
-    try {
-      const registry = await dashboardRegistry(picture, outlets);
-      const server = await serveMetrics(place.address, place.port, {
-        contentType: registry.contentType,
-        text: () => registry.metrics(),
-      });
-      tell(
-        'info',
-        `metrics are served at http://${config.listen.replace(/:\d+$/, `:${server.port}`)}/metrics`,
-      );
-      return server;
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      tell('error', `metrics: cannot listen on ${config.listen} (${code ?? message})`);
-      return null;
-    }
-  }
-
   return {
     name: 'metrics',
     start(given) {
       sink = given;
-      opened = open();
+      opened = openMetrics(config, () => dashboardRegistry(picture, outlets), tell);
     },
     observe: (change: StoreChange) => picture.take(change),
     async stop() {
@@ -60,4 +40,27 @@ export function createMetricsSource(
       await (await opened)?.close();
     },
   };
+}
+
+/** Serves a registry where the configuration says; null, told in one line, where it cannot listen. */
+export async function openMetrics(
+  config: MetricsConfig,
+  registryOf: () => Promise<Registry>,
+  tell: (level: EventLevel, text: string) => void,
+): Promise<MetricsServer | null> {
+  const place = listenAddress(config.listen);
+  if (place === null) return null;
+  try {
+    const registry = await registryOf();
+    const server = await serveMetrics(place.address, place.port, {
+      contentType: registry.contentType,
+      text: () => registry.metrics(),
+    });
+    tell('info', `metrics are served at http://${config.listen.replace(/:\d+$/, `:${server.port}`)}/metrics`);
+    return server;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    tell('error', `metrics: cannot listen on ${config.listen} (${code ?? message})`);
+    return null;
+  }
 }
