@@ -252,7 +252,9 @@ async function startCollectors(
 ) {
   const password = randomBytes(passwordBytes).toString('hex');
   const passwords = [randomBytes(passwordBytes).toString('hex'), password];
-  if (scenario.hang) passwords.reverse();
+  // Of two that must let us in neither has another password.
+  const isOpen = scenario.hang !== null || scenario.flapMs !== undefined;
+  if (isOpen) passwords.reverse();
   const targets: { host: string; port: number; password: string }[] = [];
   const agentPorts: number[] = [];
   const running: Collector[] = [];
@@ -270,8 +272,7 @@ async function startCollectors(
       listen: loopback,
       port: 0,
       feeds: [agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] })],
-      // The one that is to fail over to must let us in, so an outage has no refusing collector.
-      password: scenario.hang ? password : own,
+      password: isOpen ? password : own,
       fortigates: null,
       dns: [],
       groups: staticGroups(people),
@@ -284,7 +285,7 @@ async function startCollectors(
     running.push(collector);
     stops.push(() => collector.stop());
     agentPorts.push(addresses.feeds.agents?.port ?? 0);
-    const behindRelay = scenario.hang !== null && targets.length === 0;
+    const behindRelay = scenario.flapMs !== undefined || (scenario.hang !== null && targets.length === 0);
     const port = behindRelay
       ? await startRelay(addresses.fortigate, scenario, clock, stops)
       : addresses.fortigate.port;
@@ -301,12 +302,13 @@ async function startRelay(
 ): Promise<number> {
   const relay = await Relay.start(target);
   stops.push(() => relay.stop());
-  const { hang } = scenario;
-  if (!hang) return relay.port;
-  const timers: Timer[] = [
-    clock.after(hang.afterMs, () => relay.freeze()),
-    clock.after(hang.afterMs + hang.lastsMs, () => relay.thaw()),
-  ];
+  const { hang, flapMs } = scenario;
+  const timers: Timer[] = [];
+  if (hang) {
+    timers.push(clock.after(hang.afterMs, () => relay.freeze()));
+    timers.push(clock.after(hang.afterMs + hang.lastsMs, () => relay.thaw()));
+  }
+  if (flapMs !== undefined) timers.push(clock.every(flapMs, () => relay.cut()));
   stops.push(() => {
     for (const timer of timers) timer.cancel();
   });

@@ -43,15 +43,16 @@ export class Relay {
   /** Lets go again; connections that sat in the freeze have lost bytes and are closed. */
   thaw(): void {
     this.#frozen = false;
-    this.#cut();
+    this.cut();
   }
 
   async stop(): Promise<void> {
-    this.#cut();
+    this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #cut(): void {
+  /** Ends every connection; new ones are taken. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 }

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly deadEntryTimeoutMs: number;
   /** When the collector in use stops answering, and for how long. */
   readonly hang: { afterMs: number; lastsMs: number } | null;
+  /** Between two moments at which every connection to a collector is cut. */
+  readonly flapMs?: number;
   /** EMS servers that fail in these ways take the place of those of the company. */
   readonly failing?: readonly FailingEms[];
   /** EMS Cloud takes the place of those of the company. */
@@ -63,6 +65,16 @@ export const scenarios = {
     endpointChangeMs: 4_000,
     deadEntryTimeoutMs: 120_000,
     hang: { afterMs: 15_000, lastsMs: 60_000 },
+  },
+  flapping: {
+    about: 'the way to both collectors is cut every 12 s, as by a bad switch port',
+    people: 240,
+    early: 90,
+    perSecond: 4,
+    endpointChangeMs: 4_000,
+    deadEntryTimeoutMs: 120_000,
+    hang: null,
+    flapMs: 12_000,
   },
   faults: {
     about: 'seven EMS servers, each failing as admins meet it: CA, certificate, authorisation, licence …',

@@ -67,6 +67,23 @@ test('a lab that was stopped has left no timer and no port', async () => {
   await expect(fetch(`https://127.0.0.1:${lab.targets.ems[0]?.port}/`)).rejects.toThrow('fetch failed');
 });
 
+test('the way to both collectors of the flapping scenario is cut again and again, and the users stay', async () => {
+  const { lab, clock } = await startLab('flapping');
+  const lost = new Set<string>();
+  const connector = connect(lab, (change) => {
+    if (change.kind === 'link' && change.link.state === 'lost') lost.add(change.link.server);
+  });
+  await vi.waitFor(() => expect(connector.logons.size).toBeGreaterThan(60), soon);
+  const first = connector.links.find((link) => link.active)?.server;
+  clock.advance(scenarios.flapping.flapMs);
+  await vi.waitFor(() => expect([...lost]).toEqual([first]), soon);
+  await vi.waitFor(() => expect(connector.links.find((link) => link.active)?.server).not.toBe(first), soon);
+  await vi.waitFor(() => expect(connector.links.some((link) => link.state === 'online')).toBe(true), soon);
+  clock.advance(scenarios.flapping.flapMs);
+  await vi.waitFor(() => expect(lost.size).toBe(2), soon);
+  expect(connector.logons.size).toBeGreaterThan(60);
+});
+
 test('the fail-over scenario has five collectors of which the last serves, and a second connector over TLS', async () => {
   const { lab } = await startLab('failover');
   expect(lab.targets.collectors).toHaveLength(5);

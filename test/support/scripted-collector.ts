@@ -40,6 +40,8 @@ export interface ScriptedOptions {
   password?: string | null;
   banner?: string;
   logons?: readonly LogonRecord[];
+  /** Where it listens; 127.0.0.1 where it is left out. */
+  host?: string;
   /** Bytes of each write, to split messages. */
   pieces?: number;
 }
@@ -67,6 +69,7 @@ export class ScriptedCollector implements AsyncDisposable {
       password: null,
       banner: 'FSSO 5.0.0278',
       logons: [],
+      host: '127.0.0.1',
       pieces: Number.POSITIVE_INFINITY,
       ...options,
     };
@@ -75,7 +78,7 @@ export class ScriptedCollector implements AsyncDisposable {
 
   static async listen(options: ScriptedOptions = {}, port = 0): Promise<ScriptedCollector> {
     const collector = new ScriptedCollector(options);
-    collector.#server.listen(port, '127.0.0.1');
+    collector.#server.listen(port, collector.#options.host);
     await once(collector.#server, 'listening');
     return collector;
   }

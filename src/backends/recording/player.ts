@@ -48,6 +48,7 @@ export class Player implements Source, Replay {
   #tick: Timer | null = null;
   #lastTick = 0;
   #job: Job | null = null;
+  #stepsLeft = 0;
   readonly #onTheWay = new SeekChanges();
   /** Counts up with each rewind, so that what an earlier run still says is not heard. */
   #run = 0;
@@ -122,7 +123,11 @@ export class Player implements Source, Replay {
 
   step(): void {
     this.#set({ paused: true });
-    if (this.#job !== null) return;
+    if (this.#job !== null) {
+      // As often as it was asked for, be it faster than what comes can be shown.
+      this.#stepsLeft += 1;
+      return;
+    }
     const { entries } = this.#options.recording;
     const { ended, over } = this.#state;
     if (over) return;
@@ -136,6 +141,7 @@ export class Player implements Source, Replay {
     const target = Math.min(ended, Math.max(began, at));
     this.#job?.cancel();
     this.#job = null;
+    this.#stepsLeft = 0;
     if (target < this.now) this.#rewind();
     this.#set({ seeking: target, over: false });
     this.#begin(this.#seek(target));
@@ -169,9 +175,13 @@ export class Player implements Source, Replay {
         this.#job = null;
         const over = this.#next >= this.#options.recording.entries.length;
         if (this.#state.seeking !== null || over !== this.#state.over) this.#set({ seeking: null, over });
+        if (this.#stepsLeft > 0) {
+          this.#stepsLeft -= 1;
+          this.step();
+        }
       },
     });
-    this.#job = isDone ? null : job;
+    if (!isDone) this.#job = job;
   }
 
   *#seek(target: number): Steps {

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import type { FssoChange } from '../../../src/fsso/gate/changes.ts';
 import { FssoConnector, type FssoConnectorOptions } from '../../../src/fsso/gate/connector.ts';
@@ -115,6 +116,40 @@ test('the connection comes from source-ip, and one that is not ours is named', a
   await using lost = start([collector.port], { source: { ip4: '192.0.2.1', ip6: null, interface: null } });
   await lost.until('failed');
   expect(lost.first()?.problem?.message).toContain('source-ip 192.0.2.1');
+});
+
+// The loopback interface has both families nearly everywhere; where it has not, there is nothing to connect over.
+const ofLoopback = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+  addresses.filter((each) => each.internal).map(({ address, family }) => ({ name, address, family })),
+);
+
+test.each(ofLoopback)(
+  'interface-select-method specify: a collector at an address of $family is reached from $name',
+  async ({ name, address }) => {
+    await using collector = await ScriptedCollector.listen({ host: address, logons: [anna] });
+    const collectors = [{ host: address, port: collector.port, password: null }];
+    await using gate = start([], { collectors, source: { ip4: null, ip6: null, interface: name } });
+    await vi.waitFor(() => expect(gate.users()).toEqual(['ANNA']), patience);
+    expect(collector.lastPeer).toBe(address);
+    const server = address.includes(':') ? `[${address}]:${collector.port}` : `${address}:${collector.port}`;
+    expect(gate.first()?.server).toBe(server);
+  },
+);
+
+test('a collector at an IPv6 address is reached from source-ip6', async (context) => {
+  if (!ofLoopback.some(({ address }) => address === '::1')) return context.skip();
+  await using collector = await ScriptedCollector.listen({ host: '::1', logons: [anna] });
+  const collectors = [{ host: '::1', port: collector.port, password: null }];
+  await using gate = start([], { collectors, source: { ip4: '127.0.0.2', ip6: '::1', interface: null } });
+  await vi.waitFor(() => expect(gate.users()).toEqual(['ANNA']), patience);
+  expect(collector.lastPeer).toBe('::1');
+});
+
+test('an interface that this machine does not have is named, and so is one without an address of the family', async () => {
+  const source = { ip4: null, ip6: null, interface: 'no-such-if0' };
+  await using gate = start([], { collectors: [{ host: '127.0.0.1', port: 1, password: null }], source });
+  await gate.until('failed');
+  expect(gate.first()?.problem?.message).toContain('no-such-if0');
 });
 
 test.each(['end', 'reset'] as const)(
