@@ -46,6 +46,9 @@ export const deepestTables = 16;
 /** Of the tables that are asked for. */
 const mostSettings = 5_000_000;
 
+/** Stands between the words of a line. Other kinds of space are a part of the word that they are in. */
+const between = /[ \t\r]/;
+
 /** Reads words of the grammar one line at a time; a quoted value may go on over lines. */
 class Words {
   line = 1;
@@ -64,7 +67,7 @@ class Words {
       const { line } = this;
       while (this.#at < text.length && text[this.#at] !== '\n') {
         const character = text[this.#at] as string;
-        if (character === ' ' || character === '\t' || character === '\r') this.#at += 1;
+        if (between.test(character)) this.#at += 1;
         else if (character === '#' && words.length === 0) this.#skipLine();
         else words.push(this.#word());
       }
@@ -119,7 +122,7 @@ class Words {
         from = this.#at + 1;
         quote = character;
         this.#at += 1;
-      } else if (/\s/.test(character)) break;
+      } else if (character === '\n' || between.test(character)) break;
       else this.#at += 1;
       if (this.#at - from > longestValue)
         throw new BackupError(begun, `a value is longer than ${longestValue} characters`);

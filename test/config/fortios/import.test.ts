@@ -150,6 +150,17 @@ describe('a backup', () => {
 
 describe('what is no backup', () => {
   const all = () => true;
+
+  test.each(['\u00a0', '\v', '\f', '\u2028'])(
+    'a space of another kind, %j, is a part of its word',
+    (space) => {
+      const text = `config user fsso\nedit a\nset server ${space}b\nnext\nend\n`;
+      const [table] = readBackup(text, all).tables;
+      expect(table?.entries[0]?.settings.get('server')?.values).toEqual([`${space}b`]);
+      expect(() => readBackup(`${space}config user fsso\nend\n`, all)).toThrow(BackupError);
+    },
+  );
+
   test.each([
     ['', 'line 1: there is no config in it'],
     ['hello', 'line 1: found hello, expected config, edit, set, unset, append, next or end'],
