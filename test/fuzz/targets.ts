@@ -7,6 +7,7 @@ import { logonFields } from '../../src/query/logon-fields.ts';
 import { parseQuery } from '../../src/query/query.ts';
 import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
 import { feedTargets } from './feed-targets.ts';
+import { peerTargets } from './peer-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
 export interface Target {
@@ -52,6 +53,7 @@ function stream(from: Sender): Target {
 
 export const targets: Readonly<Record<string, Target>> = {
   ...feedTargets,
+  ...peerTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {
