@@ -41,8 +41,8 @@ const readings: readonly (readonly [
   ],
   [
     'groups',
-    'the user groups of the FortiGates, and the groups of the directory that they know',
-    '.groups[] | select(.type == "fsso-service") | [.name, .members[]] | @tsv',
+    'the user groups of the FortiGates, and groups of the directory',
+    '.groups[] | [.type, .name] | @tsv',
     (module) => module.fortigateGroupsOnce,
   ],
   [

@@ -1,9 +1,10 @@
 import { Box, Text, useInput, usePaste, useWindowSize } from 'ink';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Controller } from './controller.ts';
 import { HelpScreen } from './help/help-screen.tsx';
 import { keyNames } from './input/keymap.ts';
+import { UnmarkedPaste } from './input/pasted.ts';
 import { LookContext } from './look.ts';
 import { BottomLine } from './parts/bottom-line.tsx';
 import { FormBox } from './parts/form-box.tsx';
@@ -23,7 +24,12 @@ const chrome = 4;
 /** The whole dashboard: takes every key, and fills the window exactly. */
 export function App({ controller }: { readonly controller: Controller }): ReactNode {
   const { columns, rows } = useWindowSize();
+  const [unmarked] = useState(() => new UnmarkedPaste());
   useInput((input, key) => {
+    if (unmarked.isPasted(input)) {
+      controller.paste(input);
+      return;
+    }
     for (const name of keyNames(input, key)) controller.press(name);
   });
   usePaste((text) => controller.paste(text));

@@ -12,6 +12,7 @@ import { orderControls } from './controller/order.ts';
 import { pointAt } from './controller/pointer.ts';
 import { situationOf, stepsOf } from './controller/situation.ts';
 import type { Offers } from './input/command-line.ts';
+import { isNamed } from './input/command-line.ts';
 import type { Controls, Question, ScreenId } from './input/controls.ts';
 import { pressKey, runBinding } from './input/dispatch.ts';
 import { type FormOverlay, openForm } from './input/form.ts';
@@ -28,7 +29,7 @@ import {
   pressInOverlay,
 } from './input/overlay.ts';
 import { createNotices, type Notice, type Notices } from './notice.ts';
-import { screenOf, tabs } from './registry.ts';
+import { screenOf, tableOf, tabs } from './registry.ts';
 import type { Services } from './services.ts';
 
 // Lines after `:` that Up recalls.
@@ -116,7 +117,16 @@ export function createController(services: Services): Controller {
       ui.back();
     },
     lastScreen: () => void ui.swap(),
-    openHelp: () => overlay.setState({ overlay: openHelp() }),
+    openHelp(topic) {
+      const { screen } = ui.current;
+      if (topic === 'filter' || topic === 'filters') {
+        controls.show('filter-help', tableOf(screen) === null ? 'users' : screen);
+        return;
+      }
+      const found = topic === undefined ? 0 : keys().bindings.findIndex((each) => isNamed(each, topic));
+      if (found >= 0) overlay.setState({ overlay: openHelp(found) });
+      else tell(`There is no help about "${topic}": name a command, or filter`);
+    },
     openCommandBar: (line) => overlay.setState({ overlay: openCommand(line) }),
     openFilter: () => overlay.setState({ overlay: openFilter(ui.current.filter) }),
     toggleCards: () => ui.update({ cards: !ui.current.cards, offset: 0 }),

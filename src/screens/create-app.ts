@@ -3,6 +3,7 @@ import { App } from './app.tsx';
 import { type Controller, createController } from './controller.ts';
 import { createGateLoader } from './fortigate/loader.ts';
 import { createHistoryLoader } from './history/loader.ts';
+import { screenOf } from './registry.ts';
 import type { Services } from './services.ts';
 import { createViews } from './views.ts';
 import { createWhyLoader } from './why/loader.ts';
@@ -17,14 +18,26 @@ export interface CreatedApp {
 
 /** Puts the screens together: everything that they touch is given. */
 export function createApp(
-  given: Omit<Services, 'views' | 'window' | 'history' | 'why' | 'gate'>,
+  given: Omit<Services, 'views' | 'window' | 'history' | 'why' | 'gate' | 'fieldsOf'>,
 ): CreatedApp {
   const views = createViews(given.stores, given.clock);
   const history = createHistoryLoader(given.stores, given.actions, given.flushNow);
   const why = createWhyLoader(given.actions);
   const gate = createGateLoader(given.actions, given.flushNow);
   const window = { height: 10, lines: 0, columns: 80 };
-  const services: Services = { ...given, views, history, why, gate, window };
+  const fieldsOf: Services['fieldsOf'] = (screen) => {
+    const { title, table } = screenOf(screen);
+    return { title, fields: table?.view(views).fields ?? {} };
+  };
+  const services: Services = {
+    fieldsOf,
+    ...given,
+    views,
+    history,
+    why,
+    gate,
+    window,
+  };
   const controller = createController(services);
   return {
     element: createElement(App, { controller }),

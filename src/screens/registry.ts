@@ -24,6 +24,7 @@ import { EventsScreen } from './events/events-screen.tsx';
 import { FortigateScreen } from './fortigate/fortigate-screen.tsx';
 import { fortigateColumns, fortigateView } from './fortigates/columns.ts';
 import { FortigatesScreen } from './fortigates/fortigates-screen.tsx';
+import { FilterHelpScreen } from './help/filter-help-screen.tsx';
 import { historyColumns, historyView } from './history/columns.ts';
 import { HistoryScreen } from './history/history-screen.tsx';
 import type { ScreenId } from './input/controls.ts';
@@ -159,6 +160,7 @@ export const screens: readonly ScreenDefinition[] = [
     component: HistoryScreen,
     table: { columns: historyColumns, sort: historyView.sort, view: (views) => views.history },
   },
+  { id: 'filter-help', title: 'Filters', hasTab: false, component: FilterHelpScreen, table: null },
   { id: 'why', title: 'Why', hasTab: false, component: WhyScreen, table: null },
   { id: 'logon', title: 'Logon', hasTab: false, component: LogonScreen, table: null },
 ];

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
 import type { MessageInspection } from '../message-trace.ts';
+import type { Fields } from '../query/fields.ts';
 import type { RecordingControl } from '../recording-control.ts';
 import type { Replay } from '../replay.ts';
 import type { Actions } from '../state/actions.ts';
@@ -56,6 +57,8 @@ export interface Services {
   readonly history: HistoryLoader;
   readonly why: WhyLoader;
   readonly gate: GateLoader;
+  /** What a filter may name on the table of a screen. */
+  fieldsOf(screen: string): { readonly title: string; readonly fields: Fields<never> };
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
   /** Beside the product's name in the first line, such as `demo`. */

@@ -392,3 +392,27 @@ test('a window that is too small says so and comes back when it grows', async ()
   await screen.resize(80, 24);
   expect(screen.text()).toContain('EMS connectors');
 });
+
+test('a megabyte that a terminal pastes without marking it runs no command, and a line takes the beginning', async () => {
+  const screen = await renderScreen({ changes: [logon(1)], keys: ['u'] });
+  for (let piece = 0; piece < 16; piece += 1) await screen.press('quit q\r'.repeat(8_192));
+  expect(screen.calls).toEqual([]);
+  expect(screen.text()).toContain('Pasted text is taken after / and : only');
+  await screen.press('/', 'user '.repeat(1_000));
+  expect(screen.text()).toMatch(/user user user _/);
+});
+
+test(':help filter tells how filters are written, with the fields of the table, and :help of a command finds it', async () => {
+  const screen = await renderScreen({ rows: 40, changes: [logon(1)], keys: ['u'] });
+  await screen.press(...':help filter', keys.enter);
+  expect(screen.text()).toContain('Filters  FSSO users');
+  expect(screen.text()).toMatch(/group:"VPN USERS" +quotes hold/);
+  expect(screen.text()).toMatch(/ws workstation +workstation/);
+  expect(screen.text()).toMatch(/status +stale while .*live stale/s);
+  await screen.press(keys.esc);
+  expect(screen.text()).toContain('FSSO users  1 row');
+  await screen.press(...':help suspend', keys.enter);
+  expect(screen.text()).toMatch(/^> .*:suspend/m);
+  await screen.press(keys.esc, ...':help nonsense', keys.enter);
+  expect(screen.text()).toContain('There is no help about "nonsense": name a command, or filter');
+});

@@ -17,7 +17,16 @@ export interface Binding {
   /** Other names after `:`. */
   readonly aliases?: readonly string[];
   /** What may follow its name after `:`; completion offers it. */
-  readonly argument?: 'filter' | 'connector' | 'column' | 'file' | 'subject' | 'moment' | 'number' | 'skin';
+  readonly argument?:
+    | 'filter'
+    | 'connector'
+    | 'column'
+    | 'file'
+    | 'subject'
+    | 'moment'
+    | 'number'
+    | 'skin'
+    | 'topic';
   /** One sentence without a full stop: what it does. */
   readonly help: string;
   readonly group: CommandGroup;

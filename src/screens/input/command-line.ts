@@ -21,6 +21,11 @@ export interface Offers {
 
 const names = (binding: Binding): readonly string[] => [binding.command, ...(binding.aliases ?? [])];
 
+/** Whether that is the name of the command, or another name for it. */
+export function isNamed(binding: Binding, name: string): boolean {
+  return names(binding).includes(name);
+}
+
 /** Reads a line; a string is the reason why it is none. `:q` and any other unique beginning of a name are enough. */
 export function readCommandLine(line: string): CommandLine | string {
   const text = line.trim();
@@ -69,6 +74,8 @@ export function completeCommandLine(line: string, offers: Offers): string[] {
           ? offers.paths(begun)
           : binding.argument === 'skin'
             ? [...Object.keys(skins), ...offers.paths(begun).filter((path) => /([/]|[.]ya?ml)$/.test(path))]
-            : [];
+            : binding.argument === 'topic'
+              ? ['filter', ...bindings.map((each) => each.command)]
+              : [];
   return offered.filter((name) => name.startsWith(begun)).map((name) => `${head} ${name}`);
 }

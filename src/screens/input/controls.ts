@@ -38,6 +38,7 @@ export type ScreenId =
   | 'component'
   | 'entries'
   | 'history'
+  | 'filter-help'
   | 'why'
   | 'inspector'
   | 'message';
@@ -126,7 +127,8 @@ export interface Controls {
   nextTab(by: number): void;
   back(): void;
   lastScreen(): void;
-  openHelp(): void;
+  /** All keys; with the name of a command at its entry, and with `filter` how filters are written. */
+  openHelp(topic?: string): void;
   /** With this line in it. */
   openCommandBar(line?: string): void;
   openFilter(): void;

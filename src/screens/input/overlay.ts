@@ -40,8 +40,9 @@ export interface CommandOverlay {
   readonly recalled: number | null;
 }
 
-export function openHelp(): Overlay {
-  return { kind: 'help', cursor: 0 };
+/** `cursor` is the place of a binding. */
+export function openHelp(cursor = 0): Overlay {
+  return { kind: 'help', cursor };
 }
 
 export function openCommand(line = ''): Overlay {

@@ -14,10 +14,11 @@ export const terminalBindings: readonly Binding[] = [
     id: 'app.help',
     keys: ['?'],
     command: 'help',
-    help: 'List every key; Enter runs the selected one',
+    argument: 'topic',
+    help: 'List every key, Enter runs the selected one; ":help COMMAND" finds one, ":help filter" tells how filters are written',
     group: 'Terminal',
     hint: 'Help',
-    run: (controls) => controls.openHelp(),
+    run: (controls, { argument }) => controls.openHelp(argument),
   },
   {
     id: 'app.skin',
