@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import {
   agentLogin,
@@ -10,6 +11,7 @@ import {
   groupDn,
   networkAddress,
 } from '../support/edirectory-server.ts';
+import { OpensslCa } from '../support/openssl-ca.ts';
 import { patience, RawFortigate } from '../support/raw-fortigate.ts';
 import { fabrictop, launcher, outcome } from './fabrictop.ts';
 
@@ -155,6 +157,26 @@ test('StartTLS does as LDAPS does, and without TLS a warning says what that mean
   expect((await plain.fortigate()).bulk).toMatchObject([{ user: 'ed', domain: 'TREE' }]);
   expect(plain.log[0]).toMatchObject({ msg: 'directory is spoken to in plain text', level: 'warn' });
   expect(secured.log.some(({ msg }) => msg === 'directory is spoken to in plain text')).toBe(false);
+});
+
+test('FortiGates are served over TLS too, where the agent has a certificate', async () => {
+  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const ca = new OpensslCa();
+  const own = ca.issue({ subject: '/CN=agent', extensions: [['subjectAltName', 'IP:127.0.0.1']] });
+  const more = `ssl-port: 0\n  certificate: ${own.certificateFile}\n  key: ${own.keyFile}`;
+  const agent = new Agent(config('tls', { port: server.port, secure: 'disable', more }));
+  const { fortigateTls } = await agent.logged('listening');
+  const socket = connect({
+    host: '127.0.0.1',
+    port: Number(String(fortigateTls).split(':').at(-1)),
+    ca: own.certificate,
+  });
+  onTestFinished(() => void socket.destroy());
+  const fortigate = new RawFortigate(socket);
+  expect(await fortigate.hello({ password: 'sixteen letters!' })).toBe(1);
+  fortigate.sendAll();
+  await fortigate.has('bulk-end');
+  expect(fortigate.bulk.map(user)).toEqual(['+ed@10.0.0.1']);
 });
 
 test('nothing is served before the directory has answered, and a refused login is told in words', async () => {

@@ -83,6 +83,26 @@ test('ports that the agent assigned reach a FortiGate, grow, outlive a restart, 
     user: 'administrator',
     why: 'terminal-server',
   });
+  const gate = join(directory, 'gate.yaml');
+  writeFileSync(
+    gate,
+    `identity: { serial: FGVM010000000009 }\nfsso: [ { name: corp, servers: [ { server: 127.0.0.1, port: ${collector.port} } ] } ]\n`,
+  );
+  const list = await fabrictop(['--config', gate, 'fsso', 'list', '--json']);
+  expect(JSON.parse(list.stdout)).toMatchObject({
+    total: 2,
+    logons: [
+      {
+        user: 'bob',
+        session: 3,
+        portRanges: [
+          [10_000, 10_199],
+          [10_400, 10_599],
+        ],
+      },
+      { user: 'eve', session: 4, portRanges: [[10_200, 10_399]] },
+    ],
+  });
   first.child.kill('SIGKILL');
   await first.ended;
   const second = agent('whole', collector.agentPort);

@@ -69,7 +69,7 @@ test('who logs on is found with name and number, and who logs off is not any mor
     ],
     'systemd',
   );
-  expect((await look()).map(({ uid }) => uid)).toContain(1002);
+  expect(await look()).toEqual([{ name: 'anna@corp.example', uid: 1002 }]);
 });
 
 test('without a bus it is one line', async () => {

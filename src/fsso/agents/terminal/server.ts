@@ -77,6 +77,8 @@ export class TerminalServer {
   take(line: TerminalLine): Promise<void> {
     return this.#inTurn(async () => {
       if (line.kind === 'given') return await this.#give(line.logon);
+      // Ports that were given are in no file.
+      if (line.kind === 'gone' && !this.#loaded && this.#given.delete(line.session)) return;
       if (!this.#loaded) {
         await this.load();
         // A feed has named its sessions again by then.

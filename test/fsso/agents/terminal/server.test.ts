@@ -91,6 +91,7 @@ test('ports that were given in a line are told once as they are, and need no fil
   const { take, sent, clock, server } = terminal('/proc/no/such/place/ts-agent.json', { ip: null });
   const line = { ...bob, ip: '10.9.9.9', ports: [[1224, 1423]] };
   await take(line);
+  await take({ session: 3, gone: true });
   clock.advance(10 * minute);
   await server.stop();
   expect(sent).toEqual([line]);
