@@ -68,6 +68,11 @@ export class SourceList {
     return (source?.bucket ?? this.#others).take(this.#clock.now());
   }
 
+  /** Counts a message that is taken whatever the rate; the source then has to wait for longer. */
+  charge(source: Source | null): void {
+    (source?.bucket ?? this.#others).charge(this.#clock.now());
+  }
+
   /** Milliseconds until the source may send again. */
   waitOf(source: Source | null): number {
     return (source?.bucket ?? this.#others).wait(this.#clock.now());

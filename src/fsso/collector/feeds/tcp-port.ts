@@ -75,6 +75,11 @@ export class TcpPort {
     const source = plainAddress(socket.remoteAddress ?? '');
     // Whatever happens to a connection, its end is seen as a close.
     socket.on('error', () => {});
+    // One that is gone already has no address.
+    if (source === '') {
+      socket.destroy();
+      return;
+    }
     if (this.#open.size >= this.#most) {
       socket.destroy();
       this.#refused(source);

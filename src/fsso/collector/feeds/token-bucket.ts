@@ -29,6 +29,13 @@ export class TokenBucket {
     return true;
   }
 
+  /** Counts an event that is let through in any case: what is too much is owed. */
+  charge(now: number): void {
+    if (this.#limit.perSecond === 0) return;
+    this.#fill(now);
+    this.#tokens -= 1;
+  }
+
   /** Milliseconds until the next event may come; for those who can make their peer wait. */
   wait(now: number): number {
     if (this.#limit.perSecond === 0) return 0;

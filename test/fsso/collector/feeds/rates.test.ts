@@ -26,6 +26,16 @@ test('a bucket without a limit lets everything through', () => {
   expect(bucket.wait(now)).toBe(0);
 });
 
+test('what is taken in any case is owed', () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, now);
+  for (let taken = 0; taken < 25; taken++) bucket.charge(now);
+  expect(bucket.wait(now)).toBe(2100);
+  now += 2000;
+  expect(bucket.take(now)).toBe(false);
+  now += 100;
+  expect(bucket.take(now)).toBe(true);
+});
+
 test('a clock that is set back costs nothing but what it was set back by', () => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, now);
   taken(bucket, 5);

@@ -139,7 +139,7 @@ export class SyslogFeed implements Feed {
       for (const message of messages) {
         sender = this.#senders.heard(address, message.length);
         this.#counts.received += 1;
-        this.#senders.isWithinRate(sender);
+        this.#senders.charge(sender);
         this.#read(message, address, source, sender);
       }
       for (let count = 0; count < tooLong; count++) {

@@ -23,8 +23,8 @@ export interface EventPostOptions {
 }
 
 /** Octets of one request. */
-const longestBody = 4 * 1024 * 1024;
-const mostConnections = 64;
+const longestBody = 2 * 1024 * 1024;
+const mostConnections = 32;
 const headLimit = 10_000;
 const requestLimit = 30_000;
 
@@ -36,14 +36,14 @@ export class EventPosts {
   readonly #report: Report;
   readonly #server: Server;
   readonly #secret: Buffer | null;
-  readonly #post: (body: Buffer, source: string) => void;
+  readonly #post: (body: Buffer, source: string) => Promise<unknown>;
   readonly #refuse: (source: string, why: DroppedBecause, detail: string) => void;
 
   /** @throws RangeError for certificates that cannot be used */
   constructor(
     options: EventPostOptions,
     report: Report,
-    post: (body: Buffer, source: string) => void,
+    post: (body: Buffer, source: string) => Promise<unknown>,
     refuse: (source: string, why: DroppedBecause, detail: string) => void,
   ) {
     this.#options = options;
@@ -120,8 +120,7 @@ export class EventPosts {
     });
     request.on('end', () => {
       if (response.headersSent) return;
-      this.#post(Buffer.concat(chunks), source);
-      answer(204, null, '');
+      void this.#post(Buffer.concat(chunks), source).then(() => answer(204, null, ''));
     });
     request.on('error', () => {});
     response.on('error', () => {});

@@ -80,7 +80,7 @@ export class WatchedFolder {
    * @throws the system's error for the folder; a file that cannot be read is told to `unreadable`, and tried again
    */
   async look(
-    take: (piece: FolderPiece) => number,
+    take: (piece: FolderPiece) => Promise<number>,
     unreadable: (file: string, error: NodeJS.ErrnoException) => void,
   ): Promise<void> {
     const names = (await readdir(this.#folder))
@@ -103,7 +103,11 @@ export class WatchedFolder {
     this.#save();
   }
 
-  async #read(name: string, handle: FileHandle, take: (piece: FolderPiece) => number): Promise<void> {
+  async #read(
+    name: string,
+    handle: FileHandle,
+    take: (piece: FolderPiece) => Promise<number>,
+  ): Promise<void> {
     const status = await handle.stat();
     if (!status.isFile()) return;
     const start = Buffer.alloc(Math.min(headBytes, status.size));
@@ -125,7 +129,7 @@ export class WatchedFolder {
       const { bytesRead } = await handle.read(bytes, 0, wanted, position.offset);
       if (bytesRead === 0) return;
       const isEnd = position.offset + bytesRead >= status.size;
-      const used = take({ file: name, bytes: bytes.subarray(0, bytesRead), isUtf16, isEnd });
+      const used = await take({ file: name, bytes: bytes.subarray(0, bytesRead), isUtf16, isEnd });
       position.offset += used;
       if (used === 0) return;
     }

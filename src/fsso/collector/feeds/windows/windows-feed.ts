@@ -1,4 +1,5 @@
 import type { Timer } from '../../../../clock.ts';
+import { runInSlices, type Steps } from '../../../../slices.ts';
 import { timers } from '../../../wire/profile.ts';
 import { collectorEvent } from '../../events.ts';
 import { hostPort } from '../../listeners.ts';
@@ -45,6 +46,7 @@ export class WindowsFeed implements Feed {
   readonly #posts: EventPosts | null;
   readonly #counts = { received: 0, logons: 0, passedOver: 0, ignored: 0, old: 0, notUnderstood: 0 };
   #timer: Timer | null = null;
+  #stopped = false;
   #look: Promise<void> | null = null;
 
   /** @throws RangeError for certificates that cannot be used */
@@ -64,7 +66,7 @@ export class WindowsFeed implements Feed {
       new EventPosts(
         options.posts,
         report,
-        (body, source) => void this.take(body, isUtf16(body), source),
+        (body, source) => this.take(body, isUtf16(body), source),
         (source, why, detail) => this.#drops.drop(source, why, detail),
       );
   }
@@ -103,6 +105,7 @@ export class WindowsFeed implements Feed {
 
   /** Ends the look that is under way, and closes. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
     await this.#look;
@@ -117,16 +120,31 @@ export class WindowsFeed implements Feed {
     return this.#look;
   }
 
-  /** Takes bytes with events in them. `source` is who brought them. Returns how many bytes have been used. */
-  take(bytes: Buffer, isUtf16: boolean, source: string): number {
+  /**
+   * Takes bytes with events in them, in slices, because thousands of events take a second. `source` is who brought them.
+   * Resolves with how many bytes have been used; with 0 where the feed was stopped meanwhile.
+   */
+  take(bytes: Buffer, isUtf16: boolean, source: string): Promise<number> {
     // The tags are ASCII, so UTF-8 can be cut as octets, and what is no UTF-8 spoils one event only.
     const text = bytes.toString(isUtf16 ? 'utf16le' : 'latin1');
     const { found, tooLong, rest } = cutEvents(text);
     for (let count = 0; count < tooLong; count++)
       this.#drops.drop(source, 'too-long', `an event of more than ${longestEvent} characters`);
-    for (const xml of found)
+    return new Promise((done) => {
+      runInSlices(this.#context.clock, this.#takeEvents(found, isUtf16, source), {
+        afterSlice: (isDone) => {
+          if (isDone) done(this.#stopped ? 0 : isUtf16 ? 2 * rest : rest);
+        },
+      });
+    });
+  }
+
+  *#takeEvents(found: readonly string[], isUtf16: boolean, source: string): Steps {
+    for (const xml of found) {
+      if (this.#stopped) return;
       this.#takeEvent(isUtf16 ? xml : Buffer.from(xml, 'latin1').toString('utf8'), source);
-    return isUtf16 ? 2 * rest : rest;
+      yield;
+    }
   }
 
   async #lookOnce(): Promise<void> {
@@ -141,10 +159,10 @@ export class WindowsFeed implements Feed {
     }
   }
 
-  #takePiece({ file, bytes, isUtf16, isEnd }: FolderPiece): number {
-    const used = this.take(bytes, isUtf16, file);
+  async #takePiece({ file, bytes, isUtf16, isEnd }: FolderPiece): Promise<number> {
+    const used = await this.take(bytes, isUtf16, file);
     // An event without an end would be read again for ever.
-    return used === 0 && !isEnd ? bytes.length : used;
+    return used === 0 && !isEnd && !this.#stopped ? bytes.length : used;
   }
 
   #takeEvent(xml: string, source: string): void {

@@ -13,6 +13,7 @@ import {
   type WindowsFeedOptions,
 } from '../../../../../src/fsso/collector/feeds/windows/windows-feed.ts';
 import { feedContext } from '../../../../support/feed-context.ts';
+import { ManualClock } from '../../../../support/manual-clock.ts';
 import { networkLogon, ticket, windowsEvent } from '../../../../support/windows-event.ts';
 
 const none: WindowsFeedOptions = {
@@ -263,4 +264,28 @@ test('a large file is read in pieces, and an event without an end costs only its
   expect(order).toHaveLength(2001);
   expect(made.health.dropped).toMatchObject({ 'too-long': expect.any(Number) });
   await made.stop();
+});
+
+test('many events are taken in slices, and none after the feed was stopped', async () => {
+  const { order, context } = feedContext();
+  const clock = new ManualClock();
+  // Each look at this clock takes a millisecond, so that a slice ends after eight events.
+  const ticking = {
+    ...clock,
+    now: () => (clock.advance(1), clock.now()),
+    after: clock.after.bind(clock),
+    every: clock.every.bind(clock),
+  };
+  const made = new WindowsFeed(none, { ...context, clock: ticking });
+  const text = Buffer.from(
+    Array.from({ length: 30 }, (_, number) => ticket(`u${number}`, '10.0.0.1')).join(''),
+  );
+  const taken = made.take(text, false, 'test');
+  const first = order.length;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(30);
+  await made.stop();
+  clock.advance(1000);
+  expect(await taken).toBe(0);
+  expect(order).toHaveLength(first);
 });
