@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { setImmediate as turn } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { encodeDatagram } from '../../src/fsso/wire/datagram.ts';
+import { addressOf } from './addresses.ts';
 
 /** What the thread that sends is told. */
 export interface SenderTask {
@@ -11,11 +12,6 @@ export interface SenderTask {
   readonly window: number;
   /** One 32-bit number: how many have arrived at the far end. */
   readonly arrived: SharedArrayBuffer;
-}
-
-/** The address that datagram number `index` names; below 16 million each has its own. */
-export function addressOf(index: number): string {
-  return `10.${(index >>> 16) & 255}.${(index >>> 8) & 255}.${index & 255}`;
 }
 
 const turnEach = 32;

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 // One figure after the other, because they share the machine. `npm run bench -- throughput` measures only that one.
 const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
+  collector: async () => (await import('./collector-load.ts')).collectorLoad(),
   flush: async () => (await import('./flush.ts')).flush(),
   query: async () => (await import('./query.ts')).query(),
   intake: async () => (await import('./large-table.ts')).intake(),

@@ -6,7 +6,8 @@ import { Collector } from '../../src/fsso/collector/collector.ts';
 import { agentFeed } from '../../src/fsso/collector/feeds/agents.ts';
 import { receiveBuffer } from '../../src/fsso/collector/limits.ts';
 import { FssoConnector } from '../../src/fsso/gate/connector.ts';
-import { addressOf, type SenderTask } from './datagram-sender.ts';
+import { addressOf } from './addresses.ts';
+import type { SenderTask } from './datagram-sender.ts';
 import { median, ratio, spread } from './statistics.ts';
 
 const count = 100_000;
