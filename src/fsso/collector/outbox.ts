@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
-import { encodeBulk, encodeEvent, type LogonRecord } from '../wire/messages.ts';
+import { encodeBulk, type LogonRecord, syncOffset } from '../wire/messages.ts';
 import { firstSync, mostRecordsPerBulk } from '../wire/profile.ts';
 import type { OutputLimits } from './limits.ts';
+
+/** A frame to be sent, and the sequence number to put into it; null where it has its own already. */
+interface Outgoing {
+  readonly frame: Buffer;
+  readonly sync: number | null;
+}
 
 type BulkDone = (records: number, frames: number) => void;
 
@@ -23,11 +29,11 @@ export class Outbox {
   readonly #overflowed: () => void;
   readonly #beforeWrite: () => void;
   #sync: number = firstSync.collector;
-  #frames: Buffer[] = [];
+  #frames: Outgoing[] = [];
   #frameBytes = 0;
   #flushing = false;
   #bulk: Bulk | null = null;
-  #events: LogonRecord[] = [];
+  #events: Buffer[] = [];
   #finish: (() => void) | null = null;
   #stopped = false;
 
@@ -59,14 +65,18 @@ export class Outbox {
   /** Sends a message with the next sequence number. Not while a bulk is under way. */
   send(encode: (sync: number) => Buffer): void {
     this.#sync += 1;
-    this.answer(encode(this.#sync));
+    this.#queue({ frame: encode(this.#sync), sync: null });
   }
 
   /** Sends a message that carries somebody else's sequence number. Not while a bulk is under way. */
   answer(frame: Buffer): void {
+    this.#queue({ frame, sync: null });
+  }
+
+  #queue(outgoing: Outgoing): void {
     if (this.#stopped) return;
-    this.#frames.push(frame);
-    this.#frameBytes += frame.length;
+    this.#frames.push(outgoing);
+    this.#frameBytes += outgoing.frame.length;
     if (this.queuedBytes > this.#limits.queuedBytes) {
       this.#overflow();
       return;
@@ -79,14 +89,15 @@ export class Outbox {
     });
   }
 
-  /** Sends a logon or logoff; behind the bulk where one is under way. */
-  event(record: LogonRecord): void {
+  /** Sends an EVENT, whose frame others may be sent too; behind the bulk where one is under way. */
+  event(frame: Buffer): void {
     if (this.#stopped) return;
     if (!this.#bulk) {
-      this.send((sync) => encodeEvent(sync, record));
+      this.#sync += 1;
+      this.#queue({ frame, sync: this.#sync });
       return;
     }
-    this.#events.push(record);
+    this.#events.push(frame);
     if (this.#events.length > this.#limits.queuedEvents) this.#overflow();
   }
 
@@ -117,9 +128,8 @@ export class Outbox {
     // The FortiGate may have closed since.
     if (!this.#socket.writable) this.stop();
     if (this.#frames.length > 0) {
-      const [first] = this.#frames;
       this.#beforeWrite();
-      this.#socket.write(this.#frames.length === 1 && first ? first : Buffer.concat(this.#frames));
+      this.#socket.write(joined(this.#frames, this.#frameBytes));
       this.#frames = [];
       this.#frameBytes = 0;
     }
@@ -164,7 +174,7 @@ export class Outbox {
     this.#bulk = null;
     const events = this.#events;
     this.#events = [];
-    for (const record of events) this.event(record);
+    for (const frame of events) this.event(frame);
     bulk.done(bulk.sent, bulk.frames);
     this.#finishIfEmpty();
   }
@@ -173,4 +183,16 @@ export class Outbox {
     this.stop();
     this.#overflowed();
   }
+}
+
+/** The frames one behind the other, each with its own sequence number: what several FortiGates share is never written to. */
+function joined(frames: readonly Outgoing[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const { frame, sync } of frames) {
+    frame.copy(bytes, at);
+    if (sync !== null) bytes.writeUInt32BE(sync, at + syncOffset);
+    at += frame.length;
+  }
+  return bytes;
 }

@@ -4,6 +4,7 @@ import { mostFortigates } from '../wire/profile.ts';
 import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
 import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
+import { Announcement } from './records.ts';
 import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
 
@@ -76,7 +77,9 @@ export class FortigateServer {
 
   /** Sends a change to every FortiGate whose filter lets it through. */
   apply(change: EntryChange): void {
-    for (const session of this.#sessions) session.apply(change);
+    if (this.#sessions.size === 0) return;
+    const announcement = new Announcement(change);
+    for (const session of this.#sessions) session.apply(announcement);
   }
 
   /** Closes the connections of a FortiGate, by its identity, case not minded, or its `address:port`. How many there were. */

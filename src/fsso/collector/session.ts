@@ -6,7 +6,6 @@ import { MessageDecoder } from '../wire/decoder.ts';
 import { DecodeError } from '../wire/element.ts';
 import {
   encodeAuthResult,
-  encodeEvent,
   encodeHello,
   encodeKeepalive,
   type Hello,
@@ -15,13 +14,13 @@ import {
 import { attributeValues, challengeBytes, names, timers } from '../wire/profile.ts';
 import { plainAddress } from './allow-list.ts';
 import type { Audience } from './audience.ts';
-import type { Entry, EntryChange } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { collectorEvent, type Report } from './events.ts';
 import { type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';
 import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
-import { recordOf, recordOfChange } from './records.ts';
+import { type Announcement, recordOf } from './records.ts';
 import type { LogonTrace } from './trace.ts';
 
 /** What the sessions of one collector have in common. */
@@ -152,16 +151,14 @@ export class FortigateSession {
   }
 
   /** Tells the FortiGate of a change, as far as its filter lets it through. */
-  apply(change: EntryChange): void {
+  apply(announcement: Announcement): void {
     if (this.#state !== 'established') return;
-    const record = recordOfChange(change, this.#filter);
-    if (!record) return;
+    const frame = announcement.frameFor(this.#filter);
+    if (!frame) return;
     this.#events += 1;
     this.#lastEvent = this.#context.clock.now();
-    this.#outbox.event(record);
-    const { trace } = this.#context;
-    // Whatever its number, the message has the same length.
-    if (trace && this.#hello) trace.sent(this.#hello.identity, encodeEvent(0, record).length);
+    this.#outbox.event(frame);
+    if (this.#hello) this.#context.trace?.sent(this.#hello.identity, frame.length);
   }
 
   /** The configuration changed: takes its filter, and closes where the FortiGate is not allowed any more. */

@@ -129,6 +129,12 @@ export function encodeEvent(sync: number, record: LogonRecord): Buffer {
   ]);
 }
 
+/**
+ * Where a message's own sequence number stands: the first attribute's value, behind the headers of both elements. A frame
+ * that several peers are sent needs another one for each (docs/protocol/fsso.md, Sequence numbers).
+ */
+export const syncOffset = 12;
+
 /** KEEPALIVE of either side. */
 export function encodeKeepalive(sync: number): Buffer {
   return encodeMessage(messageCodes.keepalive, sync, []);

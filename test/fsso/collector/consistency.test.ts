@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { EntryTable } from '../../../src/fsso/collector/entries.ts';
 import { GroupFilter } from '../../../src/fsso/collector/filters.ts';
 import { StaticGroups } from '../../../src/fsso/collector/groups/static.ts';
-import { recordOf, recordOfChange } from '../../../src/fsso/collector/records.ts';
+import { Announcement, recordOf } from '../../../src/fsso/collector/records.ts';
+import { MessageDecoder } from '../../../src/fsso/wire/decoder.ts';
 import type { LogonRecord } from '../../../src/fsso/wire/messages.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -57,8 +58,9 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
       const filter = filtered ? new GroupFilter(['corp/Sales']) : null;
       const told = new Table();
       const entries = new EntryTable({ clock, deadEntryTimeoutMs: 60_000 }, (change) => {
-        const record = recordOfChange(change, filter);
-        if (record) told.take(record);
+        const frame = new Announcement(change).frameFor(filter);
+        for (const message of frame ? new MessageDecoder('collector').push(frame) : [])
+          if (message.kind === 'event') told.take(message.record);
       });
       for (const [index, action] of steps.entries()) {
         if ('wait' in action) clock.advance(action.wait);

@@ -536,3 +536,20 @@ test('another filter of the configuration is sent for at once, and a FortiGate t
   expect(own.ended).toBe(false);
   expect(own.all('bulk-end')).toHaveLength(2);
 });
+
+test('each of several FortiGates gets the same event under a number of its own', async () => {
+  const { logon, online } = await runningCollector();
+  const one = await online();
+  await logon({ ip: '10.0.0.9' });
+  await one.has('event');
+  const two = await online({ identity: 'FG2-root' });
+  await logon();
+  await Promise.all([one.has('event', 2), two.has('event')]);
+  for (const fortigate of [one, two]) {
+    const numbers = fortigate.messages.flatMap((message) =>
+      'sync' in message && message.kind !== 'auth-result' ? [message.sync] : [],
+    );
+    expect(numbers).toEqual(numbers.map((_, index) => 100_001 + index));
+  }
+  expect(two.events).toEqual([one.events[1]]);
+});
