@@ -137,6 +137,11 @@ const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: 
     { name: 'component agent', changes: all, keys: ['s', 'j', 'j', keys.enter] },
     { name: 'entries normal', changes: entries, keys: ['n'] },
     { name: 'entries not verified', changes: entries, keys: ['n', '/', 'status:not-verified', keys.enter] },
+    {
+      name: 'entries away',
+      changes: [component({ kind: 'collector', name: 'main', state: 'away', facts: [], problem: away })],
+      keys: ['n'],
+    },
     { name: 'entries end question', changes: entries, write: true, keys: ['n', 'X'] },
   ];
 

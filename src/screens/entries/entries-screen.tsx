@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
-import type { EntryRow } from '../../state/changes.ts';
+import type { ComponentRow, EntryRow } from '../../state/changes.ts';
 import { blankAttached } from '../attached/attached-screen.tsx';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
+import type { Piece } from '../parts/compose-line.ts';
 import { composeFields, composeLong } from '../parts/fields.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
 import { stateText } from '../parts/state-words.ts';
 import type { ScreenProps } from '../screen-props.ts';
-import { useNow, useServices, useVersion } from '../services.ts';
+import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { dateTime } from '../text/format.ts';
 import { entryColumns, entryWord, minutesUntil } from './columns.ts';
 
@@ -18,20 +19,14 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
   useVersion(stores.components);
   const now = useNow();
-  const isConnected = [...stores.components.values()].some(
-    ({ kind, state }) => kind === 'collector' && state === 'connected',
-  );
+  const collectors = [...stores.components.values()].filter(({ kind }) => kind === 'collector');
   return (
     <ListWithPane
       screen={screen}
       title="Entries of collectors"
       columns={entryColumns}
       view={views.entries}
-      blank={
-        isConnected
-          ? ['Nobody is logged on: the attached collectors have no entry.']
-          : blankAttached(configured)
-      }
+      blank={blankEntries(collectors, configured)}
       paneHeight={paneHeight}
       pane={(row) => ({
         title: row.user,
@@ -39,6 +34,17 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
       })}
     />
   );
+}
+
+/** Why there is no entry to show. */
+function blankEntries(collectors: readonly ComponentRow[], configured: Configured): readonly Piece[] {
+  const away = collectors.flatMap(({ name, state, problem }): Piece[] =>
+    state === 'away' ? [[`${name} is away`, 'bad'], problem?.message ?? ''] : [],
+  );
+  if (away.length > 0) return away;
+  return collectors.some(({ state }) => state === 'connected')
+    ? ['Nobody is logged on: the attached collectors have no entry.']
+    : blankAttached(configured);
 }
 
 function entryLines(row: EntryRow, now: number, width: number): Run[][] {
