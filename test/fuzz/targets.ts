@@ -6,6 +6,7 @@ import { defaultLimits, type Sender } from '../../src/fsso/wire/profile.ts';
 import { logonFields } from '../../src/query/logon-fields.ts';
 import { parseQuery } from '../../src/query/query.ts';
 import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
+import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
 import { peerTargets } from './peer-targets.ts';
 
@@ -54,6 +55,7 @@ function stream(from: Sender): Target {
 export const targets: Readonly<Record<string, Target>> = {
   ...feedTargets,
   ...peerTargets,
+  ...directoryTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {

@@ -298,6 +298,7 @@ function healthOf({ config, inARow: _, ...health }: Server): DirectoryServerHeal
     ...health,
     server: `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
     security: config.security,
+    averageMs: health.averageMs === null ? null : Math.round(health.averageMs),
     band: health.averageMs === null ? null : answerBand(health.averageMs),
   };
 }

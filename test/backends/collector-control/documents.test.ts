@@ -37,3 +37,32 @@ test('a domain controller that nobody reports for is told with its addresses', a
     { ...controller, name: 'dc02.corp.example', agent: '10.0.0.2', lastEvent: '1970-01-01T00:00:00.000Z' },
   ]);
 });
+
+test('each server of a directory is told with its times, and why it failed', async () => {
+  const { collector } = await runningCollector();
+  const problem = { stage: 'tcp', code: null, message: 'connection refused', cause: '', fix: [] };
+  const server = { server: 'dc1:636', security: 'ldaps', lastMs: 3, band: 'good', lastAnswerAt: 0 } as const;
+  const good = {
+    ...server,
+    state: 'connected',
+    averageMs: 2,
+    answers: 7,
+    failures: 0,
+    retryAt: null,
+    problem: null,
+  } as const;
+  const bad = { ...good, server: 'dc2:636', state: 'failed', failures: 1, retryAt: 5, problem } as const;
+  const status = { ...collector.status, directories: [{ name: 'corp', waiting: 0, servers: [good, bad] }] };
+  const { directories } = statusDocumentOf(status, { now: 0, startedAt: 0, write: false });
+  const told = {
+    server: 'dc1:636',
+    domain: 'corp',
+    lastMs: 3,
+    averageMs: 2,
+    lastAnswer: '1970-01-01T00:00:00.000Z',
+  };
+  expect(directories).toEqual([
+    { ...told, state: 'connected', asked: 7, failed: 0, problem: null },
+    { ...told, server: 'dc2:636', state: 'failed', asked: 8, failed: 1, problem: 'connection refused' },
+  ]);
+});
