@@ -45,7 +45,7 @@ export function whyActions({
   return {
     async askWhy(question) {
       const report = await answerWhy(question, {
-        now: clock.now(),
+        clock,
         vdom: config.identity?.vdom ?? 'root',
         sourceInterface: null,
         destinationInterface: null,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import { explainWhy } from '../../fsso/why.ts';
 import type { WhyDirectory } from '../../fsso/why-directory.ts';
 import type { WhyCollector, WhyHistory, WhyToldLogon } from '../../fsso/why-facts.ts';
@@ -8,7 +9,7 @@ import type { KnownPolicies } from './policies.ts';
 
 /** Everything that is asked beside the tables, each at most once. */
 export interface WhyAsked {
-  readonly now: number;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Of our identity: only its policies count. */
   readonly vdom: string;
   readonly sourceInterface: string | null;
@@ -26,8 +27,8 @@ export interface WhyAsked {
 
 /** Puts together what is known, and explains it. */
 export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise<WhyReport> {
-  const { now, vdom, sourceInterface, destinationInterface, sources } = asked;
-  const found = logonsOf(sources, question);
+  const { clock, vdom, sourceInterface, destinationInterface, sources } = asked;
+  const found = await logonsOf(sources, question, clock);
   const [told, history, policies, collectors, directory] = await Promise.all([
     found.logons.length > 0 ? null : (asked.told?.(question) ?? null),
     found.logons.length > 0 ? { rows: [] } : asked.history(question),
@@ -44,7 +45,7 @@ export async function answerWhy(question: WhyQuestion, asked: WhyAsked): Promise
     vdom,
     sourceInterface,
     destinationInterface,
-    now,
+    now: clock.now(),
     ...found,
     told: isHeld ? null : told,
     history,

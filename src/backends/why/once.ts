@@ -42,7 +42,6 @@ export async function whyOnce(options: WhyOnce): Promise<OnceResult> {
   const readings = await Promise.all(setups.map((setup) => readLogons(setup, clock, timeoutMs)));
   const report = await answerWhy(question, {
     ...options,
-    now: clock.now(),
     sources: readings.map((reading, index) => ({
       connector: whyConnector(setups[index] as FssoSetup, reading.links),
       logons: reading.logons,
