@@ -1,24 +1,11 @@
 import { expect, test } from 'vitest';
 import type { FeedLogon } from '../../../src/fsso/collector/feeds/feed.ts';
 import { fits, IgnoreList, type IgnoreOptions } from '../../../src/fsso/collector/ignore-list.ts';
-
-const logon: FeedLogon = {
-  ip: '10.0.0.1',
-  otherIp: null,
-  ip6: null,
-  user: 'alice',
-  domain: 'CORP',
-  workstation: 'PC1',
-  logonTime: 1,
-  terminal: null,
-  groups: null,
-  feed: 'dc-agent',
-  agent: '10.9.9.9',
-};
+import { feedLogon } from '../../support/collector-logon.ts';
 
 function list(options: Partial<IgnoreOptions> = {}) {
   const ignored = new IgnoreList({ users: [], machineAccounts: false, dcAgentAddresses: [], ...options });
-  return (more: Partial<FeedLogon> = {}) => ignored.ignores({ ...logon, ...more });
+  return (more: Partial<FeedLogon> = {}) => ignored.ignores(feedLogon(more));
 }
 
 test('without a list nobody is left out', () => {

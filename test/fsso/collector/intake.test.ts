@@ -7,6 +7,7 @@ import { type GroupLookup, type UserGroups, userGroups } from '../../../src/fsso
 import { IgnoreList } from '../../../src/fsso/collector/ignore-list.ts';
 import { Intake } from '../../../src/fsso/collector/intake.ts';
 import { WorkstationResolver } from '../../../src/fsso/collector/resolve.ts';
+import { feedLogon } from '../../support/collector-logon.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 /** A look-up whose answers a test gives. */
@@ -34,21 +35,7 @@ function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs =
     duplicateWindowMs,
     report: (event) => events.push(event),
   });
-  const logon = (more: Partial<FeedLogon> = {}) =>
-    into.logon({
-      ip: '10.0.0.1',
-      otherIp: null,
-      ip6: null,
-      user: 'alice',
-      domain: 'CORP',
-      workstation: 'PC1',
-      logonTime: 1,
-      terminal: null,
-      groups: null,
-      feed: 'dc-agent',
-      agent: 'dc1',
-      ...more,
-    });
+  const logon = (more: Partial<FeedLogon> = {}) => into.logon(feedLogon({ agent: 'dc1', ...more }));
   const logoff = (user: string | null, ip = '10.0.0.1') =>
     into.logoff({ ip, session: 0, user, time: 1, feed: 'syslog', agent: 'vpn' });
   const told = () =>
@@ -168,7 +155,7 @@ test('a logon whose logoff came while it waited is not entered, one that arrived
   logon();
   logon({ user: 'bob' });
   logoff('alice');
-  for (const { answer } of slow.asked) answer(userGroups([]));
+  for (const { answer } of slow.asked.splice(0).reverse()) answer(userGroups([]));
   await settled();
   expect(entries.snapshot().map(({ user }) => user)).toEqual(['bob']);
   expect(into.ignored).toEqual({ 'logged-off': 1 });

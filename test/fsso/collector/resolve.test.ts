@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import {
   namesToAsk,
@@ -152,6 +154,17 @@ test('a server that does not answer comes last for 30 s, then one question finds
   expect(probe).toMatchObject({ ip: '10.1.0.1' });
   expect(other).toMatchObject({ ip: '10.1.0.2' });
   expect(await recheck('pc5')).toMatchObject({ ip: '10.1.0.1' });
+});
+
+test('where no server answers, further names of the workstation are not asked for', async () => {
+  // A port that was just closed refuses at once, which a silent server would take seconds for.
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((done) => socket.close(done));
+  const { resolver, recheck } = resolverOf([`127.0.0.1:${port}`], { suffixes: ['a.example', 'b.example'] });
+  expect(await recheck('PC1')).toMatchObject({ failure: 'no-answer' });
+  expect(resolver.servers).toMatchObject([{ asked: 2, failed: 2, error: 'ECONNREFUSED', isResting: true }]);
 });
 
 test('names asked for at once are bounded, and a logon goes before the checks that wait', async () => {

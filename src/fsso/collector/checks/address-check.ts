@@ -1,8 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { EntryTable } from '../entries.ts';
-import type { Entry, EntryChange } from '../entry.ts';
+import type { Entry } from '../entry.ts';
 import { addressChecksAtOnce, addressChecksPerSecond } from '../limits.ts';
-import type { QueueHealth } from '../queue.ts';
 import { isHostName, type WorkstationResolver } from '../resolve.ts';
 import { Sweep } from './sweep.ts';
 
@@ -28,14 +27,14 @@ export interface AddressCheckCounts {
  */
 export class AddressCheck {
   readonly #options: AddressCheckOptions;
-  readonly #sweep: Sweep;
+  readonly sweep: Sweep;
   #stopped = false;
   readonly #counts = { checked: 0, moved: 0, failed: 0 };
 
   constructor(options: AddressCheckOptions) {
     const { clock, entries, resolver, interval } = options;
     this.#options = options;
-    this.#sweep = new Sweep({
+    this.sweep = new Sweep({
       name: 'address check',
       clock,
       entries,
@@ -47,27 +46,14 @@ export class AddressCheck {
     });
   }
 
-  get health(): QueueHealth {
-    return this.#sweep.health;
-  }
-
   get counts(): AddressCheckCounts {
     return { ...this.#counts };
-  }
-
-  /** When an entry is checked next; null where it is not. */
-  dueOf(key: string): number | null {
-    return this.#sweep.dueOf(key);
-  }
-
-  observe(change: EntryChange): void {
-    this.#sweep.observe(change);
   }
 
   /** No answer that is still to come moves an entry. */
   stop(): void {
     this.#stopped = true;
-    this.#sweep.stop();
+    this.sweep.stop();
   }
 
   #check(entry: Entry, done: () => void): void {

@@ -55,7 +55,7 @@ export class Checks {
   }
 
   get queues(): QueueHealth[] {
-    return [this.#address, this.#workstation].flatMap((check) => (check ? [check.health] : []));
+    return [this.#address, this.#workstation].flatMap((check) => (check ? [check.sweep.health] : []));
   }
 
   get counts(): CheckCounts {
@@ -69,16 +69,16 @@ export class Checks {
       doubt,
       reportedAt: updatedAt,
       verifiedAt,
-      addressCheckAt: this.#address?.dueOf(key) ?? null,
-      workstationCheckAt: this.#workstation?.dueOf(key) ?? null,
+      addressCheckAt: this.#address?.sweep.dueOf(key) ?? null,
+      workstationCheckAt: this.#workstation?.sweep.dueOf(key) ?? null,
       expiresAt: this.#entries.expiryOf(entry),
     };
   }
 
   /** Follows the table. */
   observe(change: EntryChange): void {
-    this.#address?.observe(change);
-    this.#workstation?.observe(change);
+    this.#address?.sweep.observe(change);
+    this.#workstation?.sweep.observe(change);
   }
 
   stop(): void {

@@ -1,10 +1,9 @@
 import type { Clock } from '../../../clock.ts';
 import type { AddressRanges } from '../address-ranges.ts';
 import type { EntryTable } from '../entries.ts';
-import type { Entry, EntryChange } from '../entry.ts';
+import type { Entry } from '../entry.ts';
 import type { Report } from '../events.ts';
 import { workstationChecksPerSecond } from '../limits.ts';
-import type { QueueHealth } from '../queue.ts';
 import { Sweep } from './sweep.ts';
 
 /** What a workstation says of a user: `unknown` where it cannot be asked or its answer says nothing. */
@@ -42,7 +41,7 @@ export type PresenceCounts = Readonly<Record<Presence, number>>;
 export class WorkstationChecks {
   readonly #check: WorkstationCheck;
   readonly #entries: EntryTable;
-  readonly #sweep: Sweep;
+  readonly sweep: Sweep;
   readonly #stop = new AbortController();
   readonly #counts: Record<Presence, number> = { present: 0, absent: 0, unknown: 0 };
 
@@ -50,7 +49,7 @@ export class WorkstationChecks {
     const { clock } = context;
     this.#check = options.check(context);
     this.#entries = entries;
-    this.#sweep = new Sweep({
+    this.sweep = new Sweep({
       name: 'workstation check',
       clock,
       entries,
@@ -62,26 +61,13 @@ export class WorkstationChecks {
     });
   }
 
-  get health(): QueueHealth {
-    return this.#sweep.health;
-  }
-
   get counts(): PresenceCounts {
     return { ...this.#counts };
   }
 
-  /** When an entry is checked next; null where it is not. */
-  dueOf(key: string): number | null {
-    return this.#sweep.dueOf(key);
-  }
-
-  observe(change: EntryChange): void {
-    this.#sweep.observe(change);
-  }
-
   /** Breaks off what is under way; no verdict counts any more. */
   stop(): void {
-    this.#sweep.stop();
+    this.sweep.stop();
     this.#stop.abort();
   }
 

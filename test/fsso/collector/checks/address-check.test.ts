@@ -17,7 +17,7 @@ async function checking(answer: (name: string) => DnsScript) {
   const entries = new EntryTable({ clock, deadEntryTimeoutMs: 0 }, (change) => {
     const { user, ip } = change.entry;
     told.push(change.kind === 'logoff' ? `-${user}@${ip} ${change.why}` : `+${user}@${ip}`);
-    check.observe(change);
+    check.sweep.observe(change);
   });
   const check = new AddressCheck({ clock, entries, resolver, interval });
   /** Goes on to the next check and waits until so many have ended in all. */
@@ -78,7 +78,7 @@ test('terminal servers, and workstations that are addresses or no names, are not
   entries.put(collectorLogon({ ip: '10.0.0.4', workstation: 'not a name' }));
   clock.advance(10 * interval);
   expect(dns.questions).toEqual([]);
-  expect(check.dueOf('10.0.0.2|0')).toBeNull();
+  expect(check.sweep.dueOf('10.0.0.2|0')).toBeNull();
 });
 
 test('an answer that comes when somebody else sits there does not move anybody', async () => {

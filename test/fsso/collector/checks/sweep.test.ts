@@ -124,6 +124,18 @@ test('an entry that changes while it is visited keeps one place', () => {
   expect(visited).toHaveLength(2);
 });
 
+test('an entry that changes while it is visited is not visited a second time before that is over', () => {
+  const { clock, visited, put, finish } = sweep({ slow: true });
+  put(1);
+  clock.advance(interval);
+  put(1, { user: 'bob' });
+  clock.advance(3 * interval);
+  expect(visited).toHaveLength(1);
+  finish('10.0.0.1');
+  clock.advance(interval);
+  expect(visited).toHaveLength(2);
+});
+
 test('after a stop nothing is visited, nothing waits, and visits under way may end', () => {
   const { clock, sweeps, visited, put, finish } = sweep({ slow: true, atOnce: 1 });
   put(1);
