@@ -158,7 +158,7 @@ export const addDashboard: AddCommand = (program) => {
   addDashboardOptions(program);
   program.option(
     '--attach <socket>',
-    'attach to a running collector by its control socket; may be given several times',
+    'attach to a running collector by its control socket; repeatable',
     (socket: string, before: readonly string[] = []) => [...before, socket],
   );
   program.option('--record <file>', 'record what the dashboard receives, as "fabrictop record" does');

@@ -5,7 +5,7 @@ import { composeRule } from '../parts/compose-line.ts';
 import { composeLong } from '../parts/fields.ts';
 
 const syntaxWidth = 31;
-const nameWidth = 23;
+const nameWidth = 25;
 
 /** How filters are written, and what one of the table `title` may name. */
 export function filterLines(title: string, fields: Fields<never>, width: number, rule: string): Run[][] {
