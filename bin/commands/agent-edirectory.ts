@@ -1,14 +1,18 @@
 import { type Command, Option } from 'commander';
 import { CommandFailure, exitStatus } from '../cli.ts';
+import { controlPath, openControl } from '../collector-control.ts';
 import { type LogLevel, logLevels } from '../event-log.ts';
 
 interface Options {
   config?: string;
   logFile?: string;
   logLevel: LogLevel;
+  controlSocket?: string;
+  write?: boolean;
 }
 
-async function runEdirectory({ config: file, logFile, logLevel }: Options): Promise<void> {
+async function runEdirectory(given: Options): Promise<void> {
+  const { config: file, logFile, logLevel, controlSocket, write } = given;
   const { loadConfig } = await import('../../src/config/load.ts');
   const loaded = await loadConfig(file, process.env);
   const section = loaded.config.edirectory;
@@ -28,9 +32,15 @@ async function runEdirectory({ config: file, logFile, logLevel }: Options): Prom
   const agent = new EdirectoryAgent({ ...options, log: (event) => log.write(event) });
   try {
     const serving = agent.start();
-    await Promise.race([stopped, serving.then(() => stopped)]);
+    await Promise.race([stopped, serving]);
+    const { collector } = agent;
+    const socket = controlPath(controlSocket, section['control-socket'], loaded.directory);
+    const control = collector && (await openControl(socket, { collector }, write === true, clock));
+    await stopped;
     await agent.stop();
     await serving;
+    // Last, so that who follows is told of the end.
+    await control?.stop();
   } catch (error) {
     await agent.stop();
     if (error instanceof ListenFailure)
@@ -58,6 +68,10 @@ export function addEdirectoryAgent(agent: Command): void {
   agent
     .command('edirectory')
     .description('the agent of an eDirectory: looks who is logged on, and serves FortiGates on TCP 8000')
+    .option(
+      '--control-socket <path>',
+      'UNIX socket for dashboards and commands (default: edirectory.control-socket)',
+    )
     .option('--log-file <file>', 'append the log to a file (default: standard error)')
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(logLevels).default('info'),

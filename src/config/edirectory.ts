@@ -14,6 +14,7 @@ const {
   key,
   fortigates,
   filters,
+  'control-socket': controlSocket,
 } = serveOptions;
 
 /** Every option of our eDirectory agent, in the order of docs/cli.md: the schema and that table are made from it. */
@@ -30,6 +31,7 @@ const edirectoryOptions = {
   }),
   fortigates,
   filters,
+  'control-socket': controlSocket,
   ldap: collectorOption({
     schema: text(35),
     fallback: 'required',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { askControl } from '../support/control-request.ts';
 import {
   agentLogin,
   agentPassword,
@@ -177,6 +178,20 @@ test('FortiGates are served over TLS too, where the agent has a certificate', as
   fortigate.sendAll();
   await fortigate.has('bulk-end');
   expect(fortigate.bulk.map(user)).toEqual(['+ed@10.0.0.1']);
+});
+
+test('the control socket answers as that of a collector does', async () => {
+  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const place = mkdtempSync(join(directory, 'control-'));
+  const more = `control-socket: ${place}/agent.sock`;
+  const agent = new Agent(config('control', { port: server.port, secure: 'disable', more }));
+  await agent.logged('listening');
+  const { document } = await vi.waitFor(() => askControl(`${place}/agent.sock`, '/feeds'), patience);
+  expect(document.feeds).toMatchObject([{ kind: 'edirectory', counts: { users: 1, logons: 1 } }]);
+  const logons = await askControl(`${place}/agent.sock`, '/logons');
+  expect(logons.document.logons).toMatchObject([{ user: 'ed', ip: '10.0.0.1', domain: 'ACME' }]);
+  agent.child.kill('SIGTERM');
+  expect(await agent.ended).toMatchObject({ status: 0 });
 });
 
 test('nothing is served before the directory has answered, and a refused login is told in words', async () => {

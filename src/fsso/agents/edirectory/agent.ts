@@ -59,6 +59,11 @@ export class EdirectoryAgent {
     return await collector.start();
   }
 
+  /** What serves FortiGates; null before the directory has answered. */
+  get collector(): Collector | null {
+    return this.#collector;
+  }
+
   /** Sends FortiGates what they are still to be sent, and closes everything. */
   async stop(): Promise<void> {
     this.#isStopped = true;
