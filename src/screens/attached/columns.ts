@@ -91,7 +91,7 @@ export function componentColumnsIn(ascii: boolean): readonly Column<ComponentRow
     {
       id: 'events',
       title: 'Events',
-      width: { min: historyWidth, max: 60, grow: 1 },
+      width: historyWidth,
       priority: 5,
       text: ({ history }) => (history === null ? '' : sparkline(history, historyWidth, ascii)),
     },
