@@ -20,7 +20,11 @@ export async function lookupSrv(name: string, servers: readonly string[], clock:
       if (answer.code === 0 || answer.code === 3) return answer;
       failure = new Error(`${server} answers with failure ${answer.code}`);
     } catch (error) {
-      failure = error as Error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      failure =
+        code === undefined
+          ? (error as Error)
+          : new Error(`${server} cannot be asked: ${code}`, { cause: message });
     }
   }
   throw failure;

@@ -9,8 +9,8 @@ import { replacePrivateFile } from '../../../../private-file.ts';
 const mostFiles = 10_000;
 /** Read of one file before the next has its turn. */
 const chunkBytes = 1024 * 1024;
-/** Bytes by which a file is known again when its name stays. */
-const headBytes = 256;
+/** Bytes by which a file is known again when its name stays: the time and number of its first event are among them. */
+const headBytes = 1024;
 
 const positionSchema = z.object({
   offset: z.int().min(0),
