@@ -37,6 +37,36 @@ async function serverStatus(options: ListOptions): Promise<void> {
   await finish(await serverStatusOnce(await prepare(options), { ...once, clock: systemClock }));
 }
 
+async function inspect(options: ListOptions & { count?: string }): Promise<void> {
+  const { timeout, json = false } = options;
+  const timeoutMs = readTimeout(timeout);
+  if (options.count !== undefined && !/^[1-9]\d{0,6}$/.test(options.count))
+    throw new CommandFailure(`--count: found ${options.count}, expected a whole number from 1 to 9999999`);
+  const [{ inspectOnce }, { systemClock }, setups] = await Promise.all([
+    import('../../src/backends/inspect-once.ts'),
+    import('../../src/clock.ts'),
+    prepare(options),
+  ]);
+  await finish(
+    await inspectOnce(setups, {
+      clock: systemClock,
+      timeoutMs,
+      count: options.count === undefined ? null : Number(options.count),
+      json,
+      write: (line) => process.stdout.write(line),
+    }),
+  );
+}
+
+const inspectExamples = `
+Connects as a FortiGate does, beside any dashboard, and prints each message as it passes: time, collector, in or out,
+code, name, sequence number, bytes, and what it says. With --json one document a line, with all attributes.
+
+Examples:
+  fabrictop fsso inspect --timeout 60
+  fabrictop fsso inspect --connector corp --count 5 --json | jq -c '[.name, .number]'
+`;
+
 const listExamples = `
 ${filterHelp}
 
@@ -103,6 +133,12 @@ export const addFsso: AddCommand = (program) => {
   addCommon(fsso.command('server-status').description('try each configured collector once'))
     .addHelpText('after', statusExamples)
     .action((_: unknown, command: Command) => serverStatus(command.optsWithGlobals<ListOptions>()));
+  addCommon(fsso.command('inspect').description('connect, and print each message as it passes'))
+    .option('--count <n>', 'end after so many messages')
+    .addHelpText('after', inspectExamples)
+    .action((_: unknown, command: Command) =>
+      inspect(command.optsWithGlobals<ListOptions & { count?: string }>()),
+    );
   addControl(fsso);
   addHistory(fsso);
 };

@@ -281,3 +281,43 @@ test('Ctrl+C leaves at once with 130 and prints nothing', async () => {
   command.process.kill('SIGINT');
   expect(await command.ended).toEqual({ status: 130, output: '', diagnostics: [] });
 });
+
+test('fsso inspect prints each message as it passes, and with --json all its attributes', async () => {
+  await using collector = await ScriptedCollector.listen(serving);
+  await using home = await CommandHome.make(config({ corp: [{ port: collector.port, password: 'SECRET' }] }));
+  const run = (...more: string[]) => home.run(['fsso', 'inspect', ...more], { SECRET: 'fortinet' });
+  const { status, output } = await run('--count', '5');
+  expect(status).toBe(0);
+  const said = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ').slice(2).join(' '));
+  expect(said).toEqual([
+    '-        connecting',
+    '-        connected',
+    expect.stringMatching(/^in {2}0x80 HELLO +100001 +90 "FSSO 5\.0\.0278" as/),
+    expect.stringMatching(/^out 0x80 HELLO +1 +91 "fabrictop" as FGVM010000000001-root, with a response$/),
+    expect.stringMatching(/^in {2}0x87 AUTH_RESULT +1 +26 1, accepted$/),
+    expect.stringMatching(/^out 0x83 SEND_ALL +2 +36 asks for all logons$/),
+    expect.stringMatching(/^in {2}0x84 BULK +100002 +\d+ 2 records; the first: logon of /),
+  ]);
+  const lines = (await run('--count', '5', '--json')).output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const hello = lines.find(({ name, direction }) => name === 'HELLO' && direction === 'out');
+  expect(hello.attributes.map(({ name }: { name: string }) => name)).toContain('response');
+  expect(JSON.stringify(hello)).toContain('not kept');
+  const users = lines.at(-1).attributes.filter(({ name }: { name: string }) => name === 'user');
+  expect(users.map(({ value }: { value: string }) => value)).toEqual(['BOB', 'ANNA']);
+});
+
+test('fsso inspect at a collector that is not there ends with its problem', async () => {
+  await using gone = await ScriptedCollector.listen();
+  const { port } = gone;
+  await gone.stop();
+  await using home = await CommandHome.make(config({ corp: [{ port }] }));
+  const { status, diagnostics } = await home.run(['fsso', 'inspect', '--timeout', '1']);
+  expect(status).toBe(1);
+  expect(diagnostics.join()).toContain(`corp: 127.0.0.1:${port}`);
+});
