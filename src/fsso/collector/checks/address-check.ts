@@ -1,9 +1,16 @@
 import type { Clock } from '../../../clock.ts';
 import type { EntryTable } from '../entries.ts';
 import type { Entry } from '../entry.ts';
+import type { FeedKind } from '../feeds/feed.ts';
 import { addressChecksAtOnce, addressChecksPerSecond } from '../limits.ts';
 import { isHostName, type WorkstationResolver } from '../resolve.ts';
 import { Sweep } from './sweep.ts';
+
+/**
+ * The feeds whose addresses are those that DNS has of the workstation. The address of a tunnel, or of a mail client, is
+ * right where it is, whatever DNS says of the machine behind it.
+ */
+const followed: ReadonlySet<FeedKind> = new Set<FeedKind>(['dc-agent', 'poller']);
 
 export interface AddressCheckOptions {
   readonly clock: Clock;
@@ -41,7 +48,8 @@ export class AddressCheck {
       interval,
       atOnce: addressChecksAtOnce,
       perSecond: addressChecksPerSecond,
-      wants: ({ terminal, workstation }) => resolver.canAsk && terminal === null && isHostName(workstation),
+      wants: ({ feed, terminal, workstation }) =>
+        followed.has(feed) && terminal === null && resolver.canAsk && isHostName(workstation),
       visit: (entry, done) => this.#check(entry, done),
     });
   }

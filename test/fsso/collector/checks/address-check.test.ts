@@ -81,6 +81,14 @@ test('terminal servers, and workstations that are addresses or no names, are not
   expect(check.sweep.dueOf('10.0.0.2|0')).toBeNull();
 });
 
+test('the address of a tunnel or of a mail client is not held against that of the machine', async () => {
+  const { clock, dns, entries } = await checking(() => ['10.9.9.9']);
+  for (const [index, feed] of (['syslog', 'radius', 'exchange', 'edirectory', 'ts-agent'] as const).entries())
+    entries.put(collectorLogon({ ip: `10.0.0.${index}`, feed }));
+  clock.advance(10 * interval);
+  expect(dns.questions).toEqual([]);
+});
+
 test('an answer that comes when somebody else sits there does not move anybody', async () => {
   const { clock, entries, check, told } = await checking(() => ['10.0.7.7']);
   entries.put(collectorLogon());
