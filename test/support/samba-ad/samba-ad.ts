@@ -40,12 +40,24 @@ export interface SambaAd {
   stop(): Promise<void>;
 }
 
+const foreground = ['-F', '--no-process-group', '-M', 'single'];
+
+/** Runs a program until it ends or standard input does, which it does too when whoever started this is killed. */
+const watched = `
+exec 3<&0
+"$@" </dev/null 3<&- & program=$!
+(cat <&3 >/dev/null; kill $program; sleep 5; kill -9 $program) 2>/dev/null & watch=$!
+wait $program; status=$?
+kill $watch
+exit $status
+`;
+
 /** True where it can run: LDAP's ports are below 1024, and Samba lets nobody choose others. */
 export const canRunSambaAd = process.getuid?.() === 0;
 
 /**
  * Provisions, fills and starts it on a loopback address of its own; 10 to 15 s. It ends with `stop`, and by itself when this
- * process is gone, because it then reads the end of its standard input.
+ * process is gone.
  */
 export async function startSambaAd(): Promise<SambaAd> {
   const directory = mkdtempSync(join(tmpdir(), 'fabrictop-samba-'));
@@ -70,10 +82,14 @@ export async function startSambaAd(): Promise<SambaAd> {
       { env: environment },
     );
     await run(python, [join(here, 'seed.py'), settings.file], { env: environment });
-    server = spawn('/usr/sbin/samba', ['-F', '--no-process-group', '-M', 'single', '-s', settings.file], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: environment,
-    });
+    server = spawn(
+      '/bin/sh',
+      ['-c', watched, 'samba', '/usr/sbin/samba', ...foreground, '-s', settings.file],
+      {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: environment,
+      },
+    );
     await answering(server, host);
   } catch (error) {
     await stop();
@@ -182,11 +198,7 @@ function connects(host: string, port: number): Promise<boolean> {
 function end(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null) return resolve();
-    const last = setTimeout(() => server.kill('SIGKILL'), 5000);
-    server.once('exit', () => {
-      clearTimeout(last);
-      resolve();
-    });
-    server.kill('SIGTERM');
+    server.once('exit', () => resolve());
+    server.stdin?.end();
   });
 }
