@@ -115,10 +115,24 @@ export class Pairs<T extends Told<T>> {
   }
 
   #give(row: T, also: readonly T[]): void {
-    const { also: before = [], ...plain } = row;
+    const { also: before = [] } = row;
     const isSame = before.length === also.length && before.every((each, place) => each === also[place]);
     if (isSame && this.#rows.latest(row.id) === row) return;
-    this.#rows.put((also.length === 0 ? plain : { ...plain, also }) as T);
+    this.#rows.put(withAlso(row, also));
+  }
+}
+
+/** The same row, of the same class: some compute their fields from what they hold. */
+function withAlso<T extends Told<T>>(row: T, also: readonly T[]): T {
+  const { also: _, ...own } = row;
+  return Object.assign(Object.create(Object.getPrototypeOf(row)), own, also.length === 0 ? {} : { also });
+}
+
+/** The rows as they were told, each by itself. */
+export function* apart<T extends Told<T>>(rows: Iterable<T>): Generator<T> {
+  for (const row of rows) {
+    yield row.also === undefined ? row : withAlso(row, []);
+    yield* row.also ?? [];
   }
 }
 

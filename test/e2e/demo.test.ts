@@ -117,6 +117,15 @@ test('the filter narrows the users while it is typed, and Esc widens them again'
   await screen.waitFor(() => usersShown(screen).length > 15);
 });
 
+test('whom the FortiGate of the demo tells of too stands in the row of our collector', async () => {
+  const { screen } = await openDemo(['--scenario', 'quiet']);
+  screen.type('m');
+  await screen.waitFor(/^> edge /m);
+  screen.type('\x12u/via:edge\r');
+  await screen.waitFor(/\b(\d+) of \1 rows match via:edge/);
+  await screen.waitFor(/CORP .* \+ edge/);
+});
+
 test('any column sorts the users, both ways', async () => {
   const { screen } = await openDemo(['--scenario', 'quiet']);
   screen.type('u1');

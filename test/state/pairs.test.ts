@@ -55,6 +55,26 @@ test('two sessions of the same user at one address both have it', () => {
   ]);
 });
 
+test('a row that computes its fields stays one, with and without the others', () => {
+  class Computed implements Row {
+    readonly n = 7;
+    get id() {
+      return 'a';
+    }
+    get who() {
+      return 'anna';
+    }
+  }
+  const { rows, pairs, shown } = table();
+  pairs.put(new Computed());
+  pairs.put(told('f', 'anna'));
+  expect(shown()).toEqual([['a', 'f']]);
+  expect(rows.get('a')).toMatchObject({ id: 'a', who: 'anna', n: 7 });
+  pairs.remove('f');
+  expect(shown()).toEqual([['a']]);
+  expect(rows.get('a')?.who).toBe('anna');
+});
+
 test('while no FortiGate tells anything, rows pass through as they are', () => {
   const { rows, pairs } = table();
   const row = own('a', 'anna');
