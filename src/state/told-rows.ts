@@ -14,6 +14,7 @@ export function* toldRows(stores: Stores): Generator<StoreChange> {
   for (const row of stores.admins.values()) yield { table: 'admins', op: 'put', row };
   for (const row of stores.devices.values()) yield { table: 'devices', op: 'put', row };
   for (const row of stores.fortigates.values()) yield { table: 'fortigates', op: 'put', row };
+  for (const row of stores.gates.values()) yield { table: 'gates', op: 'put', row };
   for (const row of stores.alerts.values()) yield { table: 'alerts', op: 'put', row };
   for (const row of apart(stores.logons.values()))
     if (row.reported) yield { table: 'logons', op: 'put', row };
