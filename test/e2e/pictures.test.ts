@@ -48,6 +48,13 @@ const pictures = [
     // The window is full, and some have been there for longer than others.
     shows: /^FSSO users {2}\d+ rows +1-34\n[\s\S]* 3s\n/m,
   },
+  {
+    name: 'fortigate',
+    size: [120, 40],
+    title: 'The page of a FortiGate: connectors, users, policies and groups as it sees them',
+    keys: 'm\r',
+    shows: /Groups \(\d+\)[\s\S]*FSSO_Finance/,
+  },
 ] as const;
 
 /** The line at the bottom that tells of an alert for a few seconds. */

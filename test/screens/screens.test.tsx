@@ -408,7 +408,7 @@ test(':help filter tells how filters are written, with the fields of the table, 
   expect(screen.text()).toContain('Filters  FSSO users');
   expect(screen.text()).toMatch(/group:"VPN USERS" +quotes hold/);
   expect(screen.text()).toMatch(/ws workstation +workstation/);
-  expect(screen.text()).toMatch(/status +stale while .*live stale/s);
+  expect(screen.text()).toMatch(/status +stale while .*live\s+stale/s);
   await screen.press(keys.esc);
   expect(screen.text()).toContain('FSSO users  1 row');
   await screen.press(...':help suspend', keys.enter);

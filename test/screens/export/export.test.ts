@@ -27,9 +27,9 @@ const view = { table: 'FSSO users', filter: 'a', fields: logonFields, rows: [row
 
 test('CSV holds no formula and no control, and numbers stay numbers', () => {
   const [head, line, ...rest] = [...exportText(view, 'csv')].join('').split('\r\n');
-  expect(head).toBe('user,ip,ws,domain,group,connector,source,session,port,age,time,status,left');
+  expect(head).toBe('user,ip,ws,domain,group,connector,source,via,session,port,age,time,status,left');
   expect(line).toBe(
-    `"'=HYPERLINK(""http://x"";""y"")",10.1.2.3,"a,\\x1b[31m""b""\\x0a","'-2+3",CORP/SALES+@SUM,corp,dc01:8000,0,` +
+    `"'=HYPERLINK(""http://x"";""y"")",10.1.2.3,"a,\\x1b[31m""b""\\x0a","'-2+3",CORP/SALES+@SUM,corp,dc01:8000,,0,` +
       '1224-1423,90,2026-11-22T09:58:29Z,stale,-3',
   );
   expect(rest).toEqual(['']);
