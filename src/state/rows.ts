@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Clock } from '../clock.ts';
+import { LongMap } from '../long-map.ts';
 
 /** What one flush did to one row: `before` is null for a new row, `after` is null for one that went. */
 export interface RowChange<T> {
@@ -86,7 +87,7 @@ interface Slot<T> {
 }
 
 export function createRows<T extends { readonly id: string }>(clock: Pick<Clock, 'now'>): Rows<T> {
-  const slots = new Map<string, Slot<T>>();
+  const slots = new LongMap<string, Slot<T>>();
   let size = 0;
   let noted: Slot<T>[] = [];
   /** How many of them came and went, so that nothing is to be done. */

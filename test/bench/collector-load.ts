@@ -226,7 +226,10 @@ const shown = (value: number, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 async function relay(directory: string): Promise<string[]> {
-  const served = await new Served(['tsx', 'test/bench/bare-relay.ts'], join(directory, 'log')).listening();
+  const served = await new Served(
+    [process.execPath, '--import', 'tsx', 'test/bench/bare-relay.ts'],
+    join(directory, 'log'),
+  ).listening();
   const socket = connect(served.port, '127.0.0.1');
   let rest: Buffer = Buffer.alloc(0);
   let count = 0;

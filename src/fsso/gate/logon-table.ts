@@ -1,3 +1,4 @@
+import { LongMap } from '../../long-map.ts';
 import type { LogonRecord } from '../wire/messages.ts';
 import { longestShared, mostLogons, mostShared, mostText } from './limits.ts';
 import { PortMap } from './port-overlap.ts';
@@ -55,7 +56,7 @@ const none: readonly never[] = [];
  * from it.
  */
 export class LogonTable {
-  readonly #logons = new Map<string, Kept>();
+  readonly #logons = new LongMap<string, Kept>();
   readonly #perServer = new Map<string, number>();
   readonly #left = new Predecessors();
   readonly #ports = new PortMap();
