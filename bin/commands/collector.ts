@@ -61,7 +61,7 @@ async function serve(given: Options): Promise<void> {
   const { CacheFailure } = await import('../../src/fsso/collector/cache/cache-directory.ts');
   const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
   const { collectorLine } = await import('../../src/backends/collector-lines.ts');
-  const { serviceManager } = await import('../../src/backends/service-manager.ts');
+  const { serviceManager } = await import('../../src/backends/systemd-notify.ts');
   const { prepareForward } = await import('../../src/backends/forward/setup.ts');
   const { createForwardSource } = await import('../../src/backends/forward/source.ts');
   const receivers = (await prepareForward(loaded, process.env)).map((each) =>

@@ -3,7 +3,6 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import { DcAgent } from '../../../src/fsso/agents/dc.ts';
-import { encodeDatagram } from '../../../src/fsso/wire/datagram.ts';
 import { encodeHello, encodeKeepalive, encodeSendAll } from '../../../src/fsso/wire/messages.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { patience, RawFortigate } from '../../support/raw-fortigate.ts';
@@ -243,55 +242,6 @@ test('a dead entry is told as a logoff', async () => {
   expect(fortigate.events[1]).toMatchObject({ loggedOn: false, user: 'alice', ip: '10.0.0.1' });
 });
 
-test('a configured filter lets only its groups through, in capitals, and takes back who is replaced', async () => {
-  const { online, logon, all } = await runningCollector({
-    groups: sales,
-    filters: { default: ['corp/SALES'] },
-  });
-  const fortigate = await online();
-  await logon({ user: 'bob' });
-  await vi.waitFor(() => expect(all('logon')).toHaveLength(1), patience);
-  await logon();
-  await logon({ user: 'bob' });
-  await fortigate.has('event', 2);
-  expect(fortigate.events).toMatchObject([
-    { loggedOn: true, user: 'alice', groups: 'CORP/SALES+CORP/DOMAIN USERS' },
-    { loggedOn: false, user: 'alice', ip: '10.0.0.1' },
-  ]);
-});
-
-test('the first filter of a FortiGate is only kept, a changed one is answered with all that passes it', async () => {
-  const { connect, logon, all } = await runningCollector({ groups: sales });
-  await logon();
-  await logon({ ip: '10.0.0.2', user: 'bob' });
-  await vi.waitFor(() => expect(all('logon')).toHaveLength(2), patience);
-  const fortigate = await connect();
-  await fortigate.hello();
-  fortigate.filter(['CORP/SALES']);
-  fortigate.sendAll();
-  await fortigate.has('bulk-end', 1);
-  expect(fortigate.bulk.map((record) => record.user)).toEqual(['alice']);
-  fortigate.filter(['corp/sales']);
-  fortigate.filter(['CORP/DOMAIN USERS']);
-  await fortigate.has('bulk-end', 2);
-  expect(fortigate.bulk.map((record) => record.user)).toEqual(['alice', 'alice', 'bob']);
-  // No groups: the FortiGate takes its filter back, and without a configured one everything is sent.
-  fortigate.filter([]);
-  await fortigate.has('bulk-end', 3);
-  expect(fortigate.bulk.at(-1)?.groups).toBe('CORP/Domain Users');
-});
-
-test('a filter that comes after the bulk, although it is the first, corrects the bulk', async () => {
-  const { online, logon, all } = await runningCollector({ groups: sales });
-  await logon({ user: 'bob' });
-  await vi.waitFor(() => expect(all('logon')).toHaveLength(1), patience);
-  const fortigate = await online();
-  expect(fortigate.bulk).toHaveLength(1);
-  fortigate.filter(['CORP/SALES']);
-  await fortigate.has('bulk-end', 2);
-  expect(fortigate.bulk).toHaveLength(1);
-});
-
 test('keepalives go out each 10 s, and a FortiGate that is silent for 180 s is disconnected', async () => {
   const { online, clock, all } = await runningCollector();
   const talking = await online();
@@ -318,93 +268,6 @@ test('a missed sequence number of a FortiGate is noted and changes nothing', asy
   fortigate.sync = 9;
   fortigate.sendAll();
   await fortigate.has('bulk-end', 2);
-});
-
-test('a table of 12,000 goes out in frames of at most 5,000, and an event in the meantime comes behind them', async () => {
-  const { collector, connect, send, logon, all } = await runningCollector();
-  for (let index = 0; index < 12_000; index++) {
-    const ip = `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-    const who = { workstation: `PC${index}`, domain: 'CORP', user: `u${index}` };
-    await send(encodeDatagram({ kind: 'logon', time: 1, ip, ...who }));
-    // The collector is in this process and has to have its turn before its buffer is full.
-    if (index % 100 === 99)
-      await vi.waitFor(() => expect(collector.status.entries).toBe(index + 1), patience);
-  }
-  await vi.waitFor(() => expect(collector.status.entries).toBe(12_000), patience);
-  const fortigate = await connect();
-  await fortigate.hello();
-  fortigate.sendAll();
-  // While the bulk is under way.
-  await fortigate.has('bulk-start');
-  await logon({ ip: '10.200.0.1' });
-  await fortigate.has('event');
-  const kinds = fortigate.messages.map((message) => message.kind).filter((kind) => kind !== 'bulk-record');
-  expect(kinds).toEqual([
-    'hello',
-    'auth-result',
-    ...['bulk-start', 'bulk-end', 'bulk-start', 'bulk-end', 'bulk-start', 'bulk-end'],
-    'event',
-  ]);
-  expect(new Set(fortigate.bulk.map((record) => record.ip)).size).toBe(12_000);
-  expect(fortigate.all('bulk-start').map((start) => start.sync)).toEqual([100_002, 100_003, 100_004]);
-  expect(fortigate.all('event')[0]?.sync).toBe(100_005);
-  expect(all('all logons sent')).toMatchObject([{ logons: 12_000, frames: 3 }]);
-  // Requests that come while a bulk is under way are answered by one more, behind it.
-  const impatient = await connect();
-  await impatient.hello();
-  impatient.socket.write(Buffer.concat([encodeSendAll(2), encodeSendAll(3), encodeSendAll(4)]));
-  await impatient.has('bulk-end', 6);
-  await logon({ ip: '10.200.0.2' });
-  await impatient.has('event');
-  expect(impatient.all('bulk-end')).toHaveLength(6);
-});
-
-test('a FortiGate that does not read is disconnected at the bound, and the others go on', async () => {
-  const limits = { queuedBytes: 200_000, queuedEvents: 1000, bulkFrameBytes: 100_000 };
-  const { collector, online, logon, all } = await runningCollector({ limits });
-  const reading = await online();
-  const stuck = await online({ identity: 'FGSTUCK-root' });
-  stuck.socket.pause();
-  let sent = 0;
-  while (all('fortigate closed').length === 0) {
-    for (let index = 0; index < 200; index++) {
-      sent += 1;
-      await logon({ ip: `10.0.${(sent >> 8) & 255}.${sent & 255}`, user: 'u'.repeat(500) });
-    }
-    await reading.has('event', sent);
-    for (const { queuedBytes } of collector.status.fortigates) expect(queuedBytes).toBeLessThan(300_000);
-  }
-  expect(all('fortigate closed')).toMatchObject([
-    { identity: 'FGSTUCK-root', why: 'the FortiGate does not read what it is sent' },
-  ]);
-  expect(reading.ended).toBe(false);
-}, 60_000);
-
-test('a bulk to a FortiGate that does not read waits without growing, and nothing comes between its frames', async () => {
-  const limits = { queuedBytes: 8_000_000, queuedEvents: 1000, bulkFrameBytes: 100_000 };
-  const { collector, connect, logon, clock } = await runningCollector({
-    limits,
-    groups: {
-      '*': Array.from({ length: 200 }, (_, index) => `CORP/A GROUP WITH A RATHER LONG NAME ${index}`),
-    },
-  });
-  for (let index = 0; index < 2000; index++)
-    await logon({ ip: `10.0.${index >> 8}.${index & 255}`, user: `u${index}` });
-  await vi.waitFor(() => expect(collector.status.entries).toBe(2000), patience);
-  const fortigate = await connect();
-  await fortigate.hello();
-  fortigate.socket.pause();
-  fortigate.sendAll();
-  await vi.waitFor(() => expect(collector.status.fortigates[0]?.queuedBytes).toBeGreaterThan(0), patience);
-  expect(collector.status.fortigates[0]?.queuedBytes).toBeLessThan(1_000_000);
-  clock.advance(30_000);
-  await logon({ ip: '10.0.200.1' });
-  await vi.waitFor(() => expect(collector.status.entries).toBe(2001), patience);
-  fortigate.socket.resume();
-  await fortigate.has('event');
-  expect(fortigate.bulk).toHaveLength(2000);
-  const kinds = new Set(fortigate.messages.map((message) => message.kind));
-  expect([...kinds]).toEqual(['hello', 'auth-result', 'bulk-start', 'bulk-record', 'bulk-end', 'event']);
 });
 
 test('a stop sends what is due, closes in order, and loses nothing that was written', async () => {
@@ -511,30 +374,6 @@ test('a logon without address is entered where its workstation is one, and repor
   expect(fortigate.events).toMatchObject([{ ip: '192.168.201.199', user: 'alice' }]);
   expect(all('name not resolved')).toMatchObject([{ workstation: 'PC1', why: 'no-dns-server' }]);
   expect(collector.status.notResolved).toBe(1);
-});
-
-test('another filter of the configuration is sent for at once, and a FortiGate that is not allowed any more is let go', async () => {
-  const { collector, logon, online } = await runningCollector({
-    groups: { 'CORP\\alice': ['CORP/SALES'], 'CORP\\bob': ['CORP/IT'] },
-    filters: { default: ['CORP/SALES'] },
-  });
-  const [plain, own] = [await online(), await online({ identity: 'FG2-root' })];
-  await logon();
-  await logon({ ip: '10.0.0.2', user: 'bob' });
-  await plain.has('event');
-  own.filter(['CORP/SALES', 'CORP/IT']);
-  await own.has('bulk-end', 2);
-  expect(collector.status.fortigates.map(({ filter }) => filter)).toEqual([
-    { source: 'configuration', groups: 1 },
-    { source: 'fortigate', groups: 2 },
-  ]);
-  collector.readdress({ fortigates: null, filters: { default: ['CORP/IT'] } });
-  await plain.has('bulk-end', 2);
-  expect(plain.bulk.map(({ user }) => user)).toEqual(['bob']);
-  collector.readdress({ fortigates: ['FG2'], filters: { default: ['CORP/IT'] } });
-  await plain.closed();
-  expect(own.ended).toBe(false);
-  expect(own.all('bulk-end')).toHaveLength(2);
 });
 
 test('each of several FortiGates gets the same event under a number of its own', async () => {
