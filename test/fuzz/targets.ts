@@ -9,6 +9,7 @@ import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
 import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
 import { peerTargets } from './peer-targets.ts';
+import { rpcTargets } from './rpc-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
 export interface Target {
@@ -56,6 +57,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ...feedTargets,
   ...peerTargets,
   ...directoryTargets,
+  ...rpcTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {

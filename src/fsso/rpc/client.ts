@@ -1,0 +1,256 @@
+import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from './errors.ts';
+import { cutStub, PduStream, StubParts } from './fragments.ts';
+import { type AuthVerifier, type BindAckPdu, encodePdu, headerBytes, type Pdu, wholePdu } from './pdu.ts';
+import type { RpcPipe } from './pipe.ts';
+import {
+  longestFragment,
+  longestReply,
+  ndrSyntax,
+  pduTypes,
+  presentation,
+  shortestLimit,
+} from './profile.ts';
+import type { RpcSecurity } from './security.ts';
+
+/** An interface of a server, and the named pipe under which it is found. */
+export interface RpcInterface {
+  readonly name: string;
+  readonly pipe: string;
+  readonly uuid: string;
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface RpcBindOptions {
+  /** Absent: the pipe's own protection is enough, as on a signed SMB session. */
+  readonly security?: RpcSecurity;
+  readonly signal?: AbortSignal;
+  /** Bytes of one reply, at most. */
+  readonly longestReply?: number;
+}
+
+const contextId = 0;
+const sealBlock = 16;
+/** Behind the header: allocation hint, context, opnum; before a token: the verifier's own header. */
+const requestBytes = headerBytes + 8;
+const verifierBytes = 8;
+
+const nakReasons: Readonly<Record<number, string>> = {
+  1: 'the server is congested',
+  2: 'a limit of the server is reached',
+  4: 'the version of the protocol is not spoken',
+  8: 'the kind of login is not known',
+  9: 'the login was refused',
+};
+const rejections: Readonly<Record<number, string>> = {
+  1: 'the interface is not served there',
+  2: 'the transfer syntax is not spoken',
+  3: 'a limit of the server is reached',
+};
+
+/**
+ * Binds an interface over a pipe (C706 12.6.4.3). The pipe belongs to the binding from then on and is closed when it fails.
+ * @throws RpcBindRefused, RpcDecodeError, and whatever the pipe or the security throw
+ */
+export async function bindRpc(
+  pipe: RpcPipe,
+  interfaceId: RpcInterface,
+  options: RpcBindOptions = {},
+): Promise<RpcClient> {
+  try {
+    const { security, signal } = options;
+    const stream = new PduStream(longestFragment);
+    const bind = encodePdu({
+      type: pduTypes.bind,
+      flags: wholePdu,
+      callId: 1,
+      auth: security === undefined ? null : verifier(security, security.first(), 0),
+      maxTransmit: longestFragment,
+      maxReceive: longestFragment,
+      group: 0,
+      contexts: [
+        {
+          id: contextId,
+          abstract: { uuid: interfaceId.uuid, version: interfaceId.major + interfaceId.minor * 0x10000 },
+          transfers: [ndrSyntax],
+        },
+      ],
+    });
+    stream.push(await pipe.transact(bind, signal));
+    const answer = await receive(pipe, stream, signal);
+    const ack = accepted(answer, interfaceId);
+    if (security !== undefined) {
+      const token = security.next(ack.auth?.token ?? Buffer.alloc(0));
+      if (token !== null)
+        await pipe.write(
+          encodePdu({
+            type: pduTypes.auth3,
+            flags: wholePdu,
+            callId: 1,
+            auth: verifier(security, token, 0),
+          }),
+          signal,
+        );
+    }
+    return new RpcClient(pipe, stream, Math.min(longestFragment, ack.maxReceive), options);
+  } catch (error) {
+    await pipe.close().catch(() => {});
+    throw error;
+  }
+}
+
+function accepted(answer: Pdu, { name }: RpcInterface): BindAckPdu {
+  if (answer.type === pduTypes.bindNak)
+    throw new RpcBindRefused(
+      'nak',
+      answer.reason,
+      `${name}: ${nakReasons[answer.reason] ?? `the binding was refused (reason ${answer.reason})`}`,
+    );
+  if (answer.type === pduTypes.fault) throw new RpcFault(answer.status);
+  if (answer.type !== pduTypes.bindAck)
+    throw new RpcDecodeError('bad-value', 2, `a bind was answered with PDU ${answer.type}`);
+  const [result] = answer.results;
+  if (result === undefined)
+    throw new RpcDecodeError('bad-value', headerBytes, 'a bind was answered without a result');
+  if (result.result !== presentation.accepted)
+    throw new RpcBindRefused(
+      'rejected',
+      result.reason,
+      `${name}: ${rejections[result.reason] ?? `rejected (reason ${result.reason})`}`,
+    );
+  if (answer.maxReceive < shortestLimit)
+    throw new RpcDecodeError('bad-value', headerBytes, `fragments of ${answer.maxReceive} bytes at most`);
+  return answer;
+}
+
+function verifier({ type, level }: RpcSecurity, token: Buffer, padding: number): AuthVerifier {
+  return { type, level, padding, contextId: 0, token };
+}
+
+async function receive(pipe: RpcPipe, stream: PduStream, signal: AbortSignal | undefined): Promise<Pdu> {
+  for (;;) {
+    const pdu = stream.next();
+    if (pdu !== null) return pdu;
+    const bytes = await pipe.read(signal);
+    // A message of no bytes brings the answer no nearer, and would be read for ever.
+    if (bytes.length === 0) throw new RpcClosed('the pipe ended in the middle of an answer');
+    stream.push(bytes);
+  }
+}
+
+/**
+ * One binding. Calls queue: the next is sent when the answer of the one before is all there, because a pipe carries one at a time. A
+ * fault leaves the binding as it was; an aborted call, and anything that breaks off in the middle of one, ends it.
+ */
+export class RpcClient {
+  readonly #pipe: RpcPipe;
+  readonly #stream: PduStream;
+  readonly #most: number;
+  readonly #security: RpcSecurity | null;
+  readonly #longestReply: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #callId = 1;
+  #isOver = false;
+
+  /** Made by bindRpc. */
+  constructor(pipe: RpcPipe, stream: PduStream, most: number, options: RpcBindOptions) {
+    this.#pipe = pipe;
+    this.#stream = stream;
+    this.#most = most;
+    this.#security = options.security ?? null;
+    this.#longestReply = options.longestReply ?? longestReply;
+  }
+
+  /** False when no call can be made any more. */
+  get isOpen(): boolean {
+    return !this.#isOver;
+  }
+
+  /**
+   * The stub of the answer.
+   * @throws RpcFault, RpcClosed, RpcDecodeError, the reason of `signal`, and whatever the pipe throws
+   */
+  call(opnum: number, stub: Buffer, signal?: AbortSignal): Promise<Buffer> {
+    const answer = this.#last.then(() => this.#callNow(opnum, stub, signal));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Ends the binding when the calls before it are answered. */
+  close(): Promise<void> {
+    const closed = this.#last.then(() => this.#end());
+    this.#last = closed;
+    return closed;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#pipe.close().catch(() => {});
+  }
+
+  async #callNow(opnum: number, stub: Buffer, signal: AbortSignal | undefined): Promise<Buffer> {
+    // Nothing was sent yet: the binding stays good.
+    signal?.throwIfAborted();
+    if (this.#isOver) throw new RpcClosed('the binding is closed');
+    try {
+      this.#callId = (this.#callId % 0x7fffffff) + 1;
+      return await this.#exchange(opnum, stub, signal);
+    } catch (error) {
+      if (!(error instanceof RpcFault)) await this.#end();
+      throw error;
+    }
+  }
+
+  async #exchange(opnum: number, stub: Buffer, signal: AbortSignal | undefined): Promise<Buffer> {
+    const pdus = this.#requests(opnum, stub);
+    const final = pdus.pop() as Buffer;
+    for (const pdu of pdus) await this.#pipe.write(pdu, signal);
+    this.#stream.push(await this.#pipe.transact(final, signal));
+    const parts = new StubParts(this.#longestReply);
+    for (;;) {
+      const pdu = await receive(this.#pipe, this.#stream, signal);
+      if (pdu.callId !== this.#callId)
+        throw new RpcDecodeError('bad-value', 12, `an answer to call ${pdu.callId}, not ${this.#callId}`);
+      if (pdu.type === pduTypes.fault) throw new RpcFault(pdu.status);
+      if (pdu.type !== pduTypes.response)
+        throw new RpcDecodeError('bad-value', 2, `a call was answered with PDU ${pdu.type}`);
+      const whole = parts.add(pdu.flags, this.#clear(pdu.stub, pdu.auth));
+      if (whole !== null) return whole;
+    }
+  }
+
+  #requests(opnum: number, stub: Buffer): Buffer[] {
+    const security = this.#security;
+    const signature = security === null ? 0 : verifierBytes + security.signatureBytes;
+    const room = this.#most - requestBytes - signature;
+    const pdus: Buffer[] = [];
+    for (const { flags, part, left } of cutStub(stub, room - (room % sealBlock))) {
+      const padding = security === null ? 0 : (sealBlock - (part.length % sealBlock)) % sealBlock;
+      const filled = padding === 0 ? part : Buffer.concat([part, Buffer.alloc(padding)]);
+      const sealed = security?.protect(filled);
+      pdus.push(
+        encodePdu({
+          type: pduTypes.request,
+          flags,
+          callId: this.#callId,
+          auth: security && sealed ? verifier(security, sealed.signature, padding) : null,
+          allocHint: left,
+          contextId,
+          opnum,
+          stub: sealed?.stub ?? filled,
+        }),
+      );
+    }
+    return pdus;
+  }
+
+  #clear(stub: Buffer, auth: AuthVerifier | null): Buffer {
+    const security = this.#security;
+    if (security === null) return auth === null ? stub : stub.subarray(0, stub.length - auth.padding);
+    if (auth === null || auth.type !== security.type || auth.level !== security.level)
+      throw new RpcDecodeError('bad-value', 10, 'an answer without the protection that was agreed on');
+    const clear = security.unprotect(stub, auth.token);
+    return clear.subarray(0, clear.length - auth.padding);
+  }
+}
