@@ -27,6 +27,7 @@ export const testPrograms = [
   { file: '/usr/share/samba/setup', package: 'samba-ad-provision' }, // what a new domain is made from
   { program: 'smbd', package: 'samba' }, // a workstation that is asked who is logged on
   { program: 'rpcclient', package: 'smbclient' }, // asks it
+  { program: 'ntlm_auth', package: 'winbind' }, // speaks NTLM with ours, as client and as server
   { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
   { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at
   { program: 'nft', package: 'nftables' }, // loads the rules that steer connections into a session's ports

@@ -8,6 +8,7 @@ import { parseQuery } from '../../src/query/query.ts';
 import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
 import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
+import { ntlmTargets } from './ntlm-targets.ts';
 import { peerTargets } from './peer-targets.ts';
 import { rpcTargets } from './rpc-targets.ts';
 
@@ -58,6 +59,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ...peerTargets,
   ...directoryTargets,
   ...rpcTargets,
+  ...ntlmTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {

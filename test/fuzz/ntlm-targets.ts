@@ -1,0 +1,76 @@
+import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
+import { decodeAuthenticate, decodeChallenge, decodeNegotiate } from '../../src/fsso/ntlm/messages.ts';
+import { NtlmError } from '../../src/fsso/ntlm/ntlm-error.ts';
+import { readAnswer } from '../../src/fsso/ntlm/proof.ts';
+import { NtlmServer } from '../../src/fsso/ntlm/server.ts';
+import { decodeSpnego, encodeSpnegoResponse, mechanisms } from '../../src/fsso/ntlm/spnego.ts';
+import { SpnegoClient } from '../../src/fsso/ntlm/spnego-client.ts';
+import { SpnegoServer, spnegoOffer } from '../../src/fsso/ntlm/spnego-server.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import type { Target } from './targets.ts';
+
+const clock = new ManualClock();
+// Always the same bytes, so that a finding can be repeated.
+const random = (count: number): Buffer => Buffer.alloc(count, 0xa5);
+const newClient = (): NtlmClient =>
+  new NtlmClient({ user: 'anna', domain: 'CORP', password: 'x', workstation: 'WS01' }, { clock, random });
+const newServer = (): NtlmServer =>
+  new NtlmServer({ clock, random, names: { domain: 'CORP', computer: 'DC1' } });
+
+function expected<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof NtlmError)) throw error;
+    return null;
+  }
+}
+
+const client = newClient();
+const server = newServer();
+const negotiate = client.negotiate();
+const challenge = server.challenge(negotiate);
+const authenticate = client.authenticate(challenge).message;
+
+const spnegoClient = new SpnegoClient(newClient());
+const first = spnegoClient.first();
+const second = spnegoClient.next(
+  encodeSpnegoResponse({ state: 1, mechanism: mechanisms.ntlm, token: challenge, mic: null }),
+).token;
+
+/** What a peer says of NTLM: nothing but NtlmError comes out of it, and nobody gets in by chance. */
+export const ntlmTargets: Readonly<Record<string, Target>> = {
+  'ntlm-message': {
+    read(bytes) {
+      expected(() => decodeNegotiate(bytes));
+      expected(() => decodeChallenge(bytes));
+      const message = expected(() => decodeAuthenticate(bytes));
+      if (message) expected(() => readAnswer(message.nt));
+      expected(() => newServer().challenge(bytes));
+      const asked = newServer();
+      asked.challenge(negotiate);
+      expected(() => asked.read(bytes));
+      const known = newServer();
+      known.challenge(negotiate);
+      if (expected(() => known.accept(bytes, () => null))) throw new Error('let in without a password');
+      const answering = newClient();
+      answering.negotiate();
+      expected(() => answering.authenticate(bytes));
+    },
+    sources: '/src/fsso/ntlm/',
+    seeds: [negotiate, challenge, authenticate],
+  },
+  spnego: {
+    read(bytes) {
+      expected(() => decodeSpnego(bytes));
+      const accepting = new SpnegoServer(newServer(), () => null);
+      if (expected(() => accepting.next(bytes))?.accepted) throw new Error('let in at once');
+      if (expected(() => accepting.next(bytes))?.accepted) throw new Error('let in without a password');
+      const answering = new SpnegoClient(newClient());
+      answering.first();
+      expected(() => answering.next(bytes));
+    },
+    sources: '/src/fsso/ntlm/',
+    seeds: [first, second, spnegoOffer(), negotiate, authenticate],
+  },
+};
