@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
-import { encodeBulk, type LogonRecord, syncOffset } from '../wire/messages.ts';
+import { encodeBulk, type LogonRecord } from '../wire/messages.ts';
 import { firstSync, mostRecordsPerBulk } from '../wire/profile.ts';
+import type { EventBatch } from './event-batch.ts';
 import type { OutputLimits } from './limits.ts';
 
-/** A frame to be sent, and the sequence number to put into it; null where it has its own already. */
-interface Outgoing {
-  readonly frame: Buffer;
-  readonly sync: number | null;
-}
+/** A message of this FortiGate's own, or events that others are sent too and the number of the first of them. */
+type Outgoing = Buffer | { readonly batch: EventBatch; readonly sync: number };
 
 type BulkDone = (records: number, frames: number) => void;
 
@@ -19,9 +17,9 @@ interface Bulk {
 }
 
 /**
- * What one FortiGate is still to be sent, in order. Frames of one turn of the event loop leave in one write. A bulk is
- * encoded frame by frame as the FortiGate reads it, and nothing comes between its frames, because anything that did
- * would end it (docs/protocol/fsso.md, Resync).
+ * What one FortiGate is still to be sent, in order. What it does not read waits here and is shared with others; the system
+ * is given no more than it takes. A bulk is encoded frame by frame as the FortiGate reads it, and nothing comes between
+ * its frames, because anything that did would end it (docs/protocol/fsso.md, Resync).
  */
 export class Outbox {
   readonly #socket: Socket;
@@ -29,11 +27,13 @@ export class Outbox {
   readonly #overflowed: () => void;
   readonly #beforeWrite: () => void;
   #sync: number = firstSync.collector;
-  #frames: Outgoing[] = [];
-  #frameBytes = 0;
-  #flushing = false;
+  #queue: Outgoing[] = [];
+  #queuedBytes = 0;
+  #turn: NodeJS.Immediate | null = null;
   #bulk: Bulk | null = null;
-  #events: Buffer[] = [];
+  /** What happened while the bulk was under way. */
+  #behindBulk: EventBatch[] = [];
+  #eventsBehindBulk = 0;
   #finish: (() => void) | null = null;
   #stopped = false;
 
@@ -50,12 +50,12 @@ export class Outbox {
     this.#limits = limits;
     this.#overflowed = overflowed;
     this.#beforeWrite = beforeWrite;
-    socket.on('drain', () => this.#nextBulkFrame());
+    socket.on('drain', () => this.#write());
   }
 
   /** Bytes that wait for the FortiGate. */
   get queuedBytes(): number {
-    return this.#frameBytes + this.#socket.writableLength;
+    return this.#queuedBytes + this.#socket.writableLength;
   }
 
   get isSendingBulk(): boolean {
@@ -65,86 +65,111 @@ export class Outbox {
   /** Sends a message with the next sequence number. Not while a bulk is under way. */
   send(encode: (sync: number) => Buffer): void {
     this.#sync += 1;
-    this.#queue({ frame: encode(this.#sync), sync: null });
+    this.answer(encode(this.#sync));
   }
 
   /** Sends a message that carries somebody else's sequence number. Not while a bulk is under way. */
   answer(frame: Buffer): void {
-    this.#queue({ frame, sync: null });
+    if (this.#add(frame, frame.length)) this.#turn ??= setImmediate(() => this.#write());
   }
 
-  #queue(outgoing: Outgoing): void {
+  /** Sends events that others may be sent too, at once; behind the bulk where one is under way. */
+  events(batch: EventBatch): void {
     if (this.#stopped) return;
-    this.#frames.push(outgoing);
-    this.#frameBytes += outgoing.frame.length;
-    if (this.queuedBytes > this.#limits.queuedBytes) {
-      this.#overflow();
+    if (this.#bulk) {
+      this.#behindBulk.push(batch);
+      this.#eventsBehindBulk += batch.count;
+      if (this.#eventsBehindBulk > this.#limits.queuedEvents) this.#overflow();
       return;
     }
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
-  }
-
-  /** Sends an EVENT, whose frame others may be sent too; behind the bulk where one is under way. */
-  event(frame: Buffer): void {
-    if (this.#stopped) return;
-    if (!this.#bulk) {
-      this.#sync += 1;
-      this.#queue({ frame, sync: this.#sync });
-      return;
-    }
-    this.#events.push(frame);
-    if (this.#events.length > this.#limits.queuedEvents) this.#overflow();
+    if (this.#addBatch(batch)) this.#write();
   }
 
   /** Sends these records as a bulk. Not while another one is under way. */
   bulk(records: Iterator<LogonRecord>, done: BulkDone): void {
     if (this.#stopped) return;
-    this.#flush();
     this.#bulk = { records, sent: 0, frames: 0, done };
-    this.#nextBulkFrame();
+    this.#write();
   }
 
   /** Ends the connection behind what is queued, the rest of a bulk included. */
   finish(): void {
     this.#finish = () => this.#socket.end();
-    this.#finishIfEmpty();
+    this.#write();
   }
 
   /** Drops what is queued. */
   stop(): void {
     this.#stopped = true;
-    this.#frames = [];
-    this.#frameBytes = 0;
-    this.#events = [];
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = null;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#behindBulk = [];
     this.#bulk = null;
   }
 
-  #flush(): void {
+  #addBatch(batch: EventBatch): boolean {
+    const sync = this.#sync + 1;
+    this.#sync += batch.count;
+    return this.#add({ batch, sync }, batch.length);
+  }
+
+  /** False where it is not taken any more. */
+  #add(outgoing: Outgoing, bytes: number): boolean {
+    if (this.#stopped) return false;
+    this.#queue.push(outgoing);
+    this.#queuedBytes += bytes;
+    if (this.queuedBytes > this.#limits.queuedBytes) this.#overflow();
+    return !this.#stopped;
+  }
+
+  /** Writes as much as the system takes; the drain event goes on. */
+  #write(): void {
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = null;
+    if (this.#stopped) return;
+    const socket = this.#socket;
     // The FortiGate may have closed since.
-    if (!this.#socket.writable) this.stop();
-    if (this.#frames.length > 0) {
-      this.#beforeWrite();
-      this.#socket.write(joined(this.#frames, this.#frameBytes));
-      this.#frames = [];
-      this.#frameBytes = 0;
+    if (!socket.writable) {
+      this.stop();
+      return;
     }
-    this.#finishIfEmpty();
+    let written = 0;
+    if (this.#queue.length > 0 && !socket.writableNeedDrain) {
+      this.#beforeWrite();
+      for (const outgoing of this.#queue) {
+        if (socket.writableNeedDrain) break;
+        this.#writeOne(outgoing);
+        written += 1;
+      }
+      if (written === this.#queue.length) this.#queue = [];
+      else this.#queue.splice(0, written);
+    }
+    if (this.#queue.length > 0) return;
+    if (this.#bulk) this.#nextBulkFrame(this.#bulk);
+    else if (this.#finish) {
+      this.#finish();
+      this.stop();
+    }
   }
 
-  #finishIfEmpty(): void {
-    if (!this.#finish || this.#stopped || this.#bulk || this.#frames.length > 0) return;
-    this.#finish();
-    this.stop();
+  #writeOne(outgoing: Outgoing): void {
+    const socket = this.#socket;
+    if (Buffer.isBuffer(outgoing)) {
+      this.#queuedBytes -= outgoing.length;
+      socket.write(outgoing);
+      return;
+    }
+    const { batch, sync } = outgoing;
+    this.#queuedBytes -= batch.length;
+    socket.write(batch.numbered(sync));
+    // The system took a copy, or else the socket holds the bytes until it does.
+    if (socket.writableLength > 0) batch.giveAway();
   }
 
-  #nextBulkFrame(): void {
-    const bulk = this.#bulk;
-    if (!bulk || this.#socket.writableNeedDrain || !this.#socket.writable) return;
+  #nextBulkFrame(bulk: Bulk): void {
+    if (this.#socket.writableNeedDrain) return;
     const records: LogonRecord[] = [];
     let bytes = 0;
     let ended = false;
@@ -167,32 +192,21 @@ export class Outbox {
     }
     if (ended) this.#endBulk(bulk);
     // Datagrams are read between two frames; behind a slow FortiGate the drain event goes on.
-    else if (!this.#socket.writableNeedDrain) setImmediate(() => this.#nextBulkFrame());
+    else if (!this.#socket.writableNeedDrain) this.#turn ??= setImmediate(() => this.#write());
   }
 
   #endBulk(bulk: Bulk): void {
     this.#bulk = null;
-    const events = this.#events;
-    this.#events = [];
-    for (const frame of events) this.event(frame);
+    const batches = this.#behindBulk;
+    this.#behindBulk = [];
+    this.#eventsBehindBulk = 0;
+    for (const batch of batches) this.#addBatch(batch);
     bulk.done(bulk.sent, bulk.frames);
-    this.#finishIfEmpty();
+    this.#write();
   }
 
   #overflow(): void {
     this.stop();
     this.#overflowed();
   }
-}
-
-/** The frames one behind the other, each with its own sequence number: what several FortiGates share is never written to. */
-function joined(frames: readonly Outgoing[], length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const { frame, sync } of frames) {
-    frame.copy(bytes, at);
-    if (sync !== null) bytes.writeUInt32BE(sync, at + syncOffset);
-    at += frame.length;
-  }
-  return bytes;
 }

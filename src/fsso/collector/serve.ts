@@ -3,8 +3,8 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { mostFortigates } from '../wire/profile.ts';
 import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
+import { FilterClasses } from './filter-classes.ts';
 import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
-import { Announcement } from './records.ts';
 import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
 
@@ -26,6 +26,7 @@ export class FortigateServer {
   readonly #secureContext: SecureContext | null;
   readonly #context: SessionContext;
   readonly #sessions = new Set<FortigateSession>();
+  readonly #classes = new FilterClasses();
   readonly #handshakes: TlsHandshakes;
   #servers: Server[] = [];
 
@@ -77,9 +78,7 @@ export class FortigateServer {
 
   /** Sends a change to every FortiGate whose filter lets it through. */
   apply(change: EntryChange): void {
-    if (this.#sessions.size === 0) return;
-    const announcement = new Announcement(change);
-    for (const session of this.#sessions) session.apply(announcement);
+    this.#classes.apply(change);
   }
 
   /** Closes the connections of a FortiGate, by its identity, case not minded, or its `address:port`. How many there were. */
@@ -121,7 +120,7 @@ export class FortigateServer {
 
   #accept(socket: Socket): void {
     if (this.#isFull(socket, socketPeer(socket))) return;
-    const session = new FortigateSession(socket, this.#context);
+    const session = new FortigateSession(socket, this.#context, this.#classes);
     this.#sessions.add(session);
     void session.closed.then(() => this.#sessions.delete(session));
   }

@@ -15,12 +15,14 @@ import { attributeValues, challengeBytes, names, timers } from '../wire/profile.
 import { plainAddress } from './allow-list.ts';
 import type { Audience } from './audience.ts';
 import type { Entry } from './entry.ts';
+import type { EventBatch } from './event-batch.ts';
 import { collectorEvent, type Report } from './events.ts';
+import type { FilterClasses, Told } from './filter-classes.ts';
 import { type GroupFilter, groupFilter, sameFilter } from './filters.ts';
 import { drainLimit, type OutputLimits } from './limits.ts';
 import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
-import { type Announcement, recordOf } from './records.ts';
+import { recordOf } from './records.ts';
 import type { LogonTrace } from './trace.ts';
 
 /** What the sessions of one collector have in common. */
@@ -66,9 +68,10 @@ export interface FortigateHealth {
 }
 
 /** One connection of a FortiGate, from accepted to closed (docs/protocol/fsso.md, State machines). */
-export class FortigateSession {
+export class FortigateSession implements Told {
   readonly #socket: Socket;
   readonly #context: SessionContext;
+  readonly #classes: FilterClasses;
   readonly #outbox: Outbox;
   readonly #decoder = new MessageDecoder('fortigate');
   readonly #challenge: Buffer;
@@ -89,9 +92,11 @@ export class FortigateSession {
   #bulks = 0;
   #why = 'the FortiGate closed the connection';
 
-  constructor(socket: Socket, context: SessionContext) {
+  /** @param classes tells of what passes its filter, from its acceptance on */
+  constructor(socket: Socket, context: SessionContext, classes: FilterClasses) {
     this.#socket = socket;
     this.#context = context;
+    this.#classes = classes;
     const { clock, report } = context;
     this.peer = socketPeer(socket);
     this.#connectedAt = clock.now();
@@ -150,15 +155,14 @@ export class FortigateSession {
     };
   }
 
-  /** Tells the FortiGate of a change, as far as its filter lets it through. */
-  apply(announcement: Announcement): void {
-    if (this.#state !== 'established') return;
-    const frame = announcement.frameFor(this.#filter);
-    if (!frame) return;
-    this.#events += 1;
+  /** Tells the FortiGate of changes that its filter lets through. */
+  take(batch: EventBatch): void {
+    this.#events += batch.count;
     this.#lastEvent = this.#context.clock.now();
-    this.#outbox.event(frame);
-    if (this.#hello) this.#context.trace?.sent(this.#hello.identity, frame.length);
+    this.#outbox.events(batch);
+    const { trace } = this.#context;
+    if (trace && this.#hello)
+      for (const length of batch.frameLengths) trace.sent(this.#hello.identity, length);
   }
 
   /** The configuration changed: takes its filter, and closes where the FortiGate is not allowed any more. */
@@ -173,6 +177,7 @@ export class FortigateSession {
   /** Closes behind what is queued; cut off after `drainLimit`. Resolves when the connection is gone. */
   async finish(why: string): Promise<void> {
     if (this.#state !== 'closing') {
+      this.#classes.remove(this);
       this.#state = 'closing';
       this.#why = why;
       this.#timers.push(this.#context.clock.after(drainLimit, () => this.#socket.destroy()));
@@ -246,7 +251,7 @@ export class FortigateSession {
       return;
     }
     this.#state = 'established';
-    this.#filter = audience().filterOf(identity);
+    this.#takeFilter(audience().filterOf(identity));
     report(
       collectorEvent({
         msg: 'fortigate accepted',
@@ -265,6 +270,8 @@ export class FortigateSession {
     }
     this.#bulkWanted = false;
     this.#bulks += 1;
+    // What has happened up to now is told before the list that holds it.
+    this.#classes.flush();
     this.#outbox.bulk(records(this.#context.entries(), this.#filter), (logons, frames) => {
       const identity = this.#hello?.identity ?? '';
       this.#context.report(
@@ -295,6 +302,7 @@ export class FortigateSession {
   #takeFilter(filter: GroupFilter | null): boolean {
     const changed = !sameFilter(this.#filter, filter);
     this.#filter = filter;
+    this.#classes.put(this, filter);
     // The first filter comes before the first SEND_ALL, which will be answered by it; then there is nothing to correct.
     if (changed && this.#bulks > 0) this.#sendAll();
     return changed;
@@ -310,6 +318,7 @@ export class FortigateSession {
   }
 
   #abort(why: string): void {
+    this.#classes.forget(this);
     this.#state = 'closing';
     this.#why = why;
     this.#outbox.stop();
@@ -317,6 +326,7 @@ export class FortigateSession {
   }
 
   #end(): void {
+    this.#classes.forget(this);
     this.#state = 'closing';
     this.#outbox.stop();
     for (const timer of this.#timers) timer.cancel();

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EntryTable } from '../../../src/fsso/collector/entries.ts';
+import { FilterClasses } from '../../../src/fsso/collector/filter-classes.ts';
 import { GroupFilter } from '../../../src/fsso/collector/filters.ts';
 import { StaticGroups } from '../../../src/fsso/collector/groups/static.ts';
-import { Announcement, recordOf } from '../../../src/fsso/collector/records.ts';
+import { recordOf } from '../../../src/fsso/collector/records.ts';
 import { MessageDecoder } from '../../../src/fsso/wire/decoder.ts';
 import type { LogonRecord } from '../../../src/fsso/wire/messages.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -57,11 +58,19 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
       });
       const filter = filtered ? new GroupFilter(['corp/Sales']) : null;
       const told = new Table();
-      const entries = new EntryTable({ clock, deadEntryTimeoutMs: 60_000 }, (change) => {
-        const frame = new Announcement(change).frameFor(filter);
-        for (const message of frame ? new MessageDecoder('collector').push(frame) : [])
-          if (message.kind === 'event') told.take(message.record);
-      });
+      const classes = new FilterClasses();
+      classes.put(
+        {
+          take: (batch) => {
+            for (const message of new MessageDecoder('collector').push(batch.numbered(1)))
+              if (message.kind === 'event') told.take(message.record);
+          },
+        },
+        filter,
+      );
+      const entries = new EntryTable({ clock, deadEntryTimeoutMs: 60_000 }, (change) =>
+        classes.apply(change),
+      );
       for (const [index, action] of steps.entries()) {
         if ('wait' in action) clock.advance(action.wait);
         else {
@@ -82,6 +91,7 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
             arrival,
           });
         }
+        classes.flush();
         const bulk = new Table();
         for (const entry of entries.snapshot())
           if (filter === null || filter.matches(entry.groups)) bulk.take(recordOf(entry, true, filtered));
@@ -92,6 +102,7 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
           if (!entry.terminal) expect(servers.has(entry.ip), 'plain entry at a terminal server').toBe(false);
       }
       clock.advance(200_000);
+      classes.flush();
       expect(entries.size).toBe(0);
       expect(told.rows.size).toBe(0);
       expect(clock.waiting).toBe(0);
