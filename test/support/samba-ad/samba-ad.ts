@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { OpensslCa } from '../openssl-ca.ts';
+import { answering, canMakeNamespaces, endProgram, startInNamespace } from '../samba-namespace.ts';
+import { namespaceOf, type SambaWindows, SambaWindowsSide, windowsSettings } from './windows.ts';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -24,7 +25,14 @@ export interface SambaTokens {
   readonly users: Readonly<Record<string, { dn: string; sids: string[] }>>;
 }
 
-/** A domain controller of CORP.EXAMPLE (NetBIOS CORP), LDAP only, filled by seed.py. */
+export interface SambaAdOptions {
+  /** SMB, RPC, Kerberos and DNS beside LDAP: about 10 s more, and it needs `canRunSambaWindows`. */
+  readonly smb?: boolean;
+  /** Lines for the [global] section. */
+  readonly settings?: readonly string[];
+}
+
+/** A domain controller of CORP.EXAMPLE (NetBIOS CORP), filled by seed.py: LDAP, and the rest where it was asked for. */
 export interface SambaAd {
   /** Loopback; 389, 636, 3268 and 3269 are open there. */
   readonly host: string;
@@ -34,6 +42,8 @@ export interface SambaAd {
   readonly base: string;
   /** Who may read. */
   readonly login: { readonly name: string; readonly password: string };
+  /** What speaks SMB and RPC; throws where that was not asked for. */
+  readonly windows: SambaWindows;
   tokens(): Promise<SambaTokens>;
   /** What ldapsearch of OpenLDAP prints, over LDAPS. */
   ldapsearch(...parameters: string[]): Promise<string>;
@@ -55,19 +65,23 @@ exit $status
 /** True where it can run: LDAP's ports are below 1024, and Samba lets nobody choose others. */
 export const canRunSambaAd = process.getuid?.() === 0;
 
+/** True where it can serve SMB and RPC too, which takes namespaces. */
+export const canRunSambaWindows = canRunSambaAd && canMakeNamespaces();
+
 /**
  * Provisions, fills and starts it on a loopback address of its own; 10 to 15 s. It ends with `stop`, and by itself when this
  * process is gone.
  */
-export async function startSambaAd(): Promise<SambaAd> {
+export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaAd> {
   const directory = mkdtempSync(join(tmpdir(), 'fabrictop-samba-'));
   // 127.0.0.0/16 is left to others.
   const host = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   const ca = new OpensslCa();
-  const settings = configure(directory, host, ca);
+  const settings = configure(directory, host, ca, options);
+  const windows = options.smb === true ? new SambaWindowsSide(directory, host, settings.file) : null;
   let server: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
-    if (server !== null) await end(server);
+    if (server !== null) await endProgram(server);
     rmSync(directory, { recursive: true, force: true });
     ca.remove();
   };
@@ -76,21 +90,27 @@ export async function startSambaAd(): Promise<SambaAd> {
       'samba-tool',
       [
         ...['domain', 'provision', '-s', settings.file, '--realm=CORP.EXAMPLE', '--domain=CORP'],
-        ...['--server-role=dc', '--dns-backend=NONE', '--host-name=DC1', `--host-ip=${host}`],
+        ...[
+          '--server-role=dc',
+          `--dns-backend=${windows ? 'SAMBA_INTERNAL' : 'NONE'}`,
+          '--host-name=DC1',
+          `--host-ip=${host}`,
+        ],
         '--adminpass=Adm1n-Passw0rd!',
       ],
       { env: environment },
     );
     await run(python, [join(here, 'seed.py'), settings.file], { env: environment });
-    server = spawn(
-      '/bin/sh',
-      ['-c', watched, 'samba', '/usr/sbin/samba', ...foreground, '-s', settings.file],
-      {
-        stdio: ['pipe', 'ignore', 'ignore'],
-        env: environment,
-      },
-    );
-    await answering(server, host);
+    if (windows) await run(python, [join(here, 'seed_windows.py'), settings.file], { env: environment });
+    const command = ['/usr/sbin/samba', ...foreground, '-s', settings.file];
+    server = windows
+      ? startInNamespace(namespaceOf(directory, host), command)
+      : spawn('/bin/sh', ['-c', watched, 'samba', ...command], {
+          stdio: ['pipe', 'ignore', 'ignore'],
+          env: environment,
+        });
+    await answering(server, host, 3269);
+    await windows?.answering();
   } catch (error) {
     await stop();
     throw error;
@@ -102,6 +122,10 @@ export async function startSambaAd(): Promise<SambaAd> {
     caFile: settings.caFile,
     base: 'DC=corp,DC=example',
     login,
+    get windows() {
+      if (windows === null) throw new Error('this Samba was started without { smb: true }');
+      return windows;
+    },
     tokens: async () => {
       const { stdout } = await run(python, [join(here, 'tokens.py'), settings.file], {
         env: { ...environment, PYTHONIOENCODING: 'utf-8' },
@@ -124,7 +148,12 @@ export async function startSambaAd(): Promise<SambaAd> {
   };
 }
 
-function configure(directory: string, host: string, ca: OpensslCa): { file: string; caFile: string } {
+function configure(
+  directory: string,
+  host: string,
+  ca: OpensslCa,
+  { smb = false, settings = [] }: SambaAdOptions,
+): { file: string; caFile: string } {
   const root = ca.authority('/CN=Samba Test CA');
   const leaf = ca.issue({
     subject: '/CN=dc1.corp.example',
@@ -143,7 +172,7 @@ function configure(directory: string, host: string, ca: OpensslCa): { file: stri
   realm = CORP.EXAMPLE
   workgroup = CORP
   server role = active directory domain controller
-  server services = ldap
+  server services = ${smb ? 's3fs, rpc, ldap, cldap, kdc, winbindd, dns' : 'ldap'}
   interfaces = ${host}/8
   bind interfaces only = yes
   private dir = ${of('private')}
@@ -154,7 +183,7 @@ function configure(directory: string, host: string, ca: OpensslCa): { file: stri
   binddns dir = ${of('bind-dns')}
   ncalrpc dir = ${of('ncalrpc')}
   ntp signd socket directory = ${join(directory, 'run', 'ntp')}
-  winbindd socket directory = ${join(directory, 'run', 'winbindd')}
+  winbindd socket directory = ${of('run/winbindd')}
   log file = ${of('log')}/log.%m
   logging = file
   dns update command = /bin/true
@@ -165,6 +194,7 @@ function configure(directory: string, host: string, ca: OpensslCa): { file: stri
   tls keyfile = ${leaf.keyFile}
   tls certfile = ${leaf.certificateFile}
   tls cafile = ${root.certificateFile}
+${[...(smb ? windowsSettings(directory) : []), ...settings].map((line) => `  ${line}`).join('\n')}
 [sysvol]
   path = ${join(directory, 'state', 'sysvol')}
 [netlogon]
@@ -172,33 +202,4 @@ function configure(directory: string, host: string, ca: OpensslCa): { file: stri
 `,
   );
   return { file, caFile: root.certificateFile };
-}
-
-async function answering(server: ChildProcess, host: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (server.exitCode !== null || server.signalCode !== null)
-      throw new Error(`samba left with ${server.exitCode ?? server.signalCode} before it answered`);
-    if (await connects(host, 3269)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('samba did not open its ports within a minute');
-}
-
-function connects(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-function end(server: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (server.exitCode !== null || server.signalCode !== null) return resolve();
-    server.once('exit', () => resolve());
-    server.stdin?.end();
-  });
 }

@@ -1,0 +1,237 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Namespace } from '../samba-namespace.ts';
+import { type AuditLine, eventsOfAudit } from './audit.ts';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const environment = { ...process.env, LC_ALL: 'C.UTF-8' };
+
+export interface SambaAccount {
+  readonly user: string;
+  readonly domain: string;
+  readonly password: string;
+}
+
+/** An event as eventlogadm takes it; the strings in the order Windows has them for its number. */
+export interface WrittenEvent {
+  readonly id: number;
+  readonly strings: readonly string[];
+  /** Seconds since the epoch; now where it is left out. Samba forgets records older than a week first. */
+  readonly at?: number;
+  readonly isFailure?: boolean;
+  readonly source?: string;
+}
+
+/** The same domain controller as Windows programs see it: 445, 135, 88, 53. */
+export interface SambaWindows {
+  readonly realm: 'CORP.EXAMPLE';
+  /** May read sessions and event log: an administrator, as Samba wants it. */
+  readonly poller: SambaAccount;
+  /** May log on and nothing more. */
+  readonly weak: SambaAccount;
+  /** Machine account, for a secure channel. */
+  readonly machine: SambaAccount;
+  /** Of user01 to user20, and of disabled1, expired1, locked1, mustchange1, elsewhere1 (another workstation), hours1 (no hour). */
+  readonly userPassword: string;
+  readonly configuration: string;
+  /** Appends to the Security log. About 400 a second; the log wraps at about 1,570 records. */
+  writeEvents(events: readonly WrittenEvent[]): Promise<void>;
+  /** Writes what Samba's own audit says of logons since the last call as events 4768, 4771, 4776 and 4624; says how many. */
+  writeLogonEvents(): Promise<number>;
+  /** What rpcclient prints; as the poller unless told. */
+  rpcclient(command: string, account?: SambaAccount): Promise<string>;
+  /** Keeps a session of smbclient open, from a workstation's address, until it is ended. */
+  openSession(user: string, from?: string): Promise<{ end(): Promise<void> }>;
+  /** Records in its DNS: name, type, data, three by three. */
+  addDns(...records: string[]): Promise<void>;
+}
+
+/** What the DC needs beyond LDAP; `directory` as in configure. */
+export function windowsSettings(directory: string): string[] {
+  // Whoever reads the log has to reach it.
+  chmodSync(directory, 0o755);
+  return [
+    'dns forwarder =',
+    'server signing = mandatory',
+    'ntlm auth = ntlmv2-only',
+    `log level = 1 auth_json_audit:3@${directory}/log/auth.json`,
+    'eventlog list = Application System Security',
+    'load printers = no',
+    'printcap name = /dev/null',
+    'disable spoolss = yes',
+  ];
+}
+
+export function namespaceOf(directory: string, host: string): Namespace {
+  return {
+    directory,
+    hostName: 'dc1',
+    etc: {
+      // It can only ask itself, so that nothing leaves the loopback.
+      'resolv.conf': `nameserver ${host}\nsearch corp.example\n`,
+      hosts: `127.0.0.1 localhost\n${host} dc1.corp.example dc1\n`,
+      'krb5.conf': kerberos(host),
+    },
+  };
+}
+
+function kerberos(host: string): string {
+  return `[libdefaults]
+  default_realm = CORP.EXAMPLE
+  dns_lookup_realm = false
+  dns_lookup_kdc = false
+  rdns = false
+  dns_canonicalize_hostname = false
+[realms]
+  CORP.EXAMPLE = {
+    kdc = ${host}
+    admin_server = ${host}
+  }
+[domain_realm]
+  .corp.example = CORP.EXAMPLE
+  corp.example = CORP.EXAMPLE
+`;
+}
+
+export class SambaWindowsSide implements SambaWindows {
+  readonly realm = 'CORP.EXAMPLE';
+  readonly poller = { user: 'svc-fsso', domain: 'CORP', password: 'Svc-Passw0rd1' };
+  readonly weak = { user: 'svc-weak', domain: 'CORP', password: 'Svc-Passw0rd1' };
+  readonly machine = { user: 'COLLECTOR$', domain: 'CORP', password: 'Machine-Passw0rd-1' };
+  readonly userPassword = 'User-Passw0rd1';
+  readonly configuration: string;
+  readonly #directory: string;
+  readonly #host: string;
+  #audited = 0;
+
+  constructor(directory: string, host: string, configuration: string) {
+    this.#directory = directory;
+    this.#host = host;
+    this.configuration = configuration;
+  }
+
+  /** Port 445 opens before winbindd and the RPC workers answer. */
+  async answering(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.rpcclient('netsharegetinfo IPC$');
+        break;
+      } catch (error) {
+        if (tries === 300) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    // The log exists from its first record on: "Windows is starting up".
+    await this.writeEvents([{ id: 4608, strings: [] }]);
+  }
+
+  async writeEvents(events: readonly WrittenEvent[]): Promise<void> {
+    const text = events.map(recordText).join('');
+    await feed('eventlogadm', ['-s', this.configuration, '-o', 'write', 'Security'], text);
+    // The mode of the file is who may read the log.
+    chmodSync(join(this.#directory, 'state', 'eventlog', 'security.tdb'), 0o664);
+  }
+
+  async writeLogonEvents(): Promise<number> {
+    const file = join(this.#directory, 'log', 'auth.json');
+    if (!existsSync(file)) return 0;
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    const events = lines.slice(this.#audited).flatMap((line) => {
+      const at = line.indexOf('{');
+      return at < 0 ? [] : eventsOfAudit(JSON.parse(line.slice(at)) as AuditLine);
+    });
+    this.#audited = lines.length;
+    if (events.length > 0) await this.writeEvents(events);
+    return events.length;
+  }
+
+  async rpcclient(command: string, account: SambaAccount = this.poller): Promise<string> {
+    const who = `${account.domain}\\${account.user}%${account.password}`;
+    const { stdout } = await run('rpcclient', ['-s', '/dev/null', '-U', who, this.#host, '-c', command], {
+      env: environment,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  async openSession(user: string, from = '127.0.0.1'): Promise<{ end(): Promise<void> }> {
+    // smbclient cannot choose its own address: whoever passes its bytes on can.
+    const relay = await new Promise<Server>((resolve) => {
+      const server = createServer((client) => {
+        const onwards = connect({ host: this.#host, port: 445, localAddress: from });
+        client.pipe(onwards).pipe(client);
+        client.on('error', () => onwards.destroy());
+        onwards.on('error', () => client.destroy());
+      });
+      server.listen(0, '127.0.0.1', () => resolve(server));
+    });
+    const { port } = relay.address() as AddressInfo;
+    const child = spawn(
+      'smbclient',
+      [
+        ...['-s', '/dev/null', '-I', '127.0.0.1', '-p', String(port)],
+        ...['-U', `CORP\\${user}%${this.userPassword}`, `//${this.#host}/IPC$`],
+      ],
+      { stdio: ['pipe', 'pipe', 'ignore'], env: environment },
+    );
+    child.once('exit', () => relay.close());
+    const end = (): Promise<void> =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve();
+        child.once('exit', () => resolve());
+        child.stdin.end();
+      });
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (status) => reject(new Error(`smbclient left with ${status}`)));
+      // It holds its own words back in a buffer; the shell that it starts once the session stands does not.
+      child.stdin.write('!echo session stands\n');
+      child.stdout.on('data', (text) => {
+        if (String(text).includes('session stands')) resolve({ end });
+      });
+    });
+  }
+
+  async addDns(...records: string[]): Promise<void> {
+    await run('/usr/bin/python3', [join(here, 'dns.py'), this.configuration, this.#host, ...records], {
+      env: environment,
+    });
+  }
+}
+
+function recordText({ id, strings, at, isFailure = false, source }: WrittenEvent): string {
+  const time = at ?? Math.floor(Date.now() / 1000);
+  return [
+    'LEN: 0',
+    'RS1: 1699505740',
+    'RCN: 0',
+    `TMG: ${time}`,
+    `TMW: ${time}`,
+    `EID: ${id}`,
+    `ETP: AUDIT ${isFailure ? 'FAILURE' : 'SUCCESS'}`,
+    'ECT: 12544',
+    'RS2: 0',
+    'CRN: 0',
+    'USL: 0',
+    `SRC: ${source ?? 'Microsoft-Windows-Security-Auditing'}`,
+    'SRN: DC1',
+    ...strings.map((text) => `STR: ${text}`),
+    'DAT:\n\n',
+  ].join('\n');
+}
+
+function feed(program: string, parameters: readonly string[], input: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, parameters, { stdio: ['pipe', 'ignore', 'ignore'], env: environment });
+    child.once('error', reject);
+    child.once('exit', (status) =>
+      status === 0 ? resolve() : reject(new Error(`${program} left with ${status}`)),
+    );
+    child.stdin.end(input);
+  });
+}
