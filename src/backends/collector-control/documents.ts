@@ -1,7 +1,7 @@
 import type { Collector } from '../../fsso/collector/collector.ts';
 import type { DnsServerHealth } from '../../fsso/collector/dns-servers.ts';
 import type { Entry } from '../../fsso/collector/entry.ts';
-import type { FeedHealth, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
+import type { FeedHealth, PolledController, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
 import type { FortigateHealth } from '../../fsso/collector/session.ts';
 import type { CollectorStatus } from '../../fsso/collector/status.ts';
 import type { DirectoryServerHealth } from '../../fsso/directory/client.ts';
@@ -120,7 +120,14 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
   };
 }
 
-function feedOf({ kind, listening, sources, counts, dropped }: FeedHealth): StatusDocument['feeds'][number] {
+function feedOf({
+  kind,
+  listening,
+  sources,
+  counts,
+  dropped,
+  polled,
+}: FeedHealth): StatusDocument['feeds'][number] {
   const lastLogon = sources.reduce<number | null>(
     (last, source) => (source.lastLogon === null ? last : Math.max(last ?? 0, source.lastLogon)),
     null,
@@ -132,6 +139,29 @@ function feedOf({ kind, listening, sources, counts, dropped }: FeedHealth): Stat
     counts: { ...counts },
     dropped: { ...dropped },
     sources: sources.map(sourceOf),
+    ...(polled && { polled: polled.map(polledOf) }),
+  };
+}
+
+function polledOf({
+  lastPoll,
+  nextPoll,
+  lastEvent,
+  pollTimes,
+  clockSkew,
+  lag,
+  problem,
+  ...controller
+}: PolledController): NonNullable<StatusDocument['feeds'][number]['polled']>[number] {
+  return {
+    ...controller,
+    lastPoll: iso(lastPoll),
+    nextPoll: iso(nextPoll),
+    lastEvent: iso(lastEvent),
+    pollTimes: [...pollTimes],
+    clockSkewSeconds: clockSkew,
+    lag: lag && { ...lag },
+    problem: problem && { ...problem, fix: [...problem.fix] },
   };
 }
 

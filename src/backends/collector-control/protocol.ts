@@ -70,6 +70,42 @@ const sourceDocument = z.object({
   dropped: counts,
 });
 
+/** A machine that a feed asks itself; `agent` of a logon is its name. */
+const polledDocument = z.object({
+  name: text,
+  /** `netapi`, `event-log`, `wmi`. */
+  mode: text,
+  log: text.nullable(),
+  /** `waiting`, `ok`, `behind`, `slow`, `failed`. */
+  state: text,
+  means: text.nullable(),
+  polls: count,
+  failures: count,
+  lastPoll: time.nullable(),
+  nextPoll: time.nullable(),
+  periodMs: count,
+  /** Milliseconds that the last polls took, the newest last. */
+  pollTimes: z.array(count).max(1000),
+  lastEvent: time.nullable(),
+  bookmark: z.number().nullable(),
+  lag: z.object({ records: count, seconds: count }).nullable(),
+  lost: count,
+  sessions: count.nullable(),
+  logons: count,
+  logonsPerMinute: count,
+  clockSkewSeconds: z.number().nullable(),
+  misses: text,
+  problem: z
+    .object({
+      stage: text,
+      code: z.union([z.number(), text]).nullable(),
+      message: text,
+      cause: text,
+      fix: z.array(text).max(100),
+    })
+    .nullable(),
+});
+
 const feedDocument = z.object({
   kind: text,
   listening: z.array(text).max(100),
@@ -77,6 +113,8 @@ const feedDocument = z.object({
   counts,
   dropped: counts,
   sources: z.array(sourceDocument).max(100_000),
+  /** Absent: it asks nobody. */
+  polled: z.array(polledDocument).max(10_000).optional(),
 });
 
 const serverDocument = z.object({

@@ -143,7 +143,13 @@ export class Collector {
       report: log,
     });
     this.#feeds = options.feeds.map((make) =>
-      make({ clock, sink: this.#intake, report: log, trace: options.trace ?? null }),
+      make({
+        clock,
+        sink: this.#intake,
+        report: log,
+        trace: options.trace ?? null,
+        controllers: () => this.#controllers.all,
+      }),
     );
     this.#controllers = new DomainControllers({
       domains: options.domains ?? [],

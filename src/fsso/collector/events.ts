@@ -1,3 +1,4 @@
+import type { PollMode } from '../windows/reading.ts';
 import type { ListeningField, ListeningSide } from './listeners.ts';
 
 /** How much a collector's event matters. */
@@ -111,6 +112,30 @@ type Details =
   | { msg: 'domain controller without an agent'; controller: string; domain: string; addresses: string }
   | { msg: 'domain controller reported'; controller: string; domain: string; agent: string }
   | { msg: 'file cannot be read'; file: string; error: string; repeated?: number }
+  | {
+      msg: 'controller polled';
+      controller: string;
+      mode: PollMode;
+      ms: number;
+      /** Sessions or records that were read, and logons among them. */
+      read: number;
+      logons: number;
+    }
+  | {
+      msg: 'controller not polled';
+      controller: string;
+      mode: PollMode;
+      stage: string;
+      code: number | string | null;
+      why: string;
+      cause: string;
+      fix: string;
+      retryInSeconds: number;
+    }
+  | { msg: 'controller polled again'; controller: string; mode: PollMode }
+  | { msg: 'controller polled too slowly'; controller: string; mode: PollMode; ms: number; longest: number }
+  | { msg: 'event log was overwritten'; controller: string; log: string; lost: number }
+  | { msg: 'event log was cleared'; controller: string; log: string }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent connected'; agent: string; certificate: string }
   | { msg: 'agent disconnected'; agent: string; why: string }
@@ -216,6 +241,12 @@ const levels: Record<Details['msg'], EventLevel> = {
   'domain controller without an agent': 'warn',
   'domain controller reported': 'info',
   'file cannot be read': 'warn',
+  'controller polled': 'debug',
+  'controller not polled': 'warn',
+  'controller polled again': 'info',
+  'controller polled too slowly': 'warn',
+  'event log was overwritten': 'warn',
+  'event log was cleared': 'warn',
   'agent heard': 'info',
   'agent connected': 'info',
   'agent disconnected': 'info',

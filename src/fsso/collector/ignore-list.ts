@@ -1,5 +1,6 @@
 import { AddressRanges } from './address-ranges.ts';
 import type { IgnoredBecause } from './events.ts';
+import { isMachineAccount } from './feeds/account.ts';
 import type { FeedLogon } from './feeds/feed.ts';
 
 export interface IgnoreOptions {
@@ -41,7 +42,7 @@ export class IgnoreList {
 
   /** Why a logon is to be left out; null where it is not. */
   ignores({ user, domain, feed, ip }: FeedLogon): IgnoredBecause | null {
-    if (this.#machineAccounts && user.endsWith('$')) return 'machine-account';
+    if (this.#machineAccounts && isMachineAccount(user)) return 'machine-account';
     if (feed === 'dc-agent' && ip !== null && this.#dcAgentAddresses.has(ip)) return 'ignored-address';
     return this.#names.size + this.#patterns.length > 0 && this.#lists(user, domain) ? 'ignore-list' : null;
   }

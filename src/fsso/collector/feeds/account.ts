@@ -21,3 +21,8 @@ export function readAccount(written: string, defaultDomain: string): Account {
   if (at > 0) return { user: text.slice(0, at), domain: text.slice(at + 1) || defaultDomain };
   return { user: text, domain: defaultDomain };
 }
+
+/** True for the account of a computer, or of a group of services, which is no person's. */
+export function isMachineAccount(user: string): boolean {
+  return user.endsWith('$');
+}

@@ -1,4 +1,6 @@
 import type { Clock } from '../../../clock.ts';
+import type { Problem } from '../../../problem.ts';
+import type { PollMode } from '../../windows/reading.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
@@ -88,6 +90,49 @@ export interface SourceHealth {
   silent: boolean;
 }
 
+/** `behind`: the log grows faster than it is read; `slow`: a poll takes longer than the mode can do with. */
+export type PolledState = 'waiting' | 'ok' | 'behind' | 'slow' | 'failed';
+
+/** A domain controller, or another machine with an event log, that a feed polls. Times are milliseconds since the epoch. */
+export interface PolledController {
+  /** As it is configured or as DNS names it; its source has the same address. */
+  readonly name: string;
+  readonly mode: PollMode;
+  /** Name of the event log that is read; null where sessions are. */
+  readonly log: string | null;
+  readonly state: PolledState;
+  /** How it is reached, in a few words; null while it is not. */
+  readonly means: string | null;
+  readonly polls: number;
+  readonly failures: number;
+  /** When the last poll began that came to its end; null before there was one. */
+  readonly lastPoll: number | null;
+  /** When the next one begins; null while one is under way. */
+  readonly nextPoll: number | null;
+  /** Milliseconds between two polls, as it is now. */
+  readonly periodMs: number;
+  /** Milliseconds that each of the last polls took, oldest first, 30 at most. */
+  readonly pollTimes: readonly number[];
+  /** Time of the last event that was read, by our clock; null before there was one, and where sessions are read. */
+  readonly lastEvent: number | null;
+  /** The record up to which the log has been read. */
+  readonly bookmark: number | null;
+  /** What of the log is not read yet, as it was at the last poll, and how old the oldest of it can be; null where sessions are read. */
+  readonly lag: { readonly records: number; readonly seconds: number } | null;
+  /** Records that were overwritten before they were read. */
+  readonly lost: number;
+  /** Sessions of people that the last poll found; null where a log is read. */
+  readonly sessions: number | null;
+  readonly logons: number;
+  readonly logonsPerMinute: number;
+  /** Its clock minus ours in seconds; null where it does not say. */
+  readonly clockSkew: number | null;
+  /** What this mode cannot see, one sentence. */
+  readonly misses: string;
+  /** Why the last poll failed; null where it did not. */
+  readonly problem: Problem | null;
+}
+
 /** A copy of what is known of a feed. */
 export interface FeedHealth {
   readonly kind: string;
@@ -97,6 +142,8 @@ export interface FeedHealth {
   /** Since the start, under the feed's own names. */
   readonly counts: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Partial<Record<DroppedBecause, number>>>;
+  /** Whom it asks; absent for one that is told. */
+  readonly polled?: readonly PolledController[];
 }
 
 /** A way in which logons come to a collector. */
@@ -116,6 +163,8 @@ export interface FeedContext {
   readonly report: Report;
   /** Follows what agents send; absent or null: nobody does. */
   readonly trace?: DatagramTrace | null;
+  /** The domain controllers that are found in DNS; absent: none are looked for. */
+  readonly controllers?: () => readonly { readonly domain: string; readonly name: string }[];
 }
 
 /** Makes a feed. Throws RangeError for an option that cannot be used, in one line. */

@@ -56,6 +56,13 @@ export class SourceList {
     return source;
   }
 
+  /** Notes that the source is there, although it had nothing to tell. */
+  present(address: string): void {
+    const now = this.#clock.now();
+    const source = this.#sources.get(address) ?? this.#begin(address, now);
+    if (source) source.lastHeard = now;
+  }
+
   /** Counts a logon that the source told of. */
   logon(source: Source | null): void {
     if (!source) return;

@@ -16,6 +16,22 @@ export const eventIdSettings: Readonly<Record<number, readonly number[]>> = {
   2: [4768, 4776, 4769, networkLogonId],
 };
 
+/** The same for logs that are polled: there may be Windows 2003 among their machines. */
+export const polledIdSettings: Readonly<Record<number, readonly number[]>> = {
+  0: [672, 680, 4768, 4776],
+  1: [672, 680, 4768, 4776, 673, 4769],
+  2: [672, 680, 4768, 4776, 673, 4769, networkLogonId],
+};
+
+/** What a list of event ids may name, for logs that are forwarded and for those that are polled. */
+export const customIds = {
+  forwarded: [4768, 4769, 4770, 4776, networkLogonId],
+  polled: [4768, 4769, 4770, 4776, networkLogonId, 672, 673, 680, 528, 540],
+} as const;
+
+/** Logons at a machine, which have a kind; those of Windows 2003 beside today's. */
+const logonIds = new Set([networkLogonId, 528, 540]);
+
 /** Kinds of logon in 4624 that have somebody at the other end: console, network, unlock, clear text, remote desktop, cached. */
 const logonTypes = new Set(['2', '3', '7', '8', '10', '11']);
 
@@ -41,15 +57,17 @@ const passedOver: EventReading = { kind: 'passed over' };
 
 /** Reads a logon out of an event whose id is one of `ids`. */
 export function readLogon(
-  { id, data }: WindowsEvent,
+  { id, data }: Pick<WindowsEvent, 'id' | 'data'>,
   ids: ReadonlySet<number>,
   defaultDomain: string,
 ): EventReading {
   if (!ids.has(id)) return passedOver;
   const value = (name: string) => data[name]?.trim() ?? '';
-  const status = value('Status');
-  if (status !== '' && !/^0x0*$/i.test(status)) return passedOver;
-  if (id === networkLogonId && !logonTypes.has(value('LogonType'))) return passedOver;
+  const status = known(value('Status'));
+  if (status !== '' && !/^(?:0x)?0+$/i.test(status)) return passedOver;
+  if (logonIds.has(id) && !logonTypes.has(value('LogonType'))) return passedOver;
+  // A service took the ticket in the user's name: the address is the service's.
+  if (known(value('TransmittedServices')) !== '') return passedOver;
   const written = value('TargetUserName');
   const given = known(value('TargetDomainName'));
   if (systemUsers.has(written.toUpperCase()) || systemDomains.has(given.toUpperCase())) return passedOver;

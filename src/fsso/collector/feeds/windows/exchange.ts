@@ -32,8 +32,12 @@ export class ExchangeServers {
     }));
   }
 
+  get isEmpty(): boolean {
+    return this.#servers.length === 0;
+  }
+
   /** The default domain of the server whose own log the event is from; null where it is no Exchange server's. */
-  domainOf({ computer }: WindowsEvent): string | null {
+  domainOf({ computer }: Pick<WindowsEvent, 'computer'>): string | null {
     return this.#servers.find(({ names }) => names.has(shortName(computer)))?.domain ?? null;
   }
 

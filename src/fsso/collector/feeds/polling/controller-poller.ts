@@ -1,0 +1,311 @@
+import type { Clock, Timer } from '../../../../clock.ts';
+import type { Problem } from '../../../../problem.ts';
+import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
+import { collectorEvent, type Report } from '../../events.ts';
+import type { PolledController, PolledState } from '../feed.ts';
+import { RateHistory } from '../rate-history.ts';
+import { modeMisses } from './mode-misses.ts';
+import { PollLimit, pollProblem } from './poll-problem.ts';
+import type { PollOutcome, PollWork } from './poll-work.ts';
+import type { PollSchedule } from './schedule.ts';
+import type { Slots } from './slots.ts';
+
+/** A poll that takes longer is given up, in milliseconds. */
+const longestPoll = 60_000;
+/** The guide's limit of the round trip of sessions: beyond it logons are missed. */
+export const longestRoundTrip = 10_000;
+/** Between two tries at most, in milliseconds. */
+const longestPause = 300_000;
+/** How long the machine's clock is taken to stay as it was measured. */
+const clockKept = 300_000;
+/** Kerberos allows no more between two clocks, in milliseconds. */
+const mostSkew = 300_000;
+const pollTimesKept = 30;
+
+export interface ControllerPollerOptions {
+  readonly name: string;
+  readonly mode: PollMode;
+  readonly schedule: PollSchedule;
+  readonly work: PollWork;
+  /** Connects. Rejects with an Error that carries a Problem where it has one. */
+  readonly open: (signal: AbortSignal) => Promise<ControllerLink>;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly report: Report;
+  /** From 0 to below 1: so that many controllers are not polled at once. */
+  readonly random: () => number;
+  /** After a poll that came to its end. */
+  readonly polled: () => void;
+}
+
+/** Polls one domain controller in its rhythm, and knows how that goes. */
+export class ControllerPoller {
+  readonly #options: ControllerPollerOptions;
+  readonly #rates: RateHistory;
+  readonly #times: number[] = [];
+  #link: ControllerLink | null = null;
+  #timer: Timer | null = null;
+  #nextPoll: number | null = null;
+  #abort: AbortController | null = null;
+  #running: Promise<void> | null = null;
+  #stopped = false;
+  #polls = 0;
+  #failures = 0;
+  /** Failures since the last poll that came to its end. */
+  #failedInTurn = 0;
+  #lastPoll: number | null = null;
+  #lastEvent: number | null = null;
+  #lastOutcome: PollOutcome | null = null;
+  /** When everything of the log had been read last. */
+  #wasUpToDate: number | null = null;
+  #lost = 0;
+  #logons = 0;
+  #clock: { skewMs: number; measuredAt: number } | null = null;
+  #clockIsOff = false;
+  #isSlow = false;
+  #problem: Problem | null = null;
+
+  constructor(options: ControllerPollerOptions) {
+    this.#options = options;
+    this.#rates = new RateHistory(options.clock.now());
+  }
+
+  get health(): PolledController {
+    const { name, mode, schedule, work, clock } = this.#options;
+    const now = clock.now();
+    const log = this.#lastOutcome?.log ?? null;
+    return {
+      name,
+      mode,
+      log: work.log,
+      state: this.#state,
+      means: this.#link?.means ?? null,
+      polls: this.#polls,
+      failures: this.#failures,
+      lastPoll: this.#lastPoll,
+      nextPoll: this.#nextPoll,
+      periodMs: schedule.periodAt(now),
+      pollTimes: [...this.#times],
+      lastEvent: this.#lastEvent,
+      bookmark: log?.bookmark ?? null,
+      lag:
+        log === null
+          ? null
+          : { records: log.behind, seconds: Math.round((now - (this.#wasUpToDate ?? now)) / 1000) },
+      lost: this.#lost,
+      sessions: this.#lastOutcome?.sessions ?? null,
+      logons: this.#logons,
+      logonsPerMinute: Math.round(
+        this.#rates
+          .eventsPerSecond(now)
+          .slice(-6)
+          .reduce((sum, rate) => sum + rate * 10, 0),
+      ),
+      clockSkew: this.#clock === null ? null : Math.round(this.#clock.skewMs / 1000),
+      misses: modeMisses[mode],
+      problem: this.#problem,
+    };
+  }
+
+  /** Counts a logon that was found there. */
+  countLogon(): void {
+    this.#logons += 1;
+    this.#rates.add(this.#options.clock.now(), 1, 0);
+  }
+
+  /** Begins somewhere within the first period. */
+  start(): void {
+    const { schedule, clock, random } = this.#options;
+    this.#pollIn(random() * schedule.periodAt(clock.now()));
+  }
+
+  /** Polls now, where no poll is under way, and resolves with its end. Never rejects. */
+  poll(): Promise<void> {
+    this.#timer?.cancel();
+    this.#running ??= this.#inSlot().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Another period: the next poll comes when that wants it. */
+  reschedule(): void {
+    if (this.#stopped || this.#timer === null || this.#running !== null) return;
+    const { schedule, clock } = this.#options;
+    const now = clock.now();
+    if (this.#problem === null) this.#pollIn((this.#lastPoll ?? now) + schedule.periodAt(now) - now);
+  }
+
+  /** Ends what is under way, and closes the connection. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#abort?.abort(new Error('polling was stopped'));
+    await this.#running;
+    await this.#drop();
+  }
+
+  get #state(): PolledState {
+    if (this.#problem !== null) return 'failed';
+    if (this.#lastPoll === null) return 'waiting';
+    if (this.#isSlow) return 'slow';
+    return (this.#lastOutcome?.log?.behind ?? 0) > 0 ? 'behind' : 'ok';
+  }
+
+  #pollIn(ms: number): void {
+    const { clock } = this.#options;
+    this.#timer?.cancel();
+    const wait = Math.max(0, Math.round(ms));
+    this.#nextPoll = clock.now() + wait;
+    this.#timer = clock.after(wait, () => void this.poll());
+  }
+
+  async #inSlot(): Promise<void> {
+    const release = await this.#options.slots.take();
+    this.#nextPoll = null;
+    if (!this.#stopped) await this.#pollOnce();
+    release();
+  }
+
+  async #pollOnce(): Promise<void> {
+    const { clock, schedule, polled } = this.#options;
+    const began = clock.now();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const limit = clock.after(longestPoll, () => abort.abort(new PollLimit(longestPoll)));
+    const before = this.#logons;
+    try {
+      const outcome = await untilAborted(this.#ask(abort.signal), abort.signal);
+      this.#ended(began, outcome, this.#logons - before);
+      polled();
+      const pause = outcome.log !== null && outcome.log.behind > 0 ? 0 : schedule.periodAt(began);
+      if (!this.#stopped) this.#pollIn(began + pause - clock.now());
+    } catch (error) {
+      await this.#drop();
+      if (!this.#stopped) this.#failed(error);
+    } finally {
+      limit.cancel();
+      this.#abort = null;
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<PollOutcome> {
+    const link = await this.#connected(signal);
+    await this.#measureClock(link, signal);
+    return this.#options.work.poll(link, this.#clock?.skewMs ?? 0, signal);
+  }
+
+  async #connected(signal: AbortSignal): Promise<ControllerLink> {
+    if (this.#link?.isClosed) await this.#drop();
+    if (this.#link) return this.#link;
+    const link = await this.#options.open(signal);
+    if (signal.aborted) {
+      await link.close();
+      throw signal.reason;
+    }
+    this.#link = link;
+    this.#clock = null;
+    return link;
+  }
+
+  async #measureClock(link: ControllerLink, signal: AbortSignal): Promise<void> {
+    const { clock, report, name } = this.#options;
+    const began = clock.now();
+    if (this.#clock !== null && began - this.#clock.measuredAt < clockKept) return;
+    const theirs = await link.time(signal);
+    const ours = (began + clock.now()) / 2;
+    if (theirs === null) return;
+    const skewMs = theirs - ours;
+    this.#clock = { skewMs, measuredAt: began };
+    const isOff = Math.abs(skewMs) > mostSkew;
+    if (isOff && !this.#clockIsOff)
+      report(collectorEvent({ msg: 'agent clock is off', agent: name, seconds: Math.round(skewMs / 1000) }));
+    this.#clockIsOff = isOff;
+  }
+
+  #ended(began: number, outcome: PollOutcome, logons: number): void {
+    const { clock, report, name, mode, work } = this.#options;
+    const ms = clock.now() - began;
+    this.#polls += 1;
+    this.#lastPoll = began;
+    this.#lastOutcome = outcome;
+    this.#times.push(ms);
+    if (this.#times.length > pollTimesKept) this.#times.shift();
+    const { log } = outcome;
+    if (log !== null) {
+      this.#lastEvent = log.lastEvent ?? this.#lastEvent;
+      this.#lost += log.lost;
+      if (log.behind === 0) this.#wasUpToDate = began;
+      this.#wasUpToDate ??= began;
+      const where = { controller: name, log: work.log ?? '' };
+      if (log.lost > 0)
+        report(collectorEvent({ msg: 'event log was overwritten', ...where, lost: log.lost }));
+      if (log.cleared) report(collectorEvent({ msg: 'event log was cleared', ...where }));
+    }
+    if (this.#failedInTurn > 0)
+      report(collectorEvent({ msg: 'controller polled again', controller: name, mode }));
+    this.#failedInTurn = 0;
+    this.#problem = null;
+    const isSlow = mode === 'netapi' && ms > longestRoundTrip;
+    if (isSlow && !this.#isSlow)
+      report(
+        collectorEvent({
+          msg: 'controller polled too slowly',
+          controller: name,
+          mode,
+          ms,
+          longest: longestRoundTrip,
+        }),
+      );
+    this.#isSlow = isSlow;
+    report(
+      collectorEvent({ msg: 'controller polled', controller: name, mode, ms, read: outcome.read, logons }),
+    );
+  }
+
+  #failed(error: unknown): void {
+    const { clock, report, name, mode, schedule, random } = this.#options;
+    const problem = pollProblem(error, name);
+    const isNew = this.#problem === null || this.#problem.message !== problem.message;
+    this.#failures += 1;
+    this.#failedInTurn += 1;
+    this.#problem = problem;
+    const doubled = schedule.periodAt(clock.now()) * 2 ** Math.min(this.#failedInTurn - 1, 10);
+    // A whole site that fails at once is not to come back at once.
+    const pause = Math.min(doubled, longestPause) * (0.75 + random() / 2);
+    this.#pollIn(pause);
+    if (!isNew) return;
+    const { stage, code, message, cause, fix } = problem;
+    report(
+      collectorEvent({
+        msg: 'controller not polled',
+        controller: name,
+        mode,
+        stage,
+        code,
+        why: message,
+        cause,
+        fix: fix.join(' '),
+        retryInSeconds: Math.ceil(pause / 1000),
+      }),
+    );
+  }
+
+  async #drop(): Promise<void> {
+    const link = this.#link;
+    this.#link = null;
+    // What cannot be closed any more is closed.
+    await link?.close().catch(() => {});
+  }
+}
+
+/** Rejects as soon as the signal is aborted, whatever the work minds. */
+function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((done, failed) => {
+    const stop = () => failed(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    work.then(done, failed).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

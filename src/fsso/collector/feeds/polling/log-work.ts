@@ -1,0 +1,130 @@
+import type { Clock } from '../../../../clock.ts';
+import { runInSlices, type Steps } from '../../../../slices.ts';
+import type { ControllerLink, LogEvent } from '../../../windows/reading.ts';
+import { timers } from '../../../wire/profile.ts';
+import { isMachineAccount, readAccount } from '../account.ts';
+import { networkLogonId, readLogon } from '../windows/event-logon.ts';
+import type { ExchangeServers } from '../windows/exchange.ts';
+import { type Bookmark, LogFollower } from './log-follower.ts';
+import type { PollCounts, PolledLogon, PollOutcome, PollWork } from './poll-work.ts';
+
+export interface LogWorkOptions {
+  readonly log: string;
+  readonly ids: readonly number[];
+  /** Of users who come without one. */
+  readonly domain: string;
+  /** The account that polls: its logons are our own. */
+  readonly account: string;
+  readonly exchange: ExchangeServers;
+  /** Milliseconds before now that a log without a bookmark is read from; 0: from now on. */
+  readonly historyMs: number;
+  readonly clock: Clock;
+  readonly counts: PollCounts;
+  take(logon: PolledLogon): void;
+  /** An event that leaves out what a logon needs. */
+  incomplete(event: LogEvent, missing: string): void;
+  /** What keeps the bookmark over restarts. */
+  readonly bookmark: { get(): Bookmark | null; set(bookmark: Bookmark): void };
+}
+
+/** Reads what is new in an event log: the product's modes for the event log and for WMI. */
+export class LogWork implements PollWork {
+  readonly log: string;
+  readonly #options: LogWorkOptions;
+  readonly #follower: LogFollower;
+  readonly #ids: ReadonlySet<number>;
+  readonly #exchangeIds: ReadonlySet<number>;
+  readonly #own: string;
+
+  constructor(options: LogWorkOptions) {
+    this.#options = options;
+    this.log = options.log;
+    this.#ids = new Set(options.ids);
+    this.#exchangeIds = new Set([...options.ids, networkLogonId]);
+    this.#own = readAccount(options.account, '').user.toLowerCase();
+    this.#follower = new LogFollower(
+      {
+        ids: options.exchange.isEmpty ? this.#ids : this.#exchangeIds,
+        historyMs: options.historyMs,
+        usefulMs: timers.deadEntryTimeout,
+      },
+      options.bookmark.get(),
+    );
+  }
+
+  async poll(link: ControllerLink, skewMs: number, signal: AbortSignal): Promise<PollOutcome> {
+    const { clock, bookmark } = this.#options;
+    if (link.log === null) throw new Error('this connection reads no event log');
+    const take = (events: readonly LogEvent[]) => this.#takeAll(events, skewMs, signal);
+    try {
+      const poll = await this.#follower.poll(link.log, clock.now() + skewMs, take, signal);
+      return {
+        read: poll.events,
+        sessions: null,
+        log: {
+          lastEvent: poll.lastEvent === null ? null : poll.lastEvent - skewMs,
+          behind: poll.behind,
+          lost: poll.lost,
+          cleared: poll.cleared,
+          bookmark: this.#follower.bookmark?.record ?? null,
+        },
+      };
+    } finally {
+      if (this.#follower.bookmark !== null) bookmark.set(this.#follower.bookmark);
+    }
+  }
+
+  /** In slices: a morning's events are thousands at once. */
+  #takeAll(events: readonly LogEvent[], skewMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((done, failed) => {
+      runInSlices(this.#options.clock, this.#steps(events, skewMs, signal), {
+        afterSlice: (isDone) => {
+          if (!isDone) return;
+          if (signal.aborted) failed(signal.reason);
+          else done();
+        },
+      });
+    });
+  }
+
+  *#steps(events: readonly LogEvent[], skewMs: number, signal: AbortSignal): Steps {
+    for (const event of events) {
+      if (signal.aborted) return;
+      this.#take(event, skewMs);
+      yield;
+    }
+  }
+
+  #take(event: LogEvent, skewMs: number): void {
+    const { counts, exchange, domain, clock, incomplete } = this.#options;
+    counts.received += 1;
+    const exchangeDomain = exchange.domainOf(event);
+    const ids = exchangeDomain === null ? this.#ids : this.#exchangeIds;
+    const reading = readLogon(event, ids, exchangeDomain ?? domain);
+    if (reading.kind === 'passed over') {
+      counts.passedOver += 1;
+      return;
+    }
+    if (reading.kind === 'incomplete') {
+      if (isMachineAccount(event.data['TargetUserName'] ?? '')) counts.machineAccounts += 1;
+      else incomplete(event, reading.missing);
+      return;
+    }
+    const { logon } = reading;
+    if (isMachineAccount(logon.user)) {
+      counts.machineAccounts += 1;
+      return;
+    }
+    if (logon.user.toLowerCase() === this.#own || (exchangeDomain === null && exchange.ignores(logon))) {
+      counts.ignored += 1;
+      return;
+    }
+    const time = event.time - skewMs;
+    // What a collector that had been there all the time would have ended by now.
+    if (clock.now() - time > timers.deadEntryTimeout) {
+      counts.old += 1;
+      return;
+    }
+    this.#options.take({ ...logon, time, feed: exchangeDomain === null ? 'poller' : 'exchange' });
+  }
+}

@@ -1,0 +1,403 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { PolledController } from '../../../../../src/fsso/collector/feeds/feed.ts';
+import {
+  PollingFeed,
+  type PollingFeedOptions,
+  type PollTarget,
+} from '../../../../../src/fsso/collector/feeds/polling/polling-feed.ts';
+import type { ControllerLink } from '../../../../../src/fsso/windows/reading.ts';
+import { feedContext } from '../../../../support/feed-context.ts';
+import { ScriptedLink, ScriptedLog } from '../../../../support/scripted-controller.ts';
+
+/** The tasks of promises that are due, so that what a poll did shows. */
+const settled = () => new Promise((done) => setImmediate(done));
+
+const none: Omit<PollTarget, 'open'> = {
+  name: 'dc1.corp.example',
+  mode: 'event-log',
+  log: 'Security',
+  domain: 'CORP',
+  ids: [4768, 4776],
+  account: 'CORP\\svc-fsso',
+  seconds: 10,
+  periods: [],
+};
+
+const accessDenied = Object.assign(new Error('access denied'), {
+  problem: {
+    stage: 'event log',
+    code: '0xC0000022',
+    message: 'access denied',
+    cause: 'svc-fsso may not read the log.',
+    fix: ['Put svc-fsso into Event Log Readers.'],
+  },
+});
+
+function polling({
+  target = {} as Partial<PollTarget>,
+  options = {} as Partial<PollingFeedOptions>,
+  log = new ScriptedLog(),
+} = {}) {
+  const all = feedContext();
+  const link = new ScriptedLink(() => all.clock.now(), log);
+  let opened = 0;
+  const open = async (): Promise<ControllerLink> => {
+    opened += 1;
+    if (link.failure) throw link.failure;
+    link.isClosed = false;
+    return link;
+  };
+  const feed = new PollingFeed(
+    {
+      targets: [{ ...none, open, ...target }],
+      domains: [],
+      exchange: [],
+      bookmarks: null,
+      historyMs: 0,
+      atOnce: 16,
+      random: () => 0,
+      ...options,
+    },
+    all.context,
+  );
+  /** Lets time go on, and what falls due come to its end. */
+  const go = async (seconds: number): Promise<void> => {
+    for (let left = seconds; left > 0; left--) {
+      all.clock.advance(1000);
+      await settled();
+    }
+  };
+  const start = async (): Promise<void> => {
+    await feed.start();
+    all.clock.advance(0);
+    await settled();
+  };
+  onTestFinished(() => feed.stop());
+  return {
+    ...all,
+    ...{ feed, link, log, go, start, open },
+    opened: () => opened,
+    health: () => feed.health.polled?.[0] as PolledController,
+    said: (msg: string) => all.events.filter((event) => event.msg === msg),
+  };
+}
+
+test('a ticket in the log of a domain controller is a logon at its address, once', async () => {
+  const { start, go, log, logons, clock, health, feed } = polling();
+  await start();
+  log.ticket(clock.now() + 4000, 'alice', '10.0.0.7');
+  await go(25);
+  expect(logons).toEqual([
+    {
+      ip: '10.0.0.7',
+      otherIp: null,
+      ip6: null,
+      user: 'alice',
+      domain: 'CORP',
+      workstation: '10.0.0.7',
+      logonTime: clock.now() / 1000 - 21,
+      terminal: null,
+      groups: null,
+      feed: 'poller',
+      agent: 'dc1.corp.example',
+    },
+  ]);
+  expect(health()).toMatchObject({
+    state: 'ok',
+    polls: 3,
+    bookmark: 1,
+    lag: { records: 0, seconds: 5 },
+    logons: 1,
+    problem: null,
+  });
+  expect(feed.health.sources).toEqual([
+    expect.objectContaining({ address: 'dc1.corp.example', logons: 1, lastHeard: clock.now() - 5000 }),
+  ]);
+});
+
+test('machines, our own account, failures and other ids are passed over', async () => {
+  const { start, go, log, logons, clock, feed } = polling();
+  await start();
+  log.ticket(clock.now(), 'WS01$', '10.0.0.7');
+  log.ticket(clock.now(), 'svc-fsso', '10.0.0.8');
+  log.append(clock.now(), 4634, {});
+  log.append(clock.now(), 4768, { TargetUserName: 'bob', Status: '0x18', IpAddress: '10.0.0.9' });
+  log.append(clock.now(), 4776, { TargetUserName: 'carol', Status: '0x0', Workstation: '' });
+  await go(10);
+  expect(logons).toEqual([]);
+  expect(feed.health.counts).toMatchObject({
+    received: 4,
+    machineAccounts: 1,
+    ignored: 1,
+    passedOver: 1,
+    incomplete: 1,
+  });
+});
+
+test('the time of an event is corrected by the clock of its machine', async () => {
+  const { start, go, log, logons, clock, link, health, said } = polling();
+  link.skewMs = 600_000;
+  await start();
+  const time = clock.now();
+  log.ticket(time + 600_000, 'alice', '10.0.0.7');
+  await go(10);
+  expect(logons[0]?.logonTime).toBe(time / 1000);
+  expect(health().clockSkew).toBe(600);
+  expect(said('agent clock is off')).toEqual([expect.objectContaining({ seconds: 600 })]);
+});
+
+test('sessions are logons where they are polled, and what that misses is said', async () => {
+  const { start, go, link, logons, health } = polling({ target: { mode: 'netapi', seconds: 9 } });
+  link.open = [{ client: '\\\\10.0.0.7', user: 'CORP\\alice', activeSeconds: 3, idleSeconds: 0 }];
+  await start();
+  link.open = [{ client: '\\\\10.0.0.7', user: 'CORP\\alice', activeSeconds: 12, idleSeconds: 12 }];
+  await go(9);
+  expect(logons).toEqual([expect.objectContaining({ user: 'alice', domain: 'CORP', ip: '10.0.0.7' })]);
+  expect(health()).toMatchObject({
+    mode: 'netapi',
+    log: null,
+    lag: null,
+    sessions: 1,
+    polls: 2,
+    periodMs: 9000,
+  });
+  expect(health().misses).toContain('between two polls');
+});
+
+test('a controller that fails is tried again ever more seldom, and says why once', async () => {
+  const { start, go, link, health, said, opened } = polling();
+  link.failure = accessDenied;
+  await start();
+  expect(health()).toMatchObject({ state: 'failed', failures: 1, problem: accessDenied.problem });
+  expect(said('controller not polled')).toEqual([
+    expect.objectContaining({ why: 'access denied', fix: 'Put svc-fsso into Event Log Readers.' }),
+  ]);
+  await go(600);
+  const tries = opened();
+  expect(tries).toBeGreaterThanOrEqual(6);
+  expect(tries).toBeLessThanOrEqual(8);
+  link.failure = null;
+  await go(300);
+  expect(said('controller not polled')).toHaveLength(1);
+  expect(said('controller polled again')).toHaveLength(1);
+  expect(health()).toMatchObject({ state: 'ok', problem: null });
+});
+
+test('a connection that breaks is opened again, and nothing is lost meanwhile', async () => {
+  const { start, go, link, log, logons, opened, clock } = polling();
+  await start();
+  log.ticket(clock.now(), 'alice', '10.0.0.7');
+  const { extent } = log;
+  log.extent = () => Promise.reject(new Error('connection reset'));
+  await go(10);
+  expect(link.isClosed).toBe(true);
+  log.extent = extent;
+  await go(20);
+  expect(logons.map(({ user }) => user)).toEqual(['alice']);
+  expect(opened()).toBe(2);
+});
+
+test('a poll that does not end is given up after a minute', async () => {
+  const { start, go, log, health } = polling();
+  log.extent = () => new Promise(() => {});
+  await start();
+  await go(59);
+  expect(health().state).toBe('waiting');
+  await go(2);
+  expect(health()).toMatchObject({ state: 'failed', problem: { stage: 'poll' } });
+});
+
+test('a round trip over the limit of sessions is said', async () => {
+  const { start, go, link, health, said } = polling({ target: { mode: 'netapi', seconds: 9 } });
+  let answer = () => {};
+  link.sessions.sessions = () => new Promise((done) => (answer = () => done([])));
+  await start();
+  await go(11);
+  answer();
+  await settled();
+  expect(health()).toMatchObject({ state: 'slow', pollTimes: [11_000] });
+  expect(said('controller polled too slowly')).toHaveLength(1);
+});
+
+test('a log that is far ahead is caught up with at once, in several polls', async () => {
+  const { start, go, log, health, clock } = polling();
+  log.most = 100_000;
+  await start();
+  for (let count = 0; count < 120_000; count++) log.append(clock.now(), 4634, {});
+  await go(9);
+  clock.advance(1000);
+  await settled();
+  clock.advance(0);
+  await settled();
+  clock.advance(0);
+  await settled();
+  expect(health()).toMatchObject({ state: 'ok', polls: 4, bookmark: 120_000, lag: { records: 0 } });
+});
+
+test('a log that was overwritten or cleared is said', async () => {
+  const { start, go, log, said, clock, health } = polling();
+  await start();
+  log.ticket(clock.now(), 'alice', '10.0.0.7');
+  await go(10);
+  for (let count = 0; count < 20; count++) log.ticket(clock.now(), `u${count}`, '10.0.0.8');
+  log.wrap(6);
+  await go(10);
+  expect(said('event log was overwritten')).toEqual([expect.objectContaining({ lost: 5 })]);
+  expect(health().lost).toBe(5);
+  log.clear();
+  await go(10);
+  expect(said('event log was cleared')).toEqual([expect.objectContaining({ log: 'Security' })]);
+});
+
+test('bookmarks survive a restart', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-polling-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bookmarks = join(directory, 'polling.json');
+  const first = polling({ options: { bookmarks } });
+  await first.start();
+  first.log.ticket(first.clock.now(), 'alice', '10.0.0.7');
+  await first.go(10);
+  await first.feed.stop();
+  expect(JSON.parse(readFileSync(bookmarks, 'utf8')).logs).toHaveProperty(
+    ['dc1.corp.example security', 'record'],
+    1,
+  );
+  first.log.ticket(first.clock.now(), 'bob', '10.0.0.8');
+  const second = polling({ options: { bookmarks }, log: first.log });
+  await second.start();
+  expect(second.logons.map(({ user }) => user)).toEqual(['bob']);
+});
+
+test('a bookmark file that is damaged is said, and reading begins with now', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-polling-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const { start, said } = polling({ options: { bookmarks: directory } });
+  await start();
+  expect(said('file cannot be read')).toHaveLength(1);
+});
+
+test('controllers begin at different moments, and no more at once than is wanted', async () => {
+  const random = [0.1, 0.4, 0.4, 0.4][Symbol.iterator]();
+  const all = polling();
+  let open = 0;
+  let most = 0;
+  const release: (() => void)[] = [];
+  const target = (name: string): PollTarget => ({
+    ...none,
+    name,
+    async open() {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise<void>((done) => release.push(done));
+      open -= 1;
+      return new ScriptedLink(() => all.clock.now(), new ScriptedLog());
+    },
+  });
+  const feed = new PollingFeed(
+    {
+      ...{ domains: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 2 },
+      targets: ['a', 'b', 'c', 'd'].map(target),
+      random: () => random.next().value ?? 0,
+    },
+    all.context,
+  );
+  onTestFinished(() => feed.stop());
+  await feed.start();
+  await all.go(1);
+  expect(open).toBe(1);
+  release.shift()?.();
+  await all.go(3);
+  expect(open).toBe(2);
+  for (let left = 3; left > 0; left--) {
+    release.shift()?.();
+    await settled();
+    await settled();
+  }
+  expect(most).toBe(2);
+  expect(feed.health.polled?.map(({ polls }) => polls)).toEqual([1, 1, 1, 1]);
+});
+
+test('controllers that DNS names are polled, and left when it names them no more', async () => {
+  const { context, go } = polling();
+  const found: { domain: string; name: string }[] = [];
+  const clock = context.clock;
+  const feed = new PollingFeed(
+    {
+      ...{ targets: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 2, random: () => 0 },
+      domains: [
+        {
+          domain: 'corp.example',
+          target: (name) => ({
+            ...none,
+            name,
+            open: async () => new ScriptedLink(() => clock.now(), new ScriptedLog()),
+          }),
+        },
+      ],
+    },
+    { ...context, controllers: () => found },
+  );
+  onTestFinished(() => feed.stop());
+  await feed.start();
+  expect(feed.health.polled).toEqual([]);
+  found.push(
+    { name: 'dc1.corp.example', domain: 'corp.example' },
+    { name: 'dc2.corp.example', domain: 'corp.example' },
+    { name: 'dc1.other.example', domain: 'other.example' },
+  );
+  await go(11);
+  expect(feed.health.polled?.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'dc1.corp.example ok',
+    'dc2.corp.example ok',
+  ]);
+  found.shift();
+  await go(10);
+  expect(feed.health.polled?.map(({ name }) => name)).toEqual(['dc2.corp.example']);
+  found.length = 0;
+  await go(10);
+  expect(feed.health.polled).toHaveLength(1);
+});
+
+test('the period can be changed while it runs', async () => {
+  const { start, go, feed, health } = polling();
+  await start();
+  await go(4);
+  feed.setPeriod(2);
+  await go(1);
+  expect(health().polls).toBe(2);
+  await go(4);
+  expect(health()).toMatchObject({ polls: 4, periodMs: 2000 });
+  feed.setPeriod(null);
+  expect(health().periodMs).toBe(10_000);
+});
+
+test('logons at an Exchange server come from its own events, and not from those that show it as the client', async () => {
+  const exchange = [{ domain: 'CORP', server: ['mail1.corp.example', '10.0.0.5'], ignoreNames: ['CORP'] }];
+  const { start, go, log, logons, clock } = polling({
+    target: { name: 'collector1', log: 'ForwardedEvents' },
+    options: { exchange },
+  });
+  await start();
+  const network = { TargetUserName: 'alice', TargetDomainName: 'CORP', LogonType: '3' };
+  log.append(clock.now(), 4624, { ...network, IpAddress: '10.0.0.7' }, 'MAIL1.corp.example');
+  log.append(clock.now(), 4624, { ...network, IpAddress: '10.0.0.8' }, 'FILE1.corp.example');
+  log.ticket(clock.now(), 'bob', '10.0.0.5');
+  await go(10);
+  expect(logons.map(({ user, ip, feed }) => `${user} ${ip} ${feed}`)).toEqual(['alice 10.0.0.7 exchange']);
+});
+
+test('nothing is reported once it is stopped, and no timer is left', async () => {
+  const { start, feed, log, logons, clock, link } = polling();
+  await start();
+  log.ticket(clock.now(), 'alice', '10.0.0.7');
+  const stopped = feed.stop();
+  await stopped;
+  expect(link.isClosed).toBe(true);
+  clock.advance(60_000);
+  await settled();
+  expect(logons).toEqual([]);
+  expect(clock.waiting).toBe(0);
+});
