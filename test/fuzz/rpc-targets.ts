@@ -1,6 +1,12 @@
 import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { PduStream } from '../../src/fsso/rpc/fragments.ts';
+import { decodeEventRecords, encodeEventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
+import * as eventlog from '../../src/fsso/rpc/interfaces/eventlog.ts';
+import * as srvsvc from '../../src/fsso/rpc/interfaces/srvsvc.ts';
+import * as winreg from '../../src/fsso/rpc/interfaces/winreg.ts';
+import * as wkssvc from '../../src/fsso/rpc/interfaces/wkssvc.ts';
 import { decodePdu, encodePdu } from '../../src/fsso/rpc/pdu.ts';
+import { someRecords } from '../fsso/rpc/interfaces/some-replies.ts';
 import { somePdus } from '../fsso/rpc/some-pdus.ts';
 import type { Target } from './targets.ts';
 
@@ -11,6 +17,12 @@ function decoding(read: () => void): void {
     if (!(error instanceof RpcDecodeError)) throw error;
   }
 }
+
+const answer = { total: 1, resume: 0, status: 0 };
+const sessions = [
+  { client: '\\\\10.0.0.7', user: 'anna', activeSeconds: 61, idleSeconds: 3, guest: false },
+  { client: '', user: '', activeSeconds: 0, idleSeconds: 0, guest: true },
+];
 
 /** What domain controllers answer over DCE/RPC. */
 export const rpcTargets: Readonly<Record<string, Target>> = {
@@ -38,5 +50,61 @@ export const rpcTargets: Readonly<Record<string, Target>> = {
     },
     sources: '/src/fsso/rpc/',
     seeds: somePdus.map(({ pdu }) => encodePdu(pdu)),
+  },
+  'srvsvc-reply': {
+    read(bytes) {
+      decoding(() => {
+        const { sessions, level } = srvsvc.decodeSessionAnswer(bytes);
+        if (sessions.length > 0 && !srvsvc.isSessionLevel(level)) throw new Error('sessions of no level');
+      });
+      decoding(() => srvsvc.decodeSessionQuestion(bytes));
+      decoding(() => wkssvc.decodeUserAnswer(bytes));
+      decoding(() => wkssvc.decodeUserQuestion(bytes));
+    },
+    sources: '/src/fsso/rpc/interfaces/',
+    seeds: [
+      ...[1, 10, 502].map((level) => srvsvc.encodeSessionAnswer({ ...answer, level, sessions })),
+      srvsvc.encodeSessionQuestion({ server: '\\\\dc1', level: 10, most: 0xffffffff, resume: 0 }),
+      wkssvc.encodeUserAnswer({ ...answer, users: [{ user: 'anna', domain: 'CORP', logonServer: 'DC1' }] }),
+    ],
+  },
+  'eventlog-records': {
+    read(bytes) {
+      decoding(() => {
+        const { records } = eventlog.decodeReadAnswer(bytes);
+        decodeEventRecords(records);
+      });
+      decoding(() => {
+        for (const { strings } of decodeEventRecords(bytes))
+          if (strings.length * 2 > bytes.length) throw new Error('more strings than there can be');
+      });
+      decoding(() => eventlog.decodeOpenLog(bytes));
+      decoding(() => eventlog.decodeReadLog(bytes));
+      decoding(() => eventlog.decodeLogNumber(bytes));
+    },
+    sources: '/src/fsso/rpc/interfaces/event',
+    seeds: [
+      Buffer.concat(someRecords.map(encodeEventRecord)),
+      eventlog.encodeReadAnswer(900, {
+        records: Buffer.concat(someRecords.map(encodeEventRecord)),
+        needed: 0,
+        status: 0,
+      }),
+      eventlog.encodeOpenLog('Security'),
+    ],
+  },
+  'winreg-reply': {
+    read(bytes) {
+      decoding(() => winreg.decodeEnumKeyAnswer(bytes));
+      decoding(() => winreg.decodeHandleAnswer(bytes));
+      decoding(() => winreg.decodeEnumKey(bytes));
+      decoding(() => winreg.decodeOpenUsers(bytes));
+    },
+    sources: '/src/fsso/rpc/interfaces/winreg',
+    seeds: [
+      winreg.encodeEnumKeyAnswer({ name: 'S-1-5-21-1-2-3-1104', status: 0 }),
+      winreg.encodeHandleAnswer({ handle: Buffer.alloc(20, 7), status: 0 }),
+      winreg.encodeEnumKey(Buffer.alloc(20, 7), 1),
+    ],
   },
 };

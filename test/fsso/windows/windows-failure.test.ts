@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from '../../../src/fsso/rpc/errors.ts';
+import type { WindowsTask } from '../../../src/fsso/windows/statuses.ts';
+import { refusedWith, rpcFailure, WindowsFailure } from '../../../src/fsso/windows/windows-failure.ts';
+
+const place = (task: WindowsTask) => ({ host: 'dc1', account: 'CORP\\svc-fsso', task });
+
+describe('a machine that says no', () => {
+  test('has the right that is missing told for each task', () => {
+    const fix = (task: WindowsTask) => refusedWith('nt', 0xc0000022, place(task)).problem.fix[0];
+    expect(fix('event-log')).toBe('put CORP\\svc-fsso into Event Log Readers');
+    expect(fix('sessions')).toBe('put CORP\\svc-fsso into Server Operators or Administrators');
+    expect(fix('logged-on users')).toBe('put CORP\\svc-fsso into the local Administrators of dc1');
+  });
+
+  test('is told with code, message, cause and fix', () => {
+    expect(refusedWith('rpc', 0x1c010002, place('logged-on users')).problem).toEqual({
+      stage: 'logged-on users',
+      code: 'nca_s_op_rng_error',
+      message: 'dc1 refused (logged-on users): the call is not served there',
+      cause: 'The service that answers this is stopped or disabled on the machine, or it does not have it.',
+      fix: ['start the service Workstation (LanmanWorkstation) on dc1'],
+    });
+  });
+
+  test('with a code that nobody met is told by the code', () => {
+    const { problem, status } = refusedWith('win32', 0x3e7, place('sessions'));
+    expect(problem.code).toBe('0x000003e7');
+    expect(problem.message).toBe('dc1 refused (sessions): status 0x000003e7');
+    expect(problem.fix).toHaveLength(1);
+    expect(status).toEqual({ space: 'win32', code: 0x3e7 });
+  });
+
+  test('cannot write on the terminal', () => {
+    const { problem } = refusedWith('nt', 0xc0000022, {
+      host: 'dc\u001b[31m',
+      account: 'a\u0007',
+      task: 'event-log',
+    });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what is looked for
+    expect(JSON.stringify(problem) + problem.fix.join()).not.toMatch(/[\u0000-\u001f]/);
+  });
+});
+
+test.each([
+  new RpcFault(0x721),
+  new RpcBindRefused('rejected', 1, 'eventlog: the interface is not served there'),
+  new RpcDecodeError('truncated', 4, 'bytes are missing'),
+  new RpcClosed('the binding is closed'),
+])('%s of RPC is told as a problem', (error) => {
+  const failure = rpcFailure(error, place('ntlm verdict'));
+  expect(failure).toBeInstanceOf(WindowsFailure);
+  const { problem } = failure as WindowsFailure;
+  expect(problem.stage).toBe('ntlm');
+  expect([problem.cause, ...problem.fix].every((text) => text !== '')).toBe(true);
+});
+
+test('an error that is none of these is handed on', () => {
+  const error = new Error('ECONNRESET');
+  expect(rpcFailure(error, place('sessions'))).toBe(error);
+});
