@@ -65,7 +65,11 @@ export const rpcTargets: Readonly<Record<string, Target>> = {
     seeds: [
       ...[1, 10, 502].map((level) => srvsvc.encodeSessionAnswer({ ...answer, level, sessions })),
       srvsvc.encodeSessionQuestion({ server: '\\\\dc1', level: 10, most: 0xffffffff, resume: 0 }),
-      wkssvc.encodeUserAnswer({ ...answer, users: [{ user: 'anna', domain: 'CORP', logonServer: 'DC1' }] }),
+      wkssvc.encodeUserAnswer({
+        ...answer,
+        level: 1,
+        users: [{ user: 'anna', domain: 'CORP', logonServer: 'DC1' }],
+      }),
     ],
   },
   'eventlog-records': {
