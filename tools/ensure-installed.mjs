@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
  */
 export const testPrograms = [
   { program: 'tshark', package: 'tshark' }, // dissects what our agents and collectors send
+  { program: 'dumpcap', package: 'wireshark-common' }, // takes every packet of a run, to look for passwords in them
   { program: 'openssl', package: 'openssl' }, // makes certificates and serves TLS that is not ours
   { program: 'curl', package: 'curl' }, // asks the lab's EMS as a client that nobody here wrote
   { program: 'dnsmasq', package: 'dnsmasq-base' }, // the DNS server that resolves what a datagram leaves out

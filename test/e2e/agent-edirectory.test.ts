@@ -5,15 +5,10 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { askControl } from '../support/control-request.ts';
-import {
-  agentLogin,
-  agentPassword,
-  EdirectoryServer,
-  groupDn,
-  networkAddress,
-} from '../support/edirectory-server.ts';
+import { agentLogin, agentPassword, groupDn, networkAddress } from '../support/edirectory-server.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 import { patience, RawFortigate } from '../support/raw-fortigate.ts';
+import { runningEdirectory } from '../support/running-edirectory.ts';
 import { fabrictop, launcher, outcome } from './fabrictop.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fabrictop-agent-edirectory-'));
@@ -105,7 +100,7 @@ const user = (record: { loggedOn: boolean; user: string; ip: string }) =>
   `${record.loggedOn ? '+' : '-'}${record.user}@${record.ip}`;
 
 test('who is logged on in an eDirectory reaches FortiGates, as it changes, each as its filter says', async () => {
-  const server = await EdirectoryServer.start([
+  const server = await runningEdirectory([
     { name: 'ed', addresses: at('10.0.0.1'), loginTime: '20261122080000Z', groups: ['staff', 'vpn'] },
     { name: 'Åsa, "the" +1', addresses: [networkAddress(1, '10.0.0.35')], groups: ['staff'] },
     { name: 'nobody' },
@@ -150,7 +145,7 @@ test('who is logged on in an eDirectory reaches FortiGates, as it changes, each 
 });
 
 test('StartTLS does as LDAPS does, and without TLS a warning says what that means', async () => {
-  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   const { port, caFile } = server;
   const secured = new Agent(config('starttls', { port, secure: 'starttls', caFile }));
   expect((await secured.fortigate()).bulk.map(user)).toEqual(['+ed@10.0.0.1']);
@@ -161,7 +156,7 @@ test('StartTLS does as LDAPS does, and without TLS a warning says what that mean
 });
 
 test('FortiGates are served over TLS too, where the agent has a certificate', async () => {
-  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   const ca = new OpensslCa();
   const own = ca.issue({ subject: '/CN=agent', extensions: [['subjectAltName', 'IP:127.0.0.1']] });
   const more = `ssl-port: 0\n  certificate: ${own.certificateFile}\n  key: ${own.keyFile}`;
@@ -181,7 +176,7 @@ test('FortiGates are served over TLS too, where the agent has a certificate', as
 });
 
 test('the control socket answers as that of a collector does', async () => {
-  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   const place = mkdtempSync(join(directory, 'control-'));
   const more = `control-socket: ${place}/agent.sock`;
   const agent = new Agent(config('control', { port: server.port, secure: 'disable', more }));
@@ -195,7 +190,7 @@ test('the control socket answers as that of a collector does', async () => {
 });
 
 test('nothing is served before the directory has answered, and a refused login is told in words', async () => {
-  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   const { tlsPort: port, caFile } = server;
   const refused = new Agent(config('refused', { port, secure: 'ldaps', caFile }), 'wrong');
   const { error } = await refused.logged('directory does not answer');

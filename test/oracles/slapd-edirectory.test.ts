@@ -4,8 +4,14 @@ import { systemClock } from '../../src/clock.ts';
 import { EdirectoryAgent } from '../../src/fsso/agents/edirectory/agent.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import { DirectoryClient } from '../../src/fsso/directory/client.ts';
-import { agentLogin, agentPassword, EdirectoryServer, networkAddress } from '../support/edirectory-server.ts';
+import {
+  agentLogin,
+  agentPassword,
+  type EdirectoryServer,
+  networkAddress,
+} from '../support/edirectory-server.ts';
 import { patience, RawFortigate } from '../support/raw-fortigate.ts';
+import { runningEdirectory } from '../support/running-edirectory.ts';
 
 const at = (address: string) => [networkAddress(9, address)];
 
@@ -44,7 +50,7 @@ function agentOf(server: EdirectoryServer) {
 }
 
 test('a directory that is away for a while logs nobody off, and what changed meanwhile is told when it is back', async () => {
-  const server = await EdirectoryServer.start([
+  const server = await runningEdirectory([
     { name: 'ed', addresses: at('10.0.0.1') },
     { name: 'al', addresses: at('10.0.0.2') },
   ]);
@@ -67,7 +73,7 @@ test('a directory that is away for a while logs nobody off, and what changed mea
 });
 
 test('nothing is served before the directory has answered; then everybody is there at once', async () => {
-  const server = await EdirectoryServer.start([{ name: 'ed', addresses: at('10.0.0.1') }]);
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   await server.stop();
   const { agent, events, logged } = agentOf(server);
   const started = agent.start();
@@ -81,7 +87,7 @@ test('nothing is served before the directory has answered; then everybody is the
 });
 
 test('an agent that is stopped while it waits for the directory ends', async () => {
-  const server = await EdirectoryServer.start([]);
+  const server = await runningEdirectory([]);
   await server.stop();
   const { agent, logged } = agentOf(server);
   const started = agent.start();
@@ -95,7 +101,7 @@ test('a thousand users more are read page by page', async () => {
     name: `user${index}`,
     addresses: at(`10.1.${index >> 8}.${index & 255}`),
   }));
-  const server = await EdirectoryServer.start(users);
+  const server = await runningEdirectory(users);
   const { agent } = agentOf(server);
   const listening = await agent.start();
   const fortigate = await RawFortigate.online(listening?.fortigate.port ?? 0);

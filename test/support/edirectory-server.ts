@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runTool } from '../oracles/tool.ts';
 import { OpensslCa } from './openssl-ca.ts';
-import { patience } from './raw-fortigate.ts';
+import { spawnWatched } from './watched-process.ts';
 
 // OpenLDAP with what an agent reads of eDirectory's schema: a server that nobody here wrote. The object identifiers are
 // placeholders, for clients go by the names.
@@ -79,12 +79,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** An eDirectory on loopback: LDAP with StartTLS, and LDAPS. Ends with the test. */
+async function answering(port: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    const isThere = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isThere) return;
+    await pause(20);
+  }
+  throw new Error(`slapd did not open port ${port} within ten seconds`);
+}
+
+/** An eDirectory on loopback: LDAP with StartTLS, and LDAPS. It ends with `remove`, and by itself when this process is gone. */
 export class EdirectoryServer {
   readonly directory = mkdtempSync(join(tmpdir(), 'fabrictop-edirectory-'));
   readonly port: number;
   readonly tlsPort: number;
   readonly caFile: string;
+  readonly #ca: OpensslCa;
   #child: ChildProcess | null = null;
 
   private constructor(port: number, tlsPort: number) {
@@ -124,16 +139,24 @@ access to attrs=userPassword by anonymous auth by * none
 access to * by users read by anonymous auth
 `,
     );
-    onTestFinished(async () => {
-      await this.stop();
-      rmSync(this.directory, { recursive: true });
-    });
+    this.#ca = ca;
   }
 
   /** Starts one with these users, and waits until it answers. */
   static async start(users: readonly EdirectoryUser[]): Promise<EdirectoryServer> {
     const server = new EdirectoryServer(await freePort(), await freePort());
-    const ldif = join(server.directory, 'users.ldif');
+    try {
+      server.#fill(users);
+      await server.run();
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
+    return server;
+  }
+
+  #fill(users: readonly EdirectoryUser[]): void {
+    const ldif = join(this.directory, 'users.ldif');
     const units = ['users', 'groups', 'services'].map(
       (unit) => `dn: ou=${unit},o=acme\nobjectClass: organizationalUnit\nou: ${unit}\n\n`,
     );
@@ -148,29 +171,16 @@ access to * by users read by anonymous auth
     );
     runTool(
       program,
-      ['-T', 'add', '-q', '-f', join(server.directory, 'slapd.conf'), '-l', ldif],
+      ['-T', 'add', '-q', '-f', join(this.directory, 'slapd.conf'), '-l', ldif],
       'slapd ldap-utils',
     );
-    await server.run();
-    return server;
   }
 
   /** Runs the server, again after `stop`. */
   async run(): Promise<void> {
     const urls = `ldap://127.0.0.1:${this.port} ldaps://127.0.0.1:${this.tlsPort}`;
-    this.#child = spawn(program, ['-h', urls, '-f', join(this.directory, 'slapd.conf'), '-d', '0'], {
-      stdio: 'ignore',
-    });
-    await vi.waitFor(async () => {
-      for (const port of [this.port, this.tlsPort]) {
-        const socket = connect(port, '127.0.0.1');
-        try {
-          await once(socket, 'connect');
-        } finally {
-          socket.destroy();
-        }
-      }
-    }, patience);
+    this.#child = spawnWatched(program, ['-h', urls, '-f', join(this.directory, 'slapd.conf'), '-d', '0']);
+    await Promise.all([this.port, this.tlsPort].map(answering));
   }
 
   async stop(): Promise<void> {
@@ -178,8 +188,15 @@ access to * by users read by anonymous auth
     this.#child = null;
     if (child === null || child.exitCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGTERM');
+    child.stdin?.end();
     await ended;
+  }
+
+  /** Ends it, and nothing of it stays. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+    this.#ca.remove();
   }
 
   /** Changes an attribute of a user, with the program that comes with the server; without values it is removed. */

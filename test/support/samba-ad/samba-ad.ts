@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { OpensslCa } from '../openssl-ca.ts';
 import { answering, canMakeNamespaces, endProgram, startInNamespace } from '../samba-namespace.ts';
+import { spawnWatched } from '../watched-process.ts';
 import { namespaceOf, type SambaWindows, SambaWindowsSide, windowsSettings } from './windows.ts';
 
 const run = promisify(execFile);
@@ -52,16 +53,6 @@ export interface SambaAd {
 
 const foreground = ['-F', '--no-process-group', '-M', 'single'];
 
-/** Runs a program until it ends or standard input does, which it does too when whoever started this is killed. */
-const watched = `
-exec 3<&0
-"$@" </dev/null 3<&- & program=$!
-(cat <&3 >/dev/null; kill $program; sleep 5; kill -9 $program) 2>/dev/null & watch=$!
-wait $program; status=$?
-kill $watch
-exit $status
-`;
-
 /** True where it can run: LDAP's ports are below 1024, and Samba lets nobody choose others. */
 export const canRunSambaAd = process.getuid?.() === 0;
 
@@ -102,20 +93,17 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     );
     await run(python, [join(here, 'seed.py'), settings.file], { env: environment });
     if (windows) await run(python, [join(here, 'seed_windows.py'), settings.file], { env: environment });
-    const command = ['/usr/sbin/samba', ...foreground, '-s', settings.file];
+    const command = [...foreground, '-s', settings.file];
     server = windows
-      ? startInNamespace(namespaceOf(directory, host), command)
-      : spawn('/bin/sh', ['-c', watched, 'samba', ...command], {
-          stdio: ['pipe', 'ignore', 'ignore'],
-          env: environment,
-        });
+      ? startInNamespace(namespaceOf(directory, host), ['/usr/sbin/samba', ...command])
+      : spawnWatched('/usr/sbin/samba', command, environment);
     await answering(server, host, 3269);
     await windows?.answering();
   } catch (error) {
     await stop();
     throw error;
   }
-  const login = { name: 'svc-ldap@corp.example', password: 'User-Passw0rd1' };
+  const login = { name: 'svc-ldap@corp.example', password: 'Service-Passw0rd2' };
   return {
     host,
     ca: readFileSync(settings.caFile, 'utf8'),

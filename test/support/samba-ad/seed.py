@@ -12,6 +12,8 @@ from samba.samdb import SamDB
 
 many = 620
 user_password = "User-Passw0rd1"
+# Of the account that a collector logs in with: another one, so that a test can tell where each of the two goes.
+service_password = "Service-Passw0rd2"
 
 settings = LoadParm()
 settings.load(sys.argv[1])
@@ -34,8 +36,8 @@ def group(name, kind=GTYPE_SECURITY_GLOBAL_GROUP, account=None):
     })
 
 
-def user(name, ou="OU=Staff", common_name=None):
-    database.newuser(name, user_password, userou=ou, useusernameascn=True)
+def user(name, ou="OU=Staff", common_name=None, password=user_password):
+    database.newuser(name, password, userou=ou, useusernameascn=True)
     if common_name is not None:
         database.rename(f"CN={name},{ou},{base}", f"CN={escape(common_name)},{ou},{base}")
 
@@ -75,7 +77,7 @@ try:
     user("primary")
     user("disabled1")
     database.disable_account("(sAMAccountName=disabled1)")
-    user("svc-ldap", ou="OU=Service")
+    user("svc-ldap", ou="OU=Service", password=service_password)
 
     members("Oncall", "anna", "bob")
     members("Backend", "Oncall", "jürgen")
