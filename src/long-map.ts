@@ -29,11 +29,14 @@ export class LongMap<Key, Value> {
   set(key: Key, value: Value): this {
     const part = this.#partOf(key);
     if (part) part.entries.set(key, value);
-    else {
-      this.#roomy().entries.set(key, value);
-      this.#size += 1;
-    }
+    else this.add(key, value);
     return this;
+  }
+
+  /** As `set`, of a key that is known not to be there: no part is asked. */
+  add(key: Key, value: Value): void {
+    this.#roomy().entries.set(key, value);
+    this.#size += 1;
   }
 
   delete(key: Key): boolean {

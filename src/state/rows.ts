@@ -155,8 +155,11 @@ export function createRows<T extends { readonly id: string }>(clock: Pick<Clock,
 
   return {
     put(row) {
-      const slot = slots.get(row.id) ?? { row: null, next: null };
-      if (slot.row === null) slots.set(row.id, slot);
+      let slot = slots.get(row.id);
+      if (slot === undefined) {
+        slot = { row: null, next: null };
+        slots.add(row.id, slot);
+      }
       note(slot, row);
     },
     remove(id) {

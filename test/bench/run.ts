@@ -7,6 +7,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   flush: async () => (await import('./flush.ts')).flush(),
   query: async () => (await import('./query.ts')).query(),
   intake: async () => (await import('./large-table.ts')).intake(),
+  attach: async () => (await import('./attach.ts')).attach(),
   'large-table': async () => (await import('./large-table.ts')).largeTable(),
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),

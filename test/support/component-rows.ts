@@ -20,10 +20,14 @@ export function component(patch: Partial<ComponentRow> = {}): StoreChange {
   return { table: 'components', op: 'put', row };
 }
 
-/** An entry of the attached collector `main`. */
 export function entry(patch: Partial<EntryRow> = {}): StoreChange {
+  return { table: 'entries', op: 'put', row: entryRow(patch) };
+}
+
+/** An entry of the attached collector `main`. */
+export function entryRow(patch: Partial<EntryRow> = {}): EntryRow {
   const { ip = '10.20.30.1', session = 0 } = patch;
-  const row: EntryRow = {
+  return {
     id: `main|${ip}|${session}`,
     collector: 'main',
     ip,
@@ -46,5 +50,4 @@ export function entry(patch: Partial<EntryRow> = {}): StoreChange {
     expiresAt: start + 7 * 3_600_000,
     ...patch,
   };
-  return { table: 'entries', op: 'put', row };
 }

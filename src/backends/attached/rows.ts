@@ -1,5 +1,6 @@
 import type { ComponentRow, ComponentState, EntryRow } from '../../state/changes.ts';
-import type { LogonDocument, StatusDocument } from '../collector-control/protocol.ts';
+import type { ToldLogon } from '../collector-control/logon-lines.ts';
+import type { StatusDocument } from '../collector-control/protocol.ts';
 import { added, counted, drops, facts, moment, ms, spaced, sum, text, timeOf, total } from './facts.ts';
 
 /** An LDAP or DNS server is slow from the first of these milliseconds on, and very slow from the second (docs/protocol/fsso.md). */
@@ -31,17 +32,8 @@ export function entryId(collector: string, ip: string, session: number): string 
   return `${collector}|${ip}|${session}`;
 }
 
-export function entryRow(collector: string, document: LogonDocument): EntryRow {
-  return {
-    ...document,
-    id: entryId(collector, document.ip, document.session),
-    collector,
-    logonTime: Date.parse(document.logonTime),
-    updatedAt: Date.parse(document.updatedAt),
-    verifiedAt: timeOf(document.verifiedAt),
-    nextCheckAt: timeOf(document.nextCheckAt),
-    expiresAt: timeOf(document.expiresAt),
-  };
+export function entryRow(collector: string, told: ToldLogon): EntryRow {
+  return { ...told, id: entryId(collector, told.ip, told.session), collector };
 }
 
 /** Every component that a status tells of, the collector itself first. */

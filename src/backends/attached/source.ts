@@ -3,11 +3,12 @@ import type { Clock, Timer } from '../../clock.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import type { ActionResult } from '../../state/actions.ts';
 import type { ComponentRow, EntryRow, EventLevel } from '../../state/changes.ts';
-import { type StatusDocument, type StreamLine, streamLine } from '../collector-control/protocol.ts';
+import { readStreamLine, type StatusDocument, type StreamLine } from '../collector-control/protocol.ts';
 import { collectorLine } from '../collector-lines.ts';
 import { parseLine, readLines } from '../control/lines.ts';
 import type { Sink, Source } from '../source.ts';
 import { brokenOff, CallFailure, call, notUnderstood, openCall } from './call.ts';
+import { HeldEntries } from './held-entries.ts';
 import { componentRow, componentRows, entryId, entryRow, peerOf } from './rows.ts';
 
 /** A running collector whose control socket is followed. */
@@ -20,8 +21,6 @@ export interface AttachedCollector extends Source {
   entry(id: string): EntryRow | undefined;
   /** The `address:port` of a connected FortiGate by the id of its row; null where there is none. */
   peer(id: string): string | null;
-  /** The entries that are known now. */
-  entries(): Iterable<EntryRow>;
   /** Tries it again now, where it is away. */
   refresh(): Promise<ActionResult>;
   /** Asks for something that changes the collector, which it refuses unless it runs with `--write`. */
@@ -46,13 +45,13 @@ const longestLine = 16 * 1024 * 1024;
 export function createAttachedSource({ name, socket }: AttachedTarget, clock: Clock): AttachedCollector {
   let sink: Sink = () => {};
   let status: StatusDocument | null = null;
-  let complete = false;
   let components = new Map<string, ComponentRow>();
-  const entries = new Map<string, EntryRow>();
+  let entries = new HeldEntries(clock, sink);
   let stream: IncomingMessage | null = null;
   let wait = firstWait;
   let again: Timer | null = null;
   let silence: Timer | null = null;
+  let lastHeard = 0;
   let failure: CallFailure | null = null;
   let isStopped = false;
 
@@ -71,10 +70,8 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
   }
 
   function forget(): void {
-    for (const id of entries.keys()) sink({ table: 'entries', op: 'remove', id });
-    entries.clear();
     status = null;
-    complete = false;
+    entries.forget();
   }
 
   async function connect(): Promise<void> {
@@ -100,7 +97,8 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
 
   function follow(opened: IncomingMessage): void {
     stream = opened;
-    heard(opened);
+    lastHeard = clock.now();
+    watchSilence(opened);
     opened.on('error', () => {});
     opened.on('close', () => {
       if (stream === opened) lose(brokenOff(socket));
@@ -109,18 +107,21 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
       opened,
       (line) => {
         if (stream !== opened) return;
-        heard(opened);
-        const understood = streamLine.safeParse(parseLine(line));
-        if (understood.success) take(understood.data);
+        lastHeard = clock.now();
+        const understood = readStreamLine(parseLine(line));
+        if (understood) take(understood);
         else lose(notUnderstood());
       },
-      longestLine,
+      { longest: longestLine, givesWay: true },
     );
   }
 
-  function heard(opened: IncomingMessage): void {
+  /** One timer for all lines: thousands of them come in a second. */
+  function watchSilence(opened: IncomingMessage): void {
     silence?.cancel();
-    silence = clock.after(longestSilence, () => opened.destroy());
+    const left = lastHeard + longestSilence - clock.now();
+    if (left <= 0) opened.destroy();
+    else silence = clock.after(left, () => watchSilence(opened));
   }
 
   function take(line: StreamLine): void {
@@ -132,20 +133,14 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
         wait = firstWait;
         show(componentRows(name, status));
         return;
-      case 'logon': {
-        const row = entryRow(name, line.logon);
-        entries.set(row.id, row);
-        sink({ table: 'entries', op: 'put', row });
+      case 'logons':
+        for (const logon of line.logons) entries.put(entryRow(name, logon));
         return;
-      }
-      case 'logoff': {
-        const id = entryId(name, line.ip, line.session);
-        entries.delete(id);
-        sink({ table: 'entries', op: 'remove', id });
+      case 'logoff':
+        entries.remove(entryId(name, line.ip, line.session));
         return;
-      }
       case 'complete':
-        complete = true;
+        entries.allCame();
         return;
       case 'event': {
         const { kind: _, time, ...told } = line;
@@ -194,19 +189,20 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
       return status;
     },
     get complete() {
-      return complete;
+      return entries.complete;
     },
     entry: (id) => entries.get(id),
     peer: (id) => (status === null ? null : peerOf(name, status, id)),
-    entries: () => entries.values(),
     start(given) {
       sink = given;
+      entries = new HeldEntries(clock, given);
       void connect();
     },
     async stop() {
       isStopped = true;
       again?.cancel();
       silence?.cancel();
+      entries.stop();
       const last = stream;
       stream = null;
       last?.destroy();

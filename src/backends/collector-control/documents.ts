@@ -7,6 +7,7 @@ import type { CollectorStatus } from '../../fsso/collector/status.ts';
 import type { DirectoryServerHealth } from '../../fsso/directory/client.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
 import { version } from '../../version.ts';
+import type { ToldLogon } from './logon-lines.ts';
 import { collectorControlVersion, type LogonDocument, type StatusDocument } from './protocol.ts';
 
 /** What a status has beside what the collector itself knows. Times are milliseconds since the epoch. */
@@ -50,6 +51,12 @@ export function entryFacts(entry: Entry, judge: Judge): EntryFacts {
     nextCheckAt: checks.length === 0 ? null : Math.min(...checks),
     expiresAt,
   };
+}
+
+/** An entry as a stream tells of it. */
+export function toldLogonOf(entry: Entry, judge: Judge): ToldLogon {
+  const { otherIp, ip6, doubt, verifiedAt } = entry;
+  return { ...entryFacts(entry, judge), otherIp, ip6, doubt, verifiedAt };
 }
 
 export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readLogons, type ToldLogon } from './logon-lines.ts';
 
 /** Bounds of a collector's control socket; ours (docs/control.md). Octets, counts and milliseconds. */
 export const collectorControlLimits = {
@@ -13,15 +14,16 @@ export const collectorControlLimits = {
   /** Changed entries, and lines of the log, that wait for a reader who does not keep up. */
   waitingEntries: 100_000,
   waitingLines: 1_000,
-  /** What one write to a stream is gathered to. */
+  /** What one write to a stream is gathered to, and the entries of one line. */
   chunk: 65_536,
+  lineEntries: 100,
   /** Between two looks at what has changed, and between two reports of the status in a stream. */
   gather: 250,
   status: 2_000,
 } as const;
 
 /** Counted up when an older program would misunderstand. */
-export const collectorControlVersion = 1;
+export const collectorControlVersion = 2;
 
 const text = z.string().max(4096);
 const time = z.iso.datetime({ precision: 3 });
@@ -192,10 +194,8 @@ export const statusDocument = z.object({
     .max(1000),
 });
 
-/** One line of `GET /watch`; `GET /events` has the `event` lines only. */
-export const streamLine = z.discriminatedUnion('kind', [
+const rareLine = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('status'), status: statusDocument }),
-  z.object({ kind: z.literal('logon'), logon: logonDocument }),
   z.object({ kind: z.literal('logoff'), ip: text, session: z.int().min(0) }),
   /** Every entry of the beginning was sent. */
   z.object({ kind: z.literal('complete'), logons: count }),
@@ -214,7 +214,20 @@ export const streamLine = z.discriminatedUnion('kind', [
 
 export type LogonDocument = z.infer<typeof logonDocument>;
 export type StatusDocument = z.infer<typeof statusDocument>;
-export type StreamLine = z.infer<typeof streamLine>;
+/** One line of `GET /watch`; `GET /events` has the `event` lines only. */
+export type StreamLine =
+  | z.infer<typeof rareLine>
+  /** Entries that are there, or have changed. */
+  | { readonly kind: 'logons'; readonly logons: readonly ToldLogon[] };
+
+/** The JSON of one line of a stream, checked; null where it is none of these. */
+export function readStreamLine(json: unknown): StreamLine | null {
+  const line = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  if (line['kind'] !== 'logons') return rareLine.safeParse(line).data ?? null;
+  const logons = readLogons(line);
+  return logons && { kind: 'logons', logons };
+}
+
 /** The lists of a status that are paths of their own. */
 export const statusParts = [
   'health',

@@ -6,7 +6,7 @@ import { ReadOnlyError, type WriteGuard } from '../../verbs.ts';
 
 import { listenPrivately } from '../control/private-socket.ts';
 import { type Answer, refusal } from './answer.ts';
-import { logonDocumentOf, statusDocumentOf } from './documents.ts';
+import { statusDocumentOf, toldLogonOf } from './documents.ts';
 import { collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
 import { asked, type Desk, routeOf } from './routes.ts';
 import { prepareSocketPlace } from './socket-place.ts';
@@ -53,7 +53,7 @@ export async function serveCollectorControl(options: CollectorControlOptions): P
       response,
       clock,
       isWhole
-        ? { entries: collector.entries(), document: (entry) => logonDocumentOf(entry, collector), status }
+        ? { entries: collector.entries(), told: (entry) => toldLogonOf(entry, collector), status }
         : null,
     );
     streams.add(stream);

@@ -3,13 +3,14 @@ import type { Clock, Timer } from '../../clock.ts';
 import type { Entry, EntryChange } from '../../fsso/collector/entry.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import { safeJsonLine } from '../../safe-json.ts';
-import { type LogonDocument, collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
+import { logonsLine, type ToldLogon } from './logon-lines.ts';
+import { collectorControlLimits as limits, type StatusDocument } from './protocol.ts';
 
 /** What a stream tells beside the lines of the log. */
 export interface Watched {
   /** Every entry as it is now. */
   readonly entries: readonly Entry[];
-  document(entry: Entry): LogonDocument;
+  told(entry: Entry): ToldLogon;
   status(): StatusDocument;
 }
 
@@ -21,8 +22,8 @@ export class ControlStream {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
   readonly #watched: Watched | null;
-  /** What is still to be sent of the entries that there were at the beginning. */
-  #first: Iterator<Entry> | null = null;
+  /** The entries that there were at the beginning, until all of them were sent. */
+  #first: readonly Entry[] | null = null;
   #firstSent = 0;
   /** Entries that changed since, by address and session; null: ended. */
   #changed = new Map<string, Entry | null>();
@@ -37,7 +38,7 @@ export class ControlStream {
     this.#response = response;
     this.#clock = clock;
     this.#watched = watched;
-    if (watched) this.#first = watched.entries.values();
+    if (watched) this.#first = watched.entries;
     response.on('drain', () => this.#pump());
     response.on('error', () => {});
     response.on('close', () => this.#over());
@@ -111,23 +112,15 @@ export class ControlStream {
       yield `${safeJsonLine({ kind: 'status', status: this.#watched.status() })}\n`;
     }
     while (this.#first) {
-      const { done, value } = this.#first.next();
-      if (done) {
+      const entries = this.#first.slice(this.#firstSent, this.#firstSent + limits.lineEntries);
+      this.#firstSent += entries.length;
+      if (entries.length > 0) yield this.#logons(entries);
+      else {
         this.#first = null;
         yield `${safeJsonLine({ kind: 'complete', logons: this.#firstSent })}\n`;
-      } else {
-        this.#firstSent += 1;
-        yield this.#logon(value);
       }
     }
-    for (const [key, entry] of this.#changed) {
-      this.#changed.delete(key);
-      if (entry !== null) yield this.#logon(entry);
-      else {
-        const [ip = '', session = '0'] = key.split('|');
-        yield `${safeJsonLine({ kind: 'logoff', ip, session: Number(session) })}\n`;
-      }
-    }
+    while (this.#changed.size > 0) yield this.#changes();
     if (this.#lost > 0) {
       const events = this.#lost;
       this.#lost = 0;
@@ -139,7 +132,23 @@ export class ControlStream {
     }
   }
 
-  #logon(entry: Entry): string {
-    return `${safeJsonLine({ kind: 'logon', logon: this.#watched?.document(entry) })}\n`;
+  /** What became of the entries that wait longest. */
+  #changes(): string {
+    const there: Entry[] = [];
+    let gone = '';
+    for (const [key, entry] of this.#changed.entries().take(limits.lineEntries)) {
+      this.#changed.delete(key);
+      if (entry !== null) there.push(entry);
+      else {
+        const [ip = '', session = '0'] = key.split('|');
+        gone += `${safeJsonLine({ kind: 'logoff', ip, session: Number(session) })}\n`;
+      }
+    }
+    return there.length > 0 ? gone + this.#logons(there) : gone;
+  }
+
+  #logons(entries: readonly Entry[]): string {
+    const watched = this.#watched as Watched;
+    return `${safeJsonLine(logonsLine(entries.map((entry) => watched.told(entry))))}\n`;
   }
 }

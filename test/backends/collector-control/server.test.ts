@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   collectorControlLimits,
+  readStreamLine,
+  type StreamLine,
   statusDocument,
-  streamLine,
 } from '../../../src/backends/collector-control/protocol.ts';
 import { serveCollectorControl } from '../../../src/backends/collector-control/server.ts';
 import { DirectoryError } from '../../../src/backends/control/directory.ts';
@@ -43,7 +44,7 @@ async function served({ write = false, groups = {} as Record<string, string[]> }
 
 /** Follows a stream; its lines as they have come so far. */
 function follow(socketPath: string, path: string) {
-  const lines: ReturnType<typeof streamLine.parse>[] = [];
+  const lines: StreamLine[] = [];
   const raw: string[] = [];
   const state = { ended: false };
   const sent = request({ socketPath, path, agent: false }, (response) => {
@@ -54,7 +55,11 @@ function follow(socketPath: string, path: string) {
       const whole = rest.split('\n');
       rest = whole.pop() ?? '';
       raw.push(...whole);
-      lines.push(...whole.map((line) => streamLine.parse(JSON.parse(line))));
+      for (const line of whole) {
+        const understood = readStreamLine(JSON.parse(line));
+        if (understood === null) throw new Error(`not understood: ${line}`);
+        lines.push(understood);
+      }
     });
     response.on('close', () => {
       state.ended = true;
@@ -166,7 +171,7 @@ test('a watch brings every entry, then each change once it is there, and the sta
   await entries(1);
   const { lines } = follow(path, '/watch');
   await vi.waitFor(() => expect(lines.map(({ kind }) => kind)).toContain('complete'), patience);
-  expect(lines.map(({ kind }) => kind)).toEqual(['status', 'logon', 'complete']);
+  expect(lines.map(({ kind }) => kind)).toEqual(['status', 'logons', 'complete']);
   await logon({ ip: '10.0.0.2', user: 'bob' });
   await logon({ ip: '10.0.0.2', user: 'carol' });
   await entries(2);
@@ -174,7 +179,7 @@ test('a watch brings every entry, then each change once it is there, and the sta
   clock.advance(collectorControlLimits.gather);
   await vi.waitFor(() => expect(lines).toHaveLength(4), patience);
   // Bob was gone again before he was told of.
-  expect(lines[3]).toMatchObject({ kind: 'logon', logon: { ip: '10.0.0.2', user: 'carol' } });
+  expect(lines[3]).toMatchObject({ kind: 'logons', logons: [{ ip: '10.0.0.2', user: 'carol' }] });
   collector.endEntry('10.0.0.1', 0);
   clock.advance(collectorControlLimits.gather);
   await vi.waitFor(() => expect(lines).toHaveLength(5), patience);

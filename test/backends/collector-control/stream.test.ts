@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { logonDocumentOf } from '../../../src/backends/collector-control/documents.ts';
-import { collectorControlLimits } from '../../../src/backends/collector-control/protocol.ts';
+import { toldLogonOf } from '../../../src/backends/collector-control/documents.ts';
+import { collectorControlLimits, readStreamLine } from '../../../src/backends/collector-control/protocol.ts';
 import { ControlStream } from '../../../src/backends/collector-control/stream.ts';
 import { type Entry, entryKey } from '../../../src/fsso/collector/entry.ts';
 import { collectorEvent } from '../../../src/fsso/collector/events.ts';
@@ -79,7 +79,7 @@ function slow(room: number, entries: readonly Entry[] | null) {
   const response = new SlowResponse(room);
   const watched = entries && {
     entries,
-    document: (each: Entry) => logonDocumentOf(each, judge),
+    told: (each: Entry) => toldLogonOf(each, judge),
     status: () => ({}) as never,
   };
   const stream = new ControlStream(response as unknown as ServerResponse, clock, watched);
@@ -95,8 +95,8 @@ test('a slow reader is written no more than it takes, and what it missed waits a
   expect(response.lines).toHaveLength(2);
   response.writableNeedDrain = false;
   response.emit('drain');
-  expect(response.lines.slice(2).map(({ kind }) => kind)).toEqual(['status', 'logon']);
-  expect(response.lines.at(-1)).toMatchObject({ logon: { user: 'carol' } });
+  expect(response.lines.slice(2).map(({ kind }) => kind)).toEqual(['status', 'logons']);
+  expect(readStreamLine(response.lines.at(-1))).toMatchObject({ logons: [{ user: 'carol' }] });
 });
 
 test('a reader who is too far behind is told so and left', () => {
@@ -129,10 +129,24 @@ test('an entry that is doubted is told of again, and is not gone', () => {
   const doubted = { ...entry(1), doubt: 'workstation-unknown' as const };
   stream.changed({ kind: 'status', entry: doubted, previous: entry(1) });
   clock.advance(collectorControlLimits.gather);
-  expect(response.lines.at(-1)).toMatchObject({
-    kind: 'logon',
-    logon: { status: 'not-verified', doubt: 'workstation-unknown' },
+  expect(readStreamLine(response.lines.at(-1))).toMatchObject({
+    kind: 'logons',
+    logons: [{ status: 'not-verified', doubt: 'workstation-unknown' }],
   });
+});
+
+test('every entry of the beginning and every change is told, however many fit in one line', () => {
+  const count = collectorControlLimits.lineEntries * 2 + 1;
+  const all = Array.from({ length: count }, (_, index) => entry(index));
+  const { clock, response, stream } = slow(10_000_000, all);
+  for (const each of all) stream.changed({ kind: 'logoff', entry: each, why: 'operator' });
+  stream.changed({ kind: 'logon', entry: entry(count, 'bob'), previous: null });
+  clock.advance(collectorControlLimits.gather);
+  const told = response.lines.map((line) => readStreamLine(line));
+  const addresses = told.flatMap((line) => (line?.kind === 'logons' ? line.logons.map(({ ip }) => ip) : []));
+  expect(addresses).toEqual([...all, entry(count)].map(({ ip }) => ip));
+  expect(told.flatMap((line) => (line?.kind === 'logoff' ? [line.ip] : []))).toEqual(all.map(({ ip }) => ip));
+  expect(told).toContainEqual({ kind: 'complete', logons: count });
 });
 
 test('a change that comes while the entries are still being sent comes behind them', () => {
