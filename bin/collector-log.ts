@@ -1,10 +1,8 @@
 import type { Clock } from '../src/clock.ts';
 import type { CollectorEvent } from '../src/fsso/collector/events.ts';
 import type { LogonTrace } from '../src/fsso/collector/trace.ts';
-import { safeText } from '../src/safe-text.ts';
-import { CommandFailure } from './cli.ts';
-import { type LogLevel, logLevels, openEventLog, openStandardError } from './event-log.ts';
-import { RotatingFile } from './rotating-file.ts';
+import { eventLog, type LogLevel, logLevels } from './event-log.ts';
+import { type Lines, openLines, openLogFile } from './log-lines.ts';
 
 export const logFormats = ['json', 'fortinet'] as const;
 export type LogFormat = (typeof logFormats)[number];
@@ -30,27 +28,24 @@ export interface CollectorLog {
   close(): Promise<void>;
 }
 
-interface Lines {
-  write(line: string): void;
-  close(): Promise<void>;
-}
-
 /** @throws CommandFailure when a file cannot be opened */
 export async function openCollectorLog(options: CollectorLogOptions): Promise<CollectorLog> {
   const { format, file, level, logonEventFile, mostBytes, clock } = options;
   const { lineTime, plainLine } = await import('../src/fsso/collector/log-grammar.ts');
   const separate =
-    logonEventFile === null ? null : await rotating('collector.logon-event-log', logonEventFile, mostBytes);
-  const stamped = (lines: Lines) => (line: string) => lines.write(`${lineTime(clock.now())} ${line}`);
+    logonEventFile === null
+      ? null
+      : await openLogFile('collector.logon-event-log', logonEventFile, mostBytes);
+  const lines = await openLines(file, mostBytes, clock);
+  const stamped = (to: Lines) => (line: string) => to.write(`${lineTime(clock.now())} ${line}`);
   if (format === 'json') {
-    const log = openEventLog(file ?? undefined, level, clock);
+    const log = eventLog(lines, level, clock);
     return {
       write: (event) => log.write(event),
       trace: separate && (await traceTo(stamped(separate))),
       close: async () => void (await Promise.all([log.close(), separate?.close()])),
     };
   }
-  const lines = file === null ? openStandardError(clock) : await rotating('--log-file', file, mostBytes);
   const least = logLevels.indexOf(level);
   const isInfo = least <= logLevels.indexOf('info');
   const write = stamped(lines);
@@ -64,18 +59,6 @@ export async function openCollectorLog(options: CollectorLogOptions): Promise<Co
     trace: traced && (await traceTo(traced)),
     close: async () => void (await Promise.all([lines.close(), separate?.close()])),
   };
-}
-
-async function rotating(what: string, file: string, mostBytes: number): Promise<RotatingFile> {
-  try {
-    return await RotatingFile.open(file, mostBytes, ({ code, message }) =>
-      // The log itself cannot say so.
-      process.stderr.write(`fabrictop: ${what}: ${safeText(file)} cannot be written (${code ?? message})\n`),
-    );
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandFailure(`${what}: ${safeText(file)} cannot be opened (${code})`);
-  }
 }
 
 async function traceTo(write: (line: string) => void): Promise<LogonTrace> {

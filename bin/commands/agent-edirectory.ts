@@ -24,11 +24,13 @@ async function runEdirectory(given: Options): Promise<void> {
   const { edirectoryOptions } = await import('../../src/backends/edirectory-setup.ts');
   const { EdirectoryAgent } = await import('../../src/fsso/agents/edirectory/agent.ts');
   const { ListenFailure } = await import('../../src/fsso/collector/listeners.ts');
-  const { openEventLog } = await import('../event-log.ts');
+  const { eventLog } = await import('../event-log.ts');
+  const { openLines } = await import('../log-lines.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const options = await edirectoryOptions(section, loaded, process.env, clock);
   const stopped = stopSignal();
-  const log = openEventLog(logFile, logLevel, clock);
+  const mostBytes = section['log-file-size'] * 1024 * 1024;
+  const log = eventLog(await openLines(logFile ?? null, mostBytes, clock), logLevel, clock);
   const agent = new EdirectoryAgent({ ...options, log: (event) => log.write(event) });
   try {
     const serving = agent.start();

@@ -78,17 +78,19 @@ async function receive(options: FabricOptions): Promise<void> {
 
 /** Root or member without a screen: what the dashboard does, told as a log. */
 async function run(options: FabricOptions): Promise<void> {
-  const [{ systemClock: clock }, { createFabricSource }, { openEventLog }, { stopSignal }] =
+  const [{ systemClock: clock }, { createFabricSource }, { eventLog }, { openLines }, { stopSignal }] =
     await Promise.all([
       import('../../src/clock.ts'),
       import('../../src/backends/fabric-source.ts'),
       import('../event-log.ts'),
+      import('../log-lines.ts'),
       import('../stop-signal.ts'),
     ]);
   let told: (serial: string) => void = () => {};
   const setup = await prepare(options, (serial) => told(serial));
   const stopped = stopSignal();
-  const log = openEventLog(options.logFile, options.logLevel ?? 'info', clock);
+  const lines = await openLines(options.logFile ?? null, Number.POSITIVE_INFINITY, clock);
+  const log = eventLog(lines, options.logLevel ?? 'info', clock);
   told = (member) => log.write(Object.assign({ level: 'debug', msg: 'pulled' } as const, { member }));
   const source = createFabricSource(setup, clock);
   source.start((change) => {

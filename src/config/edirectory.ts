@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { logOptions } from './collector/log.ts';
 import { type CollectorOption, collectorOption, collectorOptionRow } from './collector/option.ts';
 import { serveOptions } from './collector/serve.ts';
 import { optionShape } from './option.ts';
@@ -72,6 +73,11 @@ const edirectoryOptions = {
     fallback: 480,
     values:
       'minutes without an answer of the directory until everybody is logged off, 0 to 100000; 0 is never',
+  }),
+  'log-file-size': collectorOption({
+    ...logOptions['log-file-size'],
+    values:
+      'megabytes of `--log-file`, 1 to 1024; then the file becomes `FILE.bak`, in place of an earlier one',
   }),
 } as const satisfies Record<string, CollectorOption>;
 

@@ -15,7 +15,7 @@ import { type SteadyTask, userOf } from './steady-sender.ts';
 
 /** Seconds of the sustained run. */
 const sustainedSeconds = Number(process.env['BENCH_SECONDS'] ?? 60);
-const perSecond = 20_000;
+const perSecond = Number(process.env['BENCH_RATE'] ?? 20_000);
 const quietPerSecond = 500;
 const quietSeconds = 10;
 const addresses = 60_000;

@@ -13,6 +13,6 @@ export const logOptions = {
     schema: wholeNumber(1, 1024).default(10),
     fallback: 10,
     values:
-      'megabytes of `logon-event-log`, and of `--log-file` with `--log-format fortinet`, 1 to 1024; then the file becomes `FILE.bak`, in place of an earlier one',
+      'megabytes of `--log-file`, and of `logon-event-log`, 1 to 1024; then the file becomes `FILE.bak`, in place of an earlier one',
   }),
 } as const;

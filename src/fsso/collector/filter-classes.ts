@@ -1,8 +1,8 @@
+import { Gathering } from '../../gathering.ts';
 import { encodeEvent } from '../wire/messages.ts';
 import type { Entry, EntryChange } from './entry.ts';
 import { EventBatch } from './event-batch.ts';
 import { type GroupFilter, sameFilter } from './filters.ts';
-import { Gathering } from './gathering.ts';
 import type { UserGroups } from './groups/lookup.ts';
 import { recordOf } from './records.ts';
 

@@ -17,9 +17,6 @@ export const outputLimits: OutputLimits = {
   bulkFrameBytes: 4 * 1024 * 1024,
 };
 
-/** Turns of the event loop, each of which reads a few dozen datagrams, whose changes leave together at most. */
-export const mostTurnsGathered = 8;
-
 /** Entries of one collector. A licence of FortiAuthenticator goes up to 100,000 users. */
 export const mostEntries = 500_000;
 /** Characters of a user, a domain or a workstation; Windows allows 256 and less. */

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { jsonText } from '../../../json-text.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import { type Entry, entryKey } from '../entry.ts';
 import type { DoubtedBecause } from '../events.ts';
@@ -32,28 +33,23 @@ interface Fields {
   replaced: string | null;
 }
 
-/** The line, with its end, that says what an entry is now. */
+const jsonOrNull = (text: string | null) => (text === null ? 'null' : jsonText(text));
+
+/** The names of groups that entries share, as JSON. */
+const listed = new WeakMap<UserGroups, string>();
+
+function namesOf(groups: UserGroups): string {
+  const known = listed.get(groups);
+  if (known !== undefined) return known;
+  const names = JSON.stringify(groups.names);
+  listed.set(groups, names);
+  return names;
+}
+
+/** The line, with its end, that says what an entry is now: the JSON of `Fields`. */
 export function entryLine(entry: Entry): string {
-  const fields: Fields = {
-    ip: entry.ip,
-    session: entry.session,
-    otherIp: entry.otherIp,
-    ip6: entry.ip6,
-    user: entry.user,
-    domain: entry.domain,
-    workstation: entry.workstation,
-    logonTime: entry.logonTime,
-    ports: entry.terminal?.portRanges ?? null,
-    groups: entry.groups.names,
-    groupsReported: entry.groupsReported,
-    feed: entry.feed,
-    agent: entry.agent,
-    updatedAt: entry.updatedAt,
-    verifiedAt: entry.verifiedAt,
-    doubt: entry.doubt,
-    replaced: entry.replaced,
-  };
-  return `${JSON.stringify(fields)}\n`;
+  const { terminal } = entry;
+  return `{"ip":${jsonText(entry.ip)},"session":${entry.session},"otherIp":${jsonOrNull(entry.otherIp)},"ip6":${jsonOrNull(entry.ip6)},"user":${jsonText(entry.user)},"domain":${jsonText(entry.domain)},"workstation":${jsonText(entry.workstation)},"logonTime":${entry.logonTime},"ports":${terminal === null ? 'null' : JSON.stringify(terminal.portRanges)},"groups":${namesOf(entry.groups)},"groupsReported":${entry.groupsReported},"feed":"${entry.feed}","agent":${jsonText(entry.agent)},"updatedAt":${entry.updatedAt},"verifiedAt":${entry.verifiedAt},"doubt":${jsonOrNull(entry.doubt)},"replaced":${jsonOrNull(entry.replaced)}}\n`;
 }
 
 /** The line, with its end, that says that an entry ended. */

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import type { Clock, Timer } from '../../../clock.ts';
+import { Gathering } from '../../../gathering.ts';
 import { confirmedAt, type Entry, type EntryChange } from '../entry.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { cacheRetry, cacheSaveEvery, entriesPerSaveStep, leastJournal } from '../limits.ts';
@@ -41,7 +42,8 @@ export class LogonCache {
   #journal: Journal | null = null;
   #entries: () => readonly Entry[] = () => [];
   #timer: Timer | null = null;
-  #flush: NodeJS.Immediate | null = null;
+  /** Writes also where no FortiGate is connected, whose turn to be told calls `commit`. */
+  readonly #gathering = new Gathering(() => this.commit());
   #saving: Promise<void> | null = null;
   #restored = 0;
   #snapshotBytes = 0;
@@ -111,14 +113,12 @@ export class LogonCache {
   changed(change: EntryChange): void {
     if (this.#journal === null) return;
     this.#journal.add(change.kind === 'logoff' ? endLine(change.entry) : entryLine(change.entry));
-    // Whether a FortiGate is connected, whose turn to be told calls `commit` earlier, or not.
-    this.#flush ??= setImmediate(() => this.commit());
+    this.#gathering.add();
   }
 
   /** Writes what changed; to be called before anybody is told of it. A failure is said, and does not hold up service. */
   commit(): void {
-    if (this.#flush) clearImmediate(this.#flush);
-    this.#flush = null;
+    this.#gathering.clear();
     if (this.#journal === null) return;
     try {
       this.#journal.commit();

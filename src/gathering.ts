@@ -1,8 +1,9 @@
-import { mostTurnsGathered } from './limits.ts';
+/** Turns of the event loop, each of which reads a few dozen datagrams, that are brought together at most. */
+const mostTurnsGathered = 8;
 
 /**
  * Brings together what comes within a few turns of the event loop, so that a storm is handed on in large pieces and a
- * single event at once: `hand` is called when a whole turn brought nothing more, or after `mostTurnsGathered`.
+ * single event at once: `hand` is called when a whole turn brought nothing more, or after eight of them.
  */
 export class Gathering {
   readonly #hand: () => void;
