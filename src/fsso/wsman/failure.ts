@@ -1,0 +1,20 @@
+import type { Problem } from '../../problem.ts';
+
+/**
+ * Whom a failure concerns: `server`, it may be over in a while; `login`, each further try counts towards the lockout of the
+ * account; `question`, this one request only; `context`, an enumeration or subscription that has to be begun again.
+ */
+export type WsmanScope = 'server' | 'login' | 'question' | 'context';
+
+/** What every promise of a client of WS-Management rejects with. Texts in it are safe to show, and name no secret. */
+export class WsmanFailure extends Error {
+  override readonly name = 'WsmanFailure';
+  readonly problem: Problem;
+  readonly scope: WsmanScope;
+
+  constructor(problem: Problem, scope: WsmanScope) {
+    super(problem.message);
+    this.problem = problem;
+    this.scope = scope;
+  }
+}

@@ -1,0 +1,225 @@
+import { safeText } from '../../safe-text.ts';
+import { wrongName } from '../gate/tls.ts';
+import { WsmanFailure, type WsmanScope } from './failure.ts';
+
+/** What the text of a problem may draw on. */
+export interface ProblemPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+  /** Who logs in, `CORP\svc-fsso`. */
+  readonly login: string;
+}
+
+type Text = string | ((place: ProblemPlace, detail: string) => string);
+
+interface Row {
+  readonly stage: 'resolve' | 'tcp' | 'tls' | 'authentication' | 'wsman' | 'wmi';
+  readonly scope: WsmanScope;
+  readonly message: Text;
+  readonly cause: Text;
+  readonly fix: readonly Text[];
+}
+
+const at = ({ host, port }: ProblemPlace) => `${host} port ${port}`;
+const enableService = ({ host }: ProblemPlace) => `on ${host}, as an administrator: winrm quickconfig`;
+const checkPassword: Text = ({ login }) => `check name and password of ${login} in the configuration`;
+
+/** Stage, text, cause and fix of each way in which WS-Management fails (docs/protocol/windows.md, WS-Management). */
+const rows = {
+  'name-unknown': {
+    stage: 'resolve',
+    scope: 'server',
+    message: ({ host }, code) => `${host} cannot be resolved (${code})`,
+    cause: 'The name is misspelt, or the DNS servers of this machine do not know it.',
+    fix: ['check the name of the domain controller', 'or give its address'],
+  },
+  refused: {
+    stage: 'tcp',
+    scope: 'server',
+    message: (place) => `connection refused by ${at(place)}`,
+    cause: 'Windows Remote Management is not running there, or has no listener for this port.',
+    fix: [enableService, 'ports: 5985 (HTTP), 5986 (HTTPS, which needs a certificate of the server)'],
+  },
+  unreachable: {
+    stage: 'tcp',
+    scope: 'server',
+    message: (place, code) => `${place.host} is not reachable (${code})`,
+    cause: 'There is no route to it, or its host is down.',
+    fix: ['check the address and the route to it'],
+  },
+  'connect-timeout': {
+    stage: 'tcp',
+    scope: 'server',
+    message: (place, seconds) => `no answer from ${at(place)} within ${seconds} s`,
+    cause: 'A firewall drops the packets, or the host is down.',
+    fix: [
+      ({ port }) => `allow TCP ${port} from this machine (Windows: the rule "Windows Remote Management")`,
+      'check that the domain controller is up',
+    ],
+  },
+  closed: {
+    stage: 'tcp',
+    scope: 'server',
+    message: (place, detail) => `${at(place)} closed the connection${detail === '' ? '' : ` (${detail})`}`,
+    cause: 'The service was stopped or restarted, or ends connections for a reason that it does not tell.',
+    fix: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
+  },
+  'tls-timeout': {
+    stage: 'tls',
+    scope: 'server',
+    message: (place, seconds) => `${at(place)} did not complete TLS within ${seconds} s`,
+    cause: 'The service hangs, or is no TLS server.',
+    fix: ['HTTPS is on 5986, HTTP on 5985'],
+  },
+  'tls-failed': {
+    stage: 'tls',
+    scope: 'server',
+    message: (place, code) => `TLS with ${at(place)} failed (${code})`,
+    cause: 'This port does not speak TLS, or both sides have no version of it in common.',
+    fix: ['HTTPS is on 5986, HTTP on 5985', 'check the listener: winrm enumerate winrm/config/listener'],
+  },
+  'tls-name': {
+    stage: 'tls',
+    scope: 'server',
+    message: ({ host }) => `the certificate of the server does not name ${host}`,
+    cause: 'The server is configured by another name or address than those in its certificate.',
+    fix: ['configure the server by a name that its certificate has'],
+  },
+  'tls-untrusted': {
+    stage: 'tls',
+    scope: 'server',
+    message: (place, code) => `the certificate of ${at(place)} is not trusted (${code})`,
+    cause: 'It does not lead to the configured CA, or its dates do not fit.',
+    fix: [
+      'give the CA that signed the certificate of the server',
+      'check its dates and the clock of this machine',
+    ],
+  },
+  'login-refused': {
+    stage: 'authentication',
+    scope: 'login',
+    message: (place) => `${at(place)} refused the login of ${place.login}`,
+    cause:
+      'The password is wrong, the account is disabled, expired or locked, or it may not log on over the network.',
+    fix: [
+      checkPassword,
+      'look at the account with: net user NAME /domain',
+      'a denied logon is in the Security log: event 4625',
+    ],
+  },
+  'no-negotiate': {
+    stage: 'authentication',
+    scope: 'server',
+    message: (place, offered) => `${at(place)} does not offer ${offered}`,
+    cause: 'Its service has this authentication switched off.',
+    fix: ['on the server: winrm set winrm/config/service/auth @{Negotiate="true"}'],
+  },
+  'no-ntlm': {
+    stage: 'authentication',
+    scope: 'server',
+    message: (place, detail) => `${at(place)} cannot agree on NTLM with us: ${detail}`,
+    cause: 'NTLM is restricted there by policy, or the server wants Kerberos, which we do not speak.',
+    fix: [
+      'look at the policy "Network security: Restrict NTLM: Incoming NTLM traffic" of the server',
+      'or read its log by forwarded events instead',
+    ],
+  },
+  'not-sealed': {
+    stage: 'authentication',
+    scope: 'server',
+    message: (place) => `${at(place)} answered in clear text what has to be sealed`,
+    cause: 'Somebody between us and the server changes messages, or it is no WinRM service.',
+    fix: ['use HTTPS (port 5986)', 'check who answers on this port'],
+  },
+  tampered: {
+    stage: 'authentication',
+    scope: 'server',
+    message: (place, detail) => `the answer of ${at(place)} has a wrong seal: ${detail}`,
+    cause: 'A message was changed, repeated or lost on its way, or two clients share one connection.',
+    fix: ['look for a proxy between us and the server', 'or use HTTPS (port 5986)'],
+  },
+  'basic-in-clear': {
+    stage: 'authentication',
+    scope: 'login',
+    message: () => 'a password is not sent in clear text',
+    cause: 'Basic authentication is configured for plain HTTP, where anybody on the way reads the password.',
+    fix: ['use HTTPS (port 5986)', 'or use Negotiate, which seals messages over HTTP as well'],
+  },
+  late: {
+    stage: 'wsman',
+    scope: 'server',
+    message: (place, seconds) => `${at(place)} did not answer within ${seconds} s`,
+    cause: 'The server is overloaded: a query has to walk through its whole log.',
+    fix: ['poll less often', 'make the Security log smaller, or read it by mode event-log'],
+  },
+  'no-service': {
+    stage: 'wsman',
+    scope: 'server',
+    message: (place, detail) => `${at(place)} has no WS-Management at /wsman (${detail})`,
+    cause: 'Another web server listens on this port.',
+    fix: [enableService, 'check who listens: netsh http show servicestate'],
+  },
+  'bad-status': {
+    stage: 'wsman',
+    scope: 'server',
+    message: (place, detail) => `${at(place)} answered ${detail}`,
+    cause: 'The service could not work on the request, and says no more.',
+    fix: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
+  },
+  nonsense: {
+    stage: 'wsman',
+    scope: 'server',
+    message: (place, detail) => `the answer of ${at(place)} is no WS-Management: ${detail}`,
+    cause: 'Something else listens there, or a device on the way changes what is sent.',
+    fix: ['check host and port', 'look for a proxy or an inspecting firewall between us'],
+  },
+  'too-much': {
+    stage: 'wsman',
+    scope: 'question',
+    message: (place, detail) => `the answer of ${at(place)} is too long: ${detail}`,
+    cause: 'The server does not hold to the size that it was asked for.',
+    fix: ['lower MaxEnvelopeSizekb of the server: winrm get winrm/config'],
+  },
+} satisfies Record<string, Row>;
+
+export type WsmanFailureName = keyof typeof rows;
+
+/** Failures of our own finding. `detail` may hold the peer's text: it is made safe here. */
+export function failureOf(
+  name: WsmanFailureName,
+  place: ProblemPlace,
+  code: string | null,
+  detail = '',
+): WsmanFailure {
+  const { stage, scope, message, cause, fix }: Row = rows[name];
+  const safePlace = { ...place, host: safeText(place.host), login: safeText(place.login) };
+  const text = (part: Text) => (typeof part === 'string' ? part : part(safePlace, safeText(detail)));
+  return new WsmanFailure(
+    {
+      stage,
+      code: code === null ? null : safeText(code),
+      message: text(message),
+      cause: text(cause),
+      fix: fix.map(text),
+    },
+    scope,
+  );
+}
+
+const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ETIMEDOUT']);
+
+/** What the system's error means while a connection is opened. */
+export function connectFailure(code: string, place: ProblemPlace): WsmanFailure {
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return failureOf('name-unknown', place, code, code);
+  if (code === 'ECONNREFUSED') return failureOf('refused', place, code);
+  return failureOf(unreachable.has(code) ? 'unreachable' : 'closed', place, code, code);
+}
+
+/** What ended a TLS handshake. */
+export function tlsFailure(code: string, place: ProblemPlace): WsmanFailure {
+  if (code === wrongName) return failureOf('tls-name', place, code);
+  const isHandshake =
+    code.startsWith('ERR_') || ['EPROTO', 'ECONNRESET', 'EPIPE', 'NO_CERTIFICATE'].includes(code);
+  return failureOf(isHandshake ? 'tls-failed' : 'tls-untrusted', place, code, code);
+}

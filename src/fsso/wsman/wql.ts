@@ -1,0 +1,45 @@
+/** What of a log is asked for. */
+export interface LogQuestion {
+  /** `Security`, `ForwardedEvents`. */
+  readonly log: string;
+  /** Event ids; none: every event. */
+  readonly ids: readonly number[];
+  /** Records behind this one, and up to that. */
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Properties of Win32_NTLogEvent that a record is made from; its message is left out, which is most of its length. */
+const properties =
+  'RecordNumber, TimeGenerated, TimeWritten, EventCode, EventType, SourceName, ComputerName, InsertionStrings';
+
+/** WQL for these records. @throws RangeError for numbers that are none */
+export function logQuery({ log, ids, after, upTo }: LogQuestion): string {
+  const range = `RecordNumber > ${natural(after)} AND RecordNumber <= ${natural(upTo)}`;
+  return `SELECT ${properties} FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}${idsOf(ids, 'EventCode')} AND ${range}`;
+}
+
+/** WQL for all records of a log by their numbers: the newest is first (assumed of every Windows, docs/protocol/windows.md). */
+export function newestQuery(log: string): string {
+  return `SELECT RecordNumber, TimeGenerated FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}`;
+}
+
+/** WQL for being told of new records. */
+export function subscriptionQuery(log: string, ids: readonly number[]): string {
+  return `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Win32_NTLogEvent' AND TargetInstance.Logfile = ${quoted(log)}${idsOf(ids, 'TargetInstance.EventCode')}`;
+}
+
+function idsOf(ids: readonly number[], name: string): string {
+  if (ids.length === 0) return '';
+  return ` AND (${ids.map((id) => `${name} = ${natural(id)}`).join(' OR ')})`;
+}
+
+function natural(number: number): string {
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new RangeError(`${number} is no record and no event`);
+  return String(number);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
