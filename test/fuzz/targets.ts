@@ -10,6 +10,7 @@ import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
 import { ntlmTargets } from './ntlm-targets.ts';
 import { peerTargets } from './peer-targets.ts';
+import { wsmanTargets } from './wsman-targets.ts';
 import { rpcTargets } from './rpc-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
@@ -58,6 +59,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ...feedTargets,
   ...peerTargets,
   ...directoryTargets,
+  ...wsmanTargets,
   ...rpcTargets,
   ...ntlmTargets,
   'collector-stream': stream('collector'),

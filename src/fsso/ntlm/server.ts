@@ -69,6 +69,9 @@ const understood = flagsOf(
   ...(['targetInfo', 'version', 'key128', 'keyExchange', 'key56'] as const),
 );
 
+/** Said to every client: curl and others leave Unicode out of what they offer, and hold to it where the server wants it. */
+const always = flagsOf('unicode', 'ntlm', 'targetInfo', 'targetIsDomain', 'version');
+
 const zeros = Buffer.alloc(16);
 
 /**
@@ -87,12 +90,11 @@ export class NtlmServer {
   /** The Type 2 for this Type 1. @throws NtlmError `malformed`, `not-supported` */
   challenge(negotiate: Buffer): Buffer {
     const offered = decodeNegotiate(negotiate).flags;
-    for (const name of ['unicode', 'ntlm', 'extendedSessionSecurity'] as const)
-      if (!hasFlag(offered, name))
-        throw new NtlmError('not-supported', `the client does NTLM without ${wordsFor[name]}`);
+    if (!hasFlag(offered, 'extendedSessionSecurity'))
+      throw new NtlmError('not-supported', 'the client does NTLM without extended session security');
     const { clock, names, random = randomBytes } = this.#options;
     const nonce = random(8);
-    const flags = ((offered & understood) | flagsOf('targetInfo', 'targetIsDomain', 'version')) >>> 0;
+    const flags = ((offered & understood) | always) >>> 0;
     const message = encodeChallenge({
       flags,
       targetName: names.domain,
@@ -187,9 +189,3 @@ function factsOf(names: NtlmServerNames, time: Buffer): AvPair[] {
     { id: avIds.timestamp, value: time },
   ];
 }
-
-const wordsFor = {
-  unicode: 'Unicode',
-  ntlm: 'NTLM itself',
-  extendedSessionSecurity: 'extended session security',
-} as const;
