@@ -10,8 +10,8 @@ import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
 import { ntlmTargets } from './ntlm-targets.ts';
 import { peerTargets } from './peer-targets.ts';
-import { wsmanTargets } from './wsman-targets.ts';
 import { rpcTargets } from './rpc-targets.ts';
+import { wsmanTargets } from './wsman-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
 export interface Target {

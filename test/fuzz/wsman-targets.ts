@@ -33,7 +33,12 @@ import { moment, property, values, whole } from '../../src/fsso/wsman/instance.t
 import { actions, allClasses } from '../../src/fsso/wsman/profile.ts';
 import { WsmanDecodeError } from '../../src/fsso/wsman/xml.ts';
 import { SecurityLog } from '../../src/lab/windows/security-log.ts';
-import { recordInstance, subjectOf, writeCreation, writeInstance } from '../../src/lab/windows/wsman-server/log-classes.ts';
+import {
+  recordInstance,
+  subjectOf,
+  writeCreation,
+  writeInstance,
+} from '../../src/lab/windows/wsman-server/log-classes.ts';
 import { fits, parseWql, WqlError } from '../../src/lab/windows/wsman-server/wql.ts';
 import type { Target } from './targets.ts';
 
@@ -68,10 +73,17 @@ const log = new SecurityLog({ computer: 'DC01' });
 const record = log.write({ id: 4768, strings: ['anna', 'CORP'], generated: 1_768_467_600 });
 const instance = recordInstance(log, record);
 const items = [writeInstance(instance, null), writeCreation(instance)];
-const reply = (body: string) => writeReply({ action: actions.pullResponse, messageId: 'uuid:1', relatesTo: 'uuid:2', body });
+const reply = (body: string) =>
+  writeReply({ action: actions.pullResponse, messageId: 'uuid:1', relatesTo: 'uuid:2', body });
 const request = (body: string) =>
   writeRequest({
-    ...{ action: actions.enumerate, to: 'http://dc1:5985/wsman', resource: allClasses, messageId: 'uuid:1', body },
+    ...{
+      action: actions.enumerate,
+      to: 'http://dc1:5985/wsman',
+      resource: allClasses,
+      messageId: 'uuid:1',
+      body,
+    },
     ...{ envelopeBytes: 512_000, timeoutMs: 15_000 },
   });
 
@@ -89,7 +101,9 @@ export const wsmanTargets: Readonly<Record<string, Target>> = {
     seeds: [
       reply(writeEnumerateReply('uuid:3', items, false)),
       reply(writePullReply('', items, true)),
-      reply(writeSubscribeReply('http://dc1/', { identifier: 'uuid:4', context: 'uuid:5', expiresMs: 60_000 })),
+      reply(
+        writeSubscribeReply('http://dc1/', { identifier: 'uuid:4', context: 'uuid:5', expiresMs: 60_000 }),
+      ),
       reply(writeRenewReply(60_000)),
       reply(writeFault('Sender', 'w', { kind: 'AccessDenied', windows: 5, reason: 'Access is denied.' })),
       request(writeEnumerate({ query: 'SELECT * FROM X', items: 10 })),
@@ -108,7 +122,8 @@ export const wsmanTargets: Readonly<Record<string, Target>> = {
     seeds: [writeSealed({ signature: Buffer.alloc(16, 1), sealed: Buffer.from('abc') }, 3)],
   },
   wql: {
-    read: (bytes) => expected(() => fits(parseWql(bytes.toString('utf8')).test, subjectOf(instance)), WqlError),
+    read: (bytes) =>
+      expected(() => fits(parseWql(bytes.toString('utf8')).test, subjectOf(instance)), WqlError),
     sources: '/src/lab/windows/wsman-server/wql',
     seeds: [
       "SELECT * FROM Win32_NTLogEvent WHERE Logfile = 'Security' AND (EventCode = 4768 OR NOT EventCode <> 4769) AND RecordNumber > 5",
