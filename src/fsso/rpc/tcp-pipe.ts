@@ -1,0 +1,129 @@
+import { connect, type Socket } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import type { RpcPipe } from './pipe.ts';
+
+/** TCP would not carry the call, or no longer; `code` is the system's, `ETIMEDOUT` where we gave up, `ECLOSED` where the peer did. */
+export class TcpPipeFailure extends Error {
+  override readonly name = 'TcpPipeFailure';
+  readonly code: string;
+
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export interface TcpPipeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress?: string;
+  readonly clock: Clock;
+  /** Until the connection stands. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** DCE/RPC straight over TCP (MS-RPCE 2.1.1.1), as a pipe. `isOver` tells of an end that came while nobody was reading. */
+export interface TcpPipe extends RpcPipe {
+  readonly isOver: boolean;
+}
+
+/** @throws TcpPipeFailure, and the reason of `signal` */
+export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
+  const { host, port, localAddress, clock, timeoutMs, signal } = options;
+  signal?.throwIfAborted();
+  const socket = connect({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) });
+  const where = `${host}:${port}`;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.after(timeoutMs, () =>
+        reject(new TcpPipeFailure('ETIMEDOUT', `${where} did not answer within ${timeoutMs / 1000} s`)),
+      );
+      const settle = (end: () => void) => () => {
+        timer.cancel();
+        end();
+      };
+      socket.once('connect', settle(resolve));
+      socket.once('error', (error: NodeJS.ErrnoException) =>
+        settle(() => reject(new TcpPipeFailure(error.code ?? 'EIO', `${where}: ${error.message}`)))(),
+      );
+      signal?.addEventListener(
+        'abort',
+        settle(() => reject(signal.reason)),
+        { once: true },
+      );
+    });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return new SocketPipe(socket, where);
+}
+
+class SocketPipe implements TcpPipe {
+  readonly #socket: Socket;
+  readonly #where: string;
+  #failure: TcpPipeFailure | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(socket: Socket, where: string) {
+    this.#socket = socket;
+    this.#where = where;
+    socket.removeAllListeners('error');
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? 'EIO', error.message));
+    socket.on('end', () => this.#end('ECLOSED', 'the peer closed the connection'));
+    socket.on('close', () => this.#end('ECLOSED', 'the connection was closed'));
+    // Read by us, a piece at a time: what nobody waits for stays with the system.
+    socket.on('readable', () => {
+      // An end is told of only to who reads on, and between calls nobody does.
+      if (socket.readableLength === 0) socket.read(0);
+      this.#wakeUp();
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#failure !== null;
+  }
+
+  #end(code: string, detail: string): void {
+    this.#failure ??= new TcpPipeFailure(code, `${this.#where}: ${detail}`);
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  write(bytes: Buffer, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#failure) return Promise.reject(this.#failure);
+    // What is not sent yet fails in the read that waits for its answer.
+    this.#socket.write(bytes);
+    return Promise.resolve();
+  }
+
+  async transact(bytes: Buffer, signal?: AbortSignal): Promise<Buffer> {
+    await this.write(bytes, signal);
+    return this.read(signal);
+  }
+
+  async read(signal?: AbortSignal): Promise<Buffer> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const bytes = this.#socket.read() as Buffer | null;
+      if (bytes !== null) return bytes;
+      if (this.#failure) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  close(): Promise<void> {
+    this.#end('ECLOSED', 'we closed the connection');
+    this.#socket.destroy();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,133 @@
+import type { Problem } from '../../../problem.ts';
+import { RpcBindRefused, RpcDecodeError, RpcFault } from '../../rpc/errors.ts';
+import { TcpPipeFailure } from '../../rpc/tcp-pipe.ts';
+
+/** The secure channel could not be made or used; nothing was said about any user. */
+export class ChannelFailure extends Error {
+  override readonly name = 'ChannelFailure';
+  readonly problem: Problem;
+  /** The domain controller forgot the channel, or takes its key no more: another one may work at once. */
+  readonly isStale: boolean;
+
+  constructor(problem: Problem, isStale = false) {
+    super(`${problem.message}: ${problem.cause}`);
+    this.problem = problem;
+    this.isStale = isStale;
+  }
+}
+
+const stage = 'secure-channel';
+const hex = (status: number): string => `0x${(status >>> 0).toString(16).padStart(8, '0')}`;
+
+const accessDenied = 0xc0000022;
+
+/** NetrServerAuthenticate3 said no (MS-NRPC 3.5.4.4.2). `account` is the machine's. */
+export function accountRefused(host: string, account: string, status: number): ChannelFailure {
+  const message = `${host} refused the machine account ${account}`;
+  if (status >>> 0 === accessDenied)
+    return new ChannelFailure({
+      stage,
+      code: hex(status),
+      message,
+      cause: 'the password of the machine account is not the one that the domain has',
+      fix: [
+        `set the password of ${account} anew (Reset Account, or "samba-tool user setpassword")`,
+        'put the same into collector.ntlm.domains',
+      ],
+    });
+  return new ChannelFailure({
+    stage,
+    code: hex(status),
+    message,
+    cause: 'the domain has no such machine account, or it is disabled',
+    fix: [`create a computer account ${account} in the domain, enabled, with a password that is known`],
+  });
+}
+
+/** The domain controller is too old, or somebody between wants it to seem so. */
+export function weakChannel(host: string): ChannelFailure {
+  return new ChannelFailure({
+    stage,
+    code: null,
+    message: `${host} offers no AES for the secure channel`,
+    cause: 'the domain controller is older than Windows Server 2008 R2, or somebody changes what it says',
+    fix: ['use another domain controller'],
+  });
+}
+
+/** The domain controller does not know the machine account's password: it is no domain controller of this domain. */
+export function notTheController(host: string): ChannelFailure {
+  return new ChannelFailure({
+    stage,
+    code: null,
+    message: `${host} could not show that it knows the machine account`,
+    cause: 'it is no domain controller of this domain, or somebody stands between',
+    fix: ['check the address of the domain controller'],
+  });
+}
+
+const staleFaults = [
+  0x00000005, // access denied
+  0x00000721, // ERROR_RPC_SEC_PKG_ERROR
+  0x1c00001a, // nca_s_fault_context_mismatch
+];
+
+/** Whatever ended a call or its beginning, as a failure that a person can read. */
+export function channelFailure(host: string, error: unknown): ChannelFailure {
+  if (error instanceof ChannelFailure) return error;
+  if (error instanceof RpcFault)
+    return new ChannelFailure(
+      {
+        stage,
+        code: hex(error.status),
+        message: `${host} answered with a fault`,
+        cause: 'the domain controller does not take this channel, or no longer',
+        fix: ['look at the log of the domain controller (Netlogon)'],
+      },
+      staleFaults.includes(error.status),
+    );
+  if (error instanceof RpcBindRefused)
+    return new ChannelFailure(
+      {
+        stage,
+        code: error.reason,
+        message: `${host} refused the binding`,
+        cause: error.message,
+        fix: ['check that this is a domain controller whose Netlogon service runs'],
+      },
+      true,
+    );
+  if (error instanceof RpcDecodeError)
+    return new ChannelFailure(
+      {
+        stage,
+        code: error.reason,
+        message: `${host} sent what is no answer`,
+        cause: error.message,
+        fix: ['look for what stands between', 'report it: docs/protocol/windows.md, Secure channel'],
+      },
+      true,
+    );
+  const code = error instanceof TcpPipeFailure ? error.code : null;
+  return new ChannelFailure({
+    stage: 'connect',
+    code,
+    message: `${host} does not carry the secure channel`,
+    cause: error instanceof Error ? error.message : String(error),
+    fix: [
+      'open TCP 135 and the ports of RPC (49152 to 65535, or the one set for Netlogon) between us and it',
+      'check that the domain controller runs',
+    ],
+  });
+}
+
+/** Nobody answered in time. */
+export function tooSlow(host: string, ms: number): ChannelFailure {
+  return new ChannelFailure({
+    stage,
+    code: 'ETIMEDOUT',
+    message: `${host} gave no verdict within ${ms / 1000} s`,
+    cause: 'the domain controller is overloaded, or cannot reach the domain of the user',
+    fix: ['look at the load of the domain controller', 'raise collector.ntlm.timeout'],
+  });
+}
