@@ -6,6 +6,10 @@ import { NtlmServer } from '../../src/fsso/ntlm/server.ts';
 import { decodeSpnego, encodeSpnegoResponse, mechanisms } from '../../src/fsso/ntlm/spnego.ts';
 import { SpnegoClient } from '../../src/fsso/ntlm/spnego-client.ts';
 import { SpnegoServer, spnegoOffer } from '../../src/fsso/ntlm/spnego-server.ts';
+import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
+import { decodeMapReply } from '../../src/fsso/rpc/interfaces/epm.ts';
+import { decodeSamLogonReply } from '../../src/fsso/rpc/interfaces/netlogon.ts';
+import { netlogonReplies } from '../fsso/rpc/netlogon-replies.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import type { Target } from './targets.ts';
 
@@ -72,5 +76,17 @@ export const ntlmTargets: Readonly<Record<string, Target>> = {
     },
     sources: '/src/fsso/ntlm/',
     seeds: [first, second, spnegoOffer(), negotiate, authenticate],
+  },
+  'netlogon-reply': {
+    read(bytes) {
+      for (const decode of [decodeSamLogonReply, decodeMapReply])
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!(error instanceof RpcDecodeError)) throw error;
+        }
+    },
+    sources: '/src/fsso/rpc/',
+    seeds: Object.values(netlogonReplies),
   },
 };

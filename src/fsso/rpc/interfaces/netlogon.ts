@@ -121,12 +121,14 @@ export function decodeSamLogonReply(stub: Buffer): SamLogonReply {
   const reader = new NdrReader(stub);
   const level = reader.u16();
   const isPresent = reader.pointer();
-  const user = isPresent && level === samInformation4 ? readValidation(reader) : null;
-  // Authoritative, flags, then the status: the last of the reply wherever it lies.
-  const status =
-    stub.length >= 4 ? stub.readUInt32LE(stub.length - 4) : reader.fail('truncated', 'no status');
+  if (isPresent && level !== samInformation4) reader.fail('unsupported', `a verdict of level ${level}`);
+  const user = isPresent ? readValidation(reader) : null;
+  // Whether the server is sure, and flags, which change nothing for us.
+  reader.u8();
+  reader.u32();
+  const status = reader.u32();
   if (status !== 0) return { status, user: null };
-  if (user === null) reader.fail('bad-value', `a verdict of level ${level} without a user`);
+  if (user === null) reader.fail('bad-value', 'a verdict without a user');
   return { status: 0, user };
 }
 

@@ -6,7 +6,7 @@ import { TcpPipeFailure } from '../../rpc/tcp-pipe.ts';
 export class ChannelFailure extends Error {
   override readonly name = 'ChannelFailure';
   readonly problem: Problem;
-  /** The domain controller forgot the channel, or takes its key no more: another one may work at once. */
+  /** The domain controller takes the key no more and has not looked at the question: another key may work at once. */
   readonly isStale: boolean;
 
   constructor(problem: Problem, isStale = false) {
@@ -98,16 +98,13 @@ export function channelFailure(host: string, error: unknown): ChannelFailure {
       true,
     );
   if (error instanceof RpcDecodeError)
-    return new ChannelFailure(
-      {
-        stage,
-        code: error.reason,
-        message: `${host} sent what is no answer`,
-        cause: error.message,
-        fix: ['look for what stands between', 'report it: docs/protocol/windows.md, Secure channel'],
-      },
-      true,
-    );
+    return new ChannelFailure({
+      stage,
+      code: error.reason,
+      message: `${host} sent what is no answer`,
+      cause: error.message,
+      fix: ['look for what stands between', 'report it: docs/protocol/windows.md, Secure channel'],
+    });
   const code = error instanceof TcpPipeFailure ? error.code : null;
   return new ChannelFailure({
     stage: 'connect',

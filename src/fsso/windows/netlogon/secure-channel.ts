@@ -111,7 +111,7 @@ export class SecureChannel {
       this.#pauseMs = 0;
       return reply;
     } catch (error) {
-      throw this.#failed(channelFailure(host, error));
+      throw this.#failed(channelFailure(host, error), begun);
     } finally {
       timer.cancel();
     }
@@ -187,7 +187,9 @@ export class SecureChannel {
     for (const binding of this.#idle.splice(0)) void binding.rpc.close();
   }
 
-  #failed(failure: ChannelFailure): ChannelFailure {
+  #failed(failure: ChannelFailure, begun: number): ChannelFailure {
+    // Others were answered meanwhile: it is this question that was too hard, as in a trusted domain far away.
+    if (this.#lastVerdict !== null && this.#lastVerdict > begun) return failure;
     this.#failure = failure;
     // Its port may be another one by now, and its memory empty.
     this.#forget();

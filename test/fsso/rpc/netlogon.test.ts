@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { decodeMapReply } from '../../../src/fsso/rpc/interfaces/epm.ts';
+import { decodeSamLogonReply } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
+import { ChannelSecurity, channelKey, encodeChannelHello } from '../../../src/fsso/rpc/schannel.ts';
+import { netlogonReplies } from './netlogon-replies.ts';
+
+test('a verdict of Samba is read whole: names, SID, nested groups, session key', () => {
+  const { status, user } = decodeSamLogonReply(netlogonReplies.user);
+  const domain = 'S-1-5-21-2948103065-3601382934-4288487414';
+  expect(status).toBe(0);
+  expect(user).toMatchObject({
+    ...{ user: 'user01', fullName: 'Test User01', domain: 'CORP', dnsDomain: 'corp.example' },
+    ...{ principal: 'user01@corp.example', sid: `${domain}-1112`, isGuest: false },
+    groups: [513, 1106, 1105, 1104, 1103, 1109].map((id) => `${domain}-${id}`),
+  });
+  expect(user?.sessionKey).toHaveLength(16);
+  expect(decodeSamLogonReply(netlogonReplies.wrongPassword)).toEqual({ status: 0xc000006a, user: null });
+});
+
+test('a verdict that ends anywhere before its end is refused', () => {
+  const whole = netlogonReplies.user;
+  for (let length = 0; length < whole.length; length += 1)
+    expect(() => decodeSamLogonReply(whole.subarray(0, length)), String(length)).toThrow(/at byte/);
+});
+
+test('the endpoint mapper tells the port', () => {
+  expect(decodeMapReply(netlogonReplies.mapped)).toBeGreaterThanOrEqual(49152);
+});
+
+test('a sealed reply that was changed, or that is not the next one, is refused', () => {
+  const key = channelKey(Buffer.alloc(16, 1), Buffer.alloc(8, 2), Buffer.alloc(8, 3));
+  const security = () => new ChannelSecurity(encodeChannelHello('CORP', 'COLLECTOR'), key);
+  const { stub, signature } = security().protect(Buffer.alloc(32, 7));
+  expect(stub).not.toEqual(Buffer.alloc(32, 7));
+  expect(signature).toHaveLength(56);
+  // Our own words come back as if the server had said them.
+  expect(() => security().unprotect(stub, signature)).toThrow(/not the next one/);
+  expect(() => security().unprotect(stub, Buffer.alloc(56))).toThrow(/without the seal/);
+  expect(() => security().unprotect(stub, signature.subarray(0, 16))).toThrow(/without the seal/);
+});
