@@ -79,7 +79,7 @@ export class SecureChannel {
     return {
       host: this.#options.host,
       domain: this.#options.account.domain,
-      connections: this.#idle.length + this.#taken,
+      connections: this.#idle.filter(({ pipe }) => !pipe.isOver).length + this.#taken,
       waiting: this.#waiting.length,
       verdicts: this.#verdicts,
       lastMs: this.#lastMs,
