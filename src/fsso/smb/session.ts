@@ -1,0 +1,222 @@
+import type { Clock } from '../../clock.ts';
+import type { NtlmCredentials } from '../ntlm/client.ts';
+import type { RpcPipe } from '../rpc/pipe.ts';
+import type { WindowsTask } from '../windows/statuses.ts';
+import {
+  decodeCreate,
+  decodeIoctl,
+  decodeTreeConnect,
+  emptyBody,
+  encodeCreate,
+  encodeIoctl,
+  encodeTreeConnect,
+  noFile,
+} from './bodies.ts';
+import { SmbConnection } from './connection.ts';
+import type { SmbFailure } from './failure.ts';
+import { Preauth } from './keys.ts';
+import { decoded, logIn, type Negotiated, negotiate } from './login.ts';
+import { confirmsNegotiate, encodeValidateNegotiate, sortedDialects } from './negotiate.ts';
+import { openSocket } from './open-socket.ts';
+import { SmbPipe } from './pipe.ts';
+import { type SmbPlace, smbFailure } from './problems.ts';
+import { allDialects, controls, type Dialect, longestPayload, shareEncrypts, statuses } from './profile.ts';
+
+export interface SmbOptions {
+  readonly host: string;
+  /** 445. */
+  readonly port?: number;
+  /** The address that the machine sees; the system's choice where it is left out. */
+  readonly localAddress?: string;
+  readonly credentials: NtlmCredentials;
+  readonly clock: Clock;
+  /** Milliseconds for TCP, and for each answer; 5,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** All that we speak. */
+  readonly dialects?: readonly Dialect[];
+  /** `offered`, which is the default: where the machine asks for it. `required`: always. */
+  readonly encrypt?: 'offered' | 'required';
+}
+
+/** A login at a machine, with the share of the named pipes. Every message in both directions is signed or encrypted. */
+export interface SmbSession {
+  readonly dialect: Dialect;
+  readonly signed: true;
+  readonly encrypted: boolean;
+  /** Milliseconds that the machine took for the last answer that involves none of its services: the share, or an echo. */
+  readonly roundTripMs: number;
+  /** Opens a pipe by its name, `srvsvc` say. Rejects with SmbFailure or the reason of the signal. */
+  openPipe(name: string, signal?: AbortSignal): Promise<RpcPipe>;
+  /** Asks whether the machine is there; resolves with the round trip in milliseconds. */
+  echo(signal?: AbortSignal): Promise<number>;
+  /** Why the session ended; null where we ended it. */
+  readonly closed: Promise<SmbFailure | null>;
+  /** Logs off and ends the connection; never rejects. */
+  close(): Promise<void>;
+}
+
+const defaultPort = 445;
+const defaultTimeoutMs = 5000;
+
+/**
+ * Connects, agrees on a dialect, logs in, and checks that nobody weakened what was agreed on.
+ * @throws SmbFailure, or the reason of the signal
+ */
+export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
+  const { host, port = defaultPort, credentials, clock, signal, localAddress } = options;
+  const { timeoutMs = defaultTimeoutMs, dialects = allDialects, encrypt = 'offered' } = options;
+  const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;
+  const place: SmbPlace = { host, port, account };
+  const passed = signal && { signal };
+  const socket = await openSocket({
+    place,
+    clock,
+    timeoutMs,
+    ...(localAddress !== undefined && { localAddress }),
+    ...passed,
+  });
+  const connection = new SmbConnection(socket, { place, clock, timeoutMs });
+  try {
+    const preauth = new Preauth();
+    const negotiated = await negotiate(connection, sortedDialects(dialects), preauth, signal);
+    await logIn(connection, negotiated, preauth, {
+      credentials,
+      clock,
+      encrypts: encrypt === 'required',
+      ...passed,
+    });
+    const session = new Session(connection, negotiated, clock);
+    await session.begin(signal);
+    return session;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** What a pipe is opened for, by its name. */
+const tasks: Readonly<Record<string, WindowsTask>> = {
+  srvsvc: 'sessions',
+  eventlog: 'event-log',
+  wkssvc: 'logged-on users',
+  winreg: 'registry',
+  netlogon: 'ntlm verdict',
+};
+
+class Session implements SmbSession {
+  readonly signed = true;
+  readonly dialect: Dialect;
+  readonly #connection: SmbConnection;
+  readonly #negotiated: Negotiated;
+  readonly #clock: Clock;
+  readonly #longest: number;
+  #roundTripMs = 0;
+
+  constructor(connection: SmbConnection, negotiated: Negotiated, clock: Clock) {
+    const { choice } = negotiated;
+    this.dialect = choice.dialect;
+    this.#connection = connection;
+    this.#negotiated = negotiated;
+    this.#clock = clock;
+    this.#longest = Math.min(longestPayload, choice.maxTransact, choice.maxRead, choice.maxWrite);
+  }
+
+  get encrypted(): boolean {
+    return this.#connection.protection?.encrypts === true;
+  }
+
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
+
+  get closed(): Promise<SmbFailure | null> {
+    return this.#connection.closed;
+  }
+
+  async begin(signal: AbortSignal | undefined): Promise<void> {
+    const { place } = this.#connection;
+    const started = this.#clock.now();
+    const { header, message } = await this.#connection.request({
+      command: 'treeConnect',
+      body: encodeTreeConnect(`\\\\${place.host}\\IPC$`),
+      task: 'pipe',
+      ...(signal && { signal }),
+    });
+    this.#roundTripMs = this.#clock.now() - started;
+    this.#connection.treeId = header.treeId;
+    const { shareFlags } = decoded(this.#connection, () => decodeTreeConnect(message));
+    if ((shareFlags & shareEncrypts) !== 0) this.#encrypt();
+    await this.#checkNegotiation(signal);
+  }
+
+  /** The share wants it, which is all that we use of the machine (MS-SMB2 3.2.5.5). */
+  #encrypt(): void {
+    const { protection, place } = this.#connection;
+    if (!protection?.cipher) throw smbFailure('no-encryption', place, this.dialect);
+    this.#connection.protectWith({ ...protection, encrypts: true });
+  }
+
+  /**
+   * Asks again, under a signature, what was agreed on in the clear (MS-SMB2 3.2.5.5). In 3.1.1 the keys themselves hold it. An older
+   * machine does not know the question, and says so under a signature.
+   */
+  async #checkNegotiation(signal: AbortSignal | undefined): Promise<void> {
+    const { offer, choice } = this.#negotiated;
+    if (choice.dialect === '3.1.1' || !offer.dialects.some((name) => name.startsWith('3'))) return;
+    const unknown: readonly number[] = [
+      statuses.notSupported,
+      statuses.invalidDeviceRequest,
+      statuses.fileClosed,
+      statuses.invalidParameter,
+    ];
+    const { header, message } = await this.#connection.request({
+      command: 'ioctl',
+      body: encodeIoctl({
+        control: controls.validateNegotiate,
+        file: noFile,
+        input: encodeValidateNegotiate(offer),
+        maxOutput: 24,
+      }),
+      task: 'pipe',
+      allowed: unknown,
+      ...(signal && { signal }),
+    });
+    if (header.status !== statuses.ok) return;
+    const holds = decoded(this.#connection, () => confirmsNegotiate(decodeIoctl(message, 24), choice));
+    if (!holds) throw smbFailure('downgraded', this.#connection.place);
+  }
+
+  async openPipe(name: string, signal?: AbortSignal): Promise<RpcPipe> {
+    const task = tasks[name.toLowerCase()] ?? 'pipe';
+    const { message } = await this.#connection.request({
+      command: 'create',
+      body: encodeCreate(name),
+      task,
+      ...(signal && { signal }),
+    });
+    const file = decoded(this.#connection, () => decodeCreate(message));
+    return new SmbPipe(this.#connection, file, task, this.#longest);
+  }
+
+  async echo(signal?: AbortSignal): Promise<number> {
+    const started = this.#clock.now();
+    await this.#connection.request({
+      command: 'echo',
+      body: emptyBody,
+      task: 'pipe',
+      ...(signal && { signal }),
+    });
+    this.#roundTripMs = this.#clock.now() - started;
+    return this.#roundTripMs;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#connection.request({ command: 'logoff', body: emptyBody, task: 'pipe' });
+    } catch {
+      // It is over either way.
+    }
+    this.#connection.close();
+  }
+}
