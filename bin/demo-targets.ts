@@ -114,6 +114,8 @@ export function createDemo(
         acknowledgeAlert: (...which) => whenRunning((actions) => actions.acknowledgeAlert(...which)),
         refreshAttached: (...which) => whenRunning((actions) => actions.refreshAttached(...which)),
         endEntry: (...which) => whenRunning((actions) => actions.endEntry(...which)),
+        clearGroups: (...which) => whenRunning((actions) => actions.clearGroups(...which)),
+        renewGroups: (...which) => whenRunning((actions) => actions.renewGroups(...which)),
         disconnectFortigate: (...which) => whenRunning((actions) => actions.disconnectFortigate(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),

@@ -11,6 +11,8 @@ const verbs = {
   'deauthenticate-user': { what: 'log a user off on a FortiGate' },
   'refresh-fsso': { what: 'let a FortiGate read the groups of its collectors again' },
   'end-logon': { what: 'end a logon of a collector' },
+  'clear-groups': { what: 'let a collector forget what its directories said of groups' },
+  'renew-groups': { what: 'let a collector look groups up again' },
   'reload-collector': { what: 'let a collector read its configuration again' },
   'disconnect-fortigate': { what: 'disconnect a FortiGate from a collector' },
   'import-ca': { what: 'install a CA certificate on a FortiGate' },

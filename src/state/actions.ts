@@ -88,6 +88,10 @@ export interface PeerActions {
   logOffOnFortigate(row: string): Promise<ActionResult>;
   /** Ends an entry on the attached collector that has it; `row` is the id of a row of `entries`. */
   endEntry(row: string): Promise<ActionResult>;
+  /** Lets an attached collector forget what its directories said of the groups of a user, `DOMAIN\\user`, or of everybody where it is null. */
+  clearGroups(collector: string, user: string | null): Promise<ActionResult>;
+  /** Lets an attached collector ask its directories again for the groups of a user who is logged on, or of everybody. */
+  renewGroups(collector: string, user: string | null): Promise<ActionResult>;
   /** Lets an attached collector disconnect a FortiGate; `row` is the id of a row of `components`. */
   disconnectFortigate(row: string): Promise<ActionResult>;
 }

@@ -175,6 +175,16 @@ test('a logon is ended, and a FortiGate disconnected, only with --write and afte
   ]);
 });
 
+test('groups are forgotten and looked up again for the user of an entry, or for everybody, after a question', async () => {
+  const screen = await renderScreen({ changes: [...all, ...entries], write: true });
+  await screen.press('n', '/', 'user:anna', keys.enter, ':', 'clear-groups', keys.enter);
+  expect(screen.text()).toContain('Forget the groups of CORP\\anna on main?');
+  expect(screen.calls).toEqual([]);
+  await screen.press('y');
+  await screen.press('s', ':', 'look-up-groups', keys.enter, 'y');
+  expect(screen.calls).toEqual(['clearGroups main CORP\\anna', 'renewGroups main ']);
+});
+
 test('Enter opens a component, of a collector its entries after that, and Ctrl+R tries the collector', async () => {
   const screen = await renderScreen({ changes: [...all, ...entries], keys: ['s', keys.enter] });
   expect(screen.text()).toContain('collector  main');

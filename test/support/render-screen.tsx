@@ -171,6 +171,8 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     },
     refreshAttached: action('refreshAttached'),
     endEntry: action('endEntry'),
+    clearGroups: action('clearGroups'),
+    renewGroups: action('renewGroups'),
     disconnectFortigate: action('disconnectFortigate'),
     failBack: action('failBack'),
     askHistory: async (question) => {

@@ -10,7 +10,22 @@ export const attachedKind = 'attached';
 export function attachedActions(
   collectors: ReadonlyMap<string, AttachedCollector>,
   guard: WriteGuard,
-): Pick<Actions, 'refreshAttached' | 'endEntry' | 'disconnectFortigate'> {
+): Pick<Actions, 'refreshAttached' | 'endEntry' | 'clearGroups' | 'renewGroups' | 'disconnectFortigate'> {
+  async function ofGroups(
+    name: string,
+    user: string | null,
+    verb: Parameters<WriteGuard['require']>[0],
+    path: string,
+    done: (whose: string) => string,
+  ): Promise<ActionResult> {
+    const collector = collectors.get(name);
+    if (!collector) return gone('There is no such attached collector');
+    const body = user === null ? {} : { user };
+    return allowed(guard, verb, () =>
+      collector.order(path, body, (count) => done(count === 1 ? '1 user' : `${count} users`)),
+    );
+  }
+
   return {
     refreshAttached: async (name) =>
       collectors.get(name)?.refresh() ?? gone('There is no such attached collector'),
@@ -20,17 +35,33 @@ export function attachedActions(
         if (!entry) continue;
         const { ip, session, user } = entry;
         const done = `The logon of ${safeText(user)} at ${ip} was ended on ${collector.name}`;
-        return allowed(guard, 'end-logon', () => collector.order('/logons/end', { ip, session }, done));
+        return allowed(guard, 'end-logon', () => collector.order('/logons/end', { ip, session }, () => done));
       }
       return gone('The collector no longer has this entry');
     },
+    clearGroups: (name, user) =>
+      ofGroups(
+        name,
+        user,
+        'clear-groups',
+        '/groups/clear',
+        (whose) => `${name} forgot the groups of ${whose}`,
+      ),
+    renewGroups: (name, user) =>
+      ofGroups(
+        name,
+        user,
+        'renew-groups',
+        '/groups/renew',
+        (whose) => `${name} asks its directories for the groups of ${whose}`,
+      ),
     async disconnectFortigate(id) {
       for (const collector of collectors.values()) {
         const peer = collector.peer(id);
         if (peer === null) continue;
         const done = `${collector.name} closed the connection of ${safeText(peer)}`;
         return allowed(guard, 'disconnect-fortigate', () =>
-          collector.order('/fortigates/disconnect', { fortigate: peer }, done),
+          collector.order('/fortigates/disconnect', { fortigate: peer }, () => done),
         );
       }
       return gone('The collector no longer has this connection');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import * as z from 'zod';
 import type { Clock, Timer } from '../../clock.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import type { ActionResult } from '../../state/actions.ts';
@@ -23,8 +24,8 @@ export interface AttachedCollector extends Source {
   peer(id: string): string | null;
   /** Tries it again now, where it is away. */
   refresh(): Promise<ActionResult>;
-  /** Asks for something that changes the collector, which it refuses unless it runs with `--write`. */
-  order(path: string, body: object, done: string): Promise<ActionResult>;
+  /** Asks for something that changes the collector, which it refuses unless it runs with `--write`. `done` gets of how many it was done. */
+  order(path: string, body: object, done: (count: number) => string): Promise<ActionResult>;
 }
 
 /** Where a control socket is, and what the collector behind it is called here. */
@@ -40,6 +41,8 @@ const longestWait = 30_000;
 const longestSilence = 15_000;
 /** Octets of one line; a status names every agent. */
 const longestLine = 16 * 1024 * 1024;
+
+const deed = z.object({ done: z.int().min(0) });
 
 /** Follows a collector over its control socket: its entries, what it is made of, and what happens (docs/control.md). */
 export function createAttachedSource({ name, socket }: AttachedTarget, clock: Clock): AttachedCollector {
@@ -217,8 +220,8 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
     },
     async order(path, body, done) {
       try {
-        await call({ socket, path, method: 'POST', body: JSON.stringify(body) }, clock);
-        return { ok: true, message: done };
+        const answer = await call({ socket, path, method: 'POST', body: JSON.stringify(body) }, clock);
+        return { ok: true, message: done(deed.safeParse(answer).data?.done ?? 0) };
       } catch (error) {
         if (error instanceof CallFailure) return { ok: false, problem: error.problem };
         throw error;

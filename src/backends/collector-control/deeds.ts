@@ -54,9 +54,40 @@ const reload: Deed<Record<string, never>> = {
   },
 };
 
+const someone = z.strictObject({ user: z.string().min(1).max(512).optional() });
+const someoneExpected = 'none for everybody, or {"user":"CORP\\\\anna"}, or {"user":"anna"} of any domain';
+const noDirectory = refusal(
+  409,
+  'this collector asks no directory for groups',
+  'name one under collector: ldap:',
+);
+
+const clearGroups: Deed<{ user?: string | undefined }> = {
+  verb: 'clear-groups',
+  body: someone,
+  expected: someoneExpected,
+  run: ({ collector: { groups } }, { user = null }) =>
+    groups.asksDirectories ? ok({ done: groups.clear(user) }) : noDirectory,
+};
+
+const renewGroups: Deed<{ user?: string | undefined }> = {
+  verb: 'renew-groups',
+  body: someone,
+  expected: someoneExpected,
+  run({ collector: { groups } }, { user = null }) {
+    if (!groups.asksDirectories) return noDirectory;
+    const asked = groups.renew(user);
+    return asked === null
+      ? refusal(409, 'a look-up for everybody is under way', 'wait until it is done')
+      : ok({ done: asked });
+  },
+};
+
 /** Every path that is asked with POST. */
 export const deeds: Readonly<Record<string, Deed<never>>> = {
   '/logons/end': endLogon as Deed<never>,
   '/fortigates/disconnect': disconnect as Deed<never>,
+  '/groups/clear': clearGroups as Deed<never>,
+  '/groups/renew': renewGroups as Deed<never>,
   '/reload': reload as Deed<never>,
 };

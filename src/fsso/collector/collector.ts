@@ -284,8 +284,8 @@ export class Collector {
     this.#server.reconfigured();
   }
 
-  /** Forgets the groups that directories told, or asks for those of everybody who is logged on anew. */
-  get groups(): Pick<CollectorGroups, 'clear' | 'renewAll'> {
+  /** Forgets the groups that directories told, or asks for those of who is logged on anew. */
+  get groups(): Pick<CollectorGroups, 'asksDirectories' | 'clear' | 'renew'> {
     return this.#groups;
   }
 

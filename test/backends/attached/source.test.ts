@@ -223,6 +223,15 @@ test('what changes a collector needs --write on both sides', async () => {
   expect(await actions.disconnectFortigate(fortigate)).toMatchObject({ ok: true });
   await vi.waitFor(() => expect(collector.status.fortigates).toHaveLength(0), patience);
   expect(await actions.endEntry('main|10.9.9.9|0')).toMatchObject({ ok: false });
+  expect(await readOnly.clearGroups('main', null)).toMatchObject({
+    ok: false,
+    problem: { stage: 'read-only' },
+  });
+  // This collector asks no directory.
+  expect(await actions.renewGroups('main', 'CORP\\anna')).toMatchObject({
+    ok: false,
+    problem: { code: 409 },
+  });
   await control.stop();
   const again = await serveCollectorControl({
     path,

@@ -21,6 +21,7 @@ import {
 } from '../../../src/backends/collector-control/protocol.ts';
 import { serveCollectorControl } from '../../../src/backends/collector-control/server.ts';
 import { DirectoryError } from '../../../src/backends/control/directory.ts';
+import type { CollectorOptions } from '../../../src/fsso/collector/collector.ts';
 import { WriteGuard } from '../../../src/verbs.ts';
 import { askControl } from '../../support/control-request.ts';
 import { patience } from '../../support/raw-fortigate.ts';
@@ -32,8 +33,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function served({ write = false, groups = {} as Record<string, string[]> } = {}) {
-  const running = await runningCollector({ groups });
+async function served({ write = false, ...options }: Partial<CollectorOptions> & { write?: boolean } = {}) {
+  const running = await runningCollector(options);
   const path = join(directory, 'collector.sock');
   const { collector, clock } = running;
   const control = await serveCollectorControl({ path, collector, guard: new WriteGuard(write), clock });
@@ -245,6 +246,26 @@ test('without --write nothing is changed, and with it a logon ends and a FortiGa
   const long = JSON.stringify({ ip: 'x'.repeat(collectorControlLimits.body) });
   expect((await ask('/logons/end', { method: 'POST', body: long })).status).toBe(400);
   expect((await ask('/logons/end')).status).toBe(405);
+});
+
+test('groups are forgotten and looked up only with --write, and only where a directory is asked', async () => {
+  const readOnly = await served();
+  expect((await readOnly.ask('/groups/clear', { method: 'POST' })).status).toBe(403);
+  expect((await readOnly.ask('/groups/renew', { method: 'POST' })).status).toBe(403);
+  await readOnly.control.stop();
+  const without = await served({ write: true });
+  expect(await without.ask('/groups/clear', { method: 'POST' })).toMatchObject({
+    status: 409,
+    document: { problem: { message: 'this collector asks no directory for groups' } },
+  });
+  await without.control.stop();
+  const directories = { make: () => [], keptMs: 0, intervalMs: 0, followsTrusts: false };
+  const { ask } = await served({ write: true, directories });
+  expect(await ask('/groups/clear', { method: 'POST', body: '{"user":"CORP\\\\anna"}' })).toMatchObject({
+    document: { done: 0 },
+  });
+  expect(await ask('/groups/renew', { method: 'POST' })).toMatchObject({ document: { done: 0 } });
+  expect((await ask('/groups/renew', { method: 'POST', body: '{"user":""}' })).status).toBe(400);
 });
 
 test('a reload is the business of who reads the configuration, and says why it was not taken up', async () => {

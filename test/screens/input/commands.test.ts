@@ -188,6 +188,8 @@ test('what cannot be taken back asks first, and sits on no lower-case letter but
     'peer.unverify',
     'peer.log-off',
     'attached.end-entry',
+    'attached.clear-groups',
+    'attached.renew-groups',
     'attached.disconnect',
   ]);
   const reported = { fortigate: 'edge', vdom: null, method: 'fsso', policyId: null, removal: 'POST' };

@@ -6,7 +6,7 @@ import { collectorEvent, type Report } from '../events.ts';
 import { longestUnrenewed, mostUsersKept, owedPause, renewalsAtOnce, unknownKept } from '../limits.ts';
 import { Repeats } from '../repeats.ts';
 import { type GroupLookup, type UserGroups, userGroups } from './lookup.ts';
-import { userKey } from './static.ts';
+import { isMeant, userKey } from './static.ts';
 
 /** A directory of the configuration. */
 export interface NamedDirectory {
@@ -109,10 +109,13 @@ export class DirectoryGroups implements GroupLookup {
     return (await home?.directory.controllers(domain)) ?? [];
   }
 
-  /** Forgets everything that directories said. */
-  clear(): void {
-    this.#kept.clear();
+  /** Forgets what directories said of a user, `DOMAIN\\user` or `user`, or of everybody. Of how many users that was. */
+  clear(who: string | null): number {
+    const before = this.#kept.size;
+    for (const key of this.#kept.keys()) if (isMeant(key, who)) this.#kept.delete(key);
+    // What groups are in which others is known for all users together.
     for (const { directory } of this.#options.directories) directory.clear();
+    return before - this.#kept.size;
   }
 
   stop(): void {

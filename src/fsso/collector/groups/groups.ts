@@ -100,14 +100,25 @@ export class CollectorGroups implements GroupLookup {
     return (await this.#directory?.controllers(domain)) ?? [];
   }
 
-  /** Forgets what directories said: everybody is asked about again with the next logon. */
-  clear(): void {
-    this.#directory?.clear();
+  /** Directories are asked, so that there is something to forget and to ask again. */
+  get asksDirectories(): boolean {
+    return this.#directory !== null;
   }
 
-  /** Asks for the groups of everybody who is logged on. */
-  async renewAll(): Promise<void> {
-    await this.#renewal?.renewAll();
+  /**
+   * Forgets what directories said of a user, `DOMAIN\\user` or `user`, or of everybody: they are asked again with the next logon. Of how many users
+   * that was.
+   */
+  clear(who: string | null = null): number {
+    return this.#directory?.clear(who) ?? 0;
+  }
+
+  /**
+   * Begins to ask for the groups of a user who is logged on, or of everybody; entries get what changed. How many users that are; null where a
+   * round for everybody is under way.
+   */
+  renew(who: string | null = null): number | null {
+    return this.#renewal?.renew(who) ?? null;
   }
 
   stop(): void {

@@ -4,7 +4,7 @@ import type { Entry } from '../entry.ts';
 import { regroupPause, renewalsAtOnce } from '../limits.ts';
 import type { DirectoryGroups } from './directory.ts';
 import type { UserGroups } from './lookup.ts';
-import { userKey } from './static.ts';
+import { isMeant, userKey } from './static.ts';
 
 export interface RenewalOptions {
   readonly clock: Clock;
@@ -14,6 +14,13 @@ export interface RenewalOptions {
   /** Every entry as it is now. */
   readonly entries: () => readonly Entry[];
   readonly regroup: (entry: Entry, groups: UserGroups) => void;
+}
+
+interface Renewed {
+  readonly domain: string;
+  readonly user: string;
+  /** The groups of all entries of the user; null where they are not the same. */
+  readonly before: string | null;
 }
 
 /** Brings groups that changed to the entries that have them, and asks anew for everybody where an interval is set. */
@@ -40,21 +47,49 @@ export class GroupRenewal {
   }
 
   /** Asks for the groups of everybody who is logged on, a few at a time. A round that is under way goes on alone. */
-  async renewAll(): Promise<void> {
+  async renewAll(users = this.#users(null)): Promise<void> {
     if (this.#isRenewing) return;
     this.#isRenewing = true;
-    const users = new Map<string, Entry>();
-    for (const entry of this.#options.entries())
-      if (entry.groups.source === 'directory') users.set(userKey(entry.domain, entry.user), entry);
-    const waiting = users.values();
+    await this.#renew(users);
+    this.#isRenewing = false;
+  }
+
+  /**
+   * Begins to ask for the groups of a user who is logged on, `DOMAIN\\user` or `user`, or of everybody. How many users that are; null where
+   * a round for everybody is under way.
+   */
+  renew(who: string | null): number | null {
+    if (who === null && this.#isRenewing) return null;
+    const users = this.#users(who);
+    if (who === null) void this.renewAll(users);
+    else void this.#renew(users);
+    return users.size;
+  }
+
+  #users(who: string | null): Map<string, Renewed> {
+    const users = new Map<string, Renewed>();
+    for (const entry of this.#options.entries()) {
+      const { domain, user, groups } = entry;
+      const key = userKey(domain, user);
+      if (groups.source !== 'directory' || !isMeant(key, who)) continue;
+      const known = users.get(key);
+      const isAlike = known === undefined || known.before === groups.text;
+      users.set(key, { domain, user, before: isAlike ? groups.text : null });
+    }
+    return users;
+  }
+
+  async #renew(users: ReadonlyMap<string, Renewed>): Promise<void> {
+    const waiting = users.entries();
     const work = async (): Promise<void> => {
-      for (const { domain, user } of waiting) {
+      for (const [key, { domain, user, before }] of waiting) {
         if (this.#isStopped) return;
-        await this.#options.groups.renew(domain, user);
+        const groups = await this.#options.groups.renew(domain, user);
+        // Also where what was said before is forgotten.
+        if (groups.text !== before) this.changed(key, groups);
       }
     };
     await Promise.all(Array.from({ length: renewalsAtOnce }, work));
-    this.#isRenewing = false;
   }
 
   stop(): void {

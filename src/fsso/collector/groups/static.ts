@@ -5,6 +5,13 @@ export function userKey(domain: string, user: string): string {
   return `${domain}\\${user}`.toUpperCase();
 }
 
+/** Whether a key of `userKey` is meant by `DOMAIN\\user`, or by `user` of any domain; null means everybody. */
+export function isMeant(key: string, who: string | null): boolean {
+  if (who === null) return true;
+  const folded = who.toUpperCase();
+  return folded.includes('\\') ? key === folded : key.endsWith(`\\${folded}`);
+}
+
 /** Groups from the configuration: those of `DOMAIN\user`, case not minded, and those of `*`, which everybody has. */
 export class StaticGroups implements GroupLookup {
   readonly #everybody: UserGroups;

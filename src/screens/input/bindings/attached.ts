@@ -1,4 +1,5 @@
 import { quoted } from '../../../query/tree.ts';
+import type { ActionResult, Actions } from '../../../state/actions.ts';
 import type { Binding } from '../binding.ts';
 import type { Situation } from '../controls.ts';
 
@@ -58,6 +59,26 @@ export const attachedBindings: readonly Binding[] = [
       });
     },
   },
+  aboutGroups({
+    id: 'attached.clear-groups',
+    command: 'clear-groups',
+    help: 'Let the collector forget the groups of the selected user, or of everybody',
+    title: (whose, collector) => `Forget the groups of ${whose} on ${collector}?`,
+    line: 'Its directories are asked again with the next logon. Who is logged on keeps the groups that FortiGates were told.',
+    yes: 'Forget',
+    doing: (whose) => `Forgetting the groups of ${whose}`,
+    act: (actions, collector, user) => actions.clearGroups(collector, user),
+  }),
+  aboutGroups({
+    id: 'attached.renew-groups',
+    command: 'look-up-groups',
+    help: 'Let the collector look up the groups of the selected user, or of everybody, again',
+    title: (whose, collector) => `Look up the groups of ${whose} again on ${collector}?`,
+    line: 'Its directories are asked now. Where groups changed, FortiGates are told; whom their filters no longer match is logged off there.',
+    yes: 'Look up',
+    doing: (whose) => `Looking up the groups of ${whose}`,
+    act: (actions, collector, user) => actions.renewGroups(collector, user),
+  }),
   {
     id: 'attached.disconnect',
     keys: ['X'],
@@ -88,6 +109,47 @@ export const attachedBindings: readonly Binding[] = [
     },
   },
 ];
+
+/** What a collector is to do about groups: those of the selected entry's user, or of everybody where a component is selected. */
+interface GroupsCommand {
+  readonly id: string;
+  readonly command: string;
+  readonly help: string;
+  readonly title: (whose: string, collector: string) => string;
+  readonly line: string;
+  readonly yes: string;
+  readonly doing: (whose: string) => string;
+  readonly act: (actions: Actions, collector: string, user: string | null) => Promise<ActionResult>;
+}
+
+function aboutGroups({ id, command, help, title, line, yes, doing, act }: GroupsCommand): Binding {
+  return {
+    id,
+    keys: [],
+    command,
+    help,
+    group: 'Act',
+    harm: true,
+    on: ['attached', 'component', 'entries'],
+    disabled: ({ write, entry, component }) => {
+      if (!write) return readOnly;
+      return entry || component ? undefined : 'Choose a collector or an entry';
+    },
+    run: (controls) => {
+      const { entry, component } = controls.situation;
+      const collector = entry?.collector ?? component?.collector;
+      if (collector === undefined) return;
+      const user = entry ? (entry.domain === '' ? entry.user : `${entry.domain}\\${entry.user}`) : null;
+      const whose = user ?? 'everybody';
+      controls.ask({
+        title: title(whose, collector),
+        lines: [line],
+        yes,
+        action: () => controls.act(doing(whose), () => act(controls.actions, collector, user)),
+      });
+    },
+  };
+}
 
 /** The filter for the entries that came by a component; blank, which is all, for most kinds. */
 export function ofComponent(component: Situation['component']): string {

@@ -242,6 +242,38 @@ test('what was saved holds until the directory was asked again, and then what it
   await second.groupsAt('10.0.0.2', 'CORP/IT');
 });
 
+test('groups of one user, or of everybody, are forgotten and looked up again when a person wants it', async () => {
+  const { collector, directory, logon, groupsAt, clock } = await collecting();
+  directory.users = { alice: ['CORP/Sales'], bob: ['CORP/IT'] };
+  await logon();
+  await logon({ ip: '10.0.0.2', user: 'bob' });
+  await groupsAt('10.0.0.1', 'CORP/Sales');
+  await groupsAt('10.0.0.2', 'CORP/IT');
+  directory.users = { alice: ['CORP/New'], bob: ['CORP/New'] };
+  expect(collector.groups.clear('other\\bob')).toBe(0);
+  expect(collector.groups.clear('corp\\BOB')).toBe(1);
+  await logon({ ip: '10.0.0.3', user: 'alice' });
+  await groupsAt('10.0.0.3', 'CORP/Sales');
+  await logon({ ip: '10.0.0.4', user: 'bob' });
+  await groupsAt('10.0.0.4', 'CORP/New');
+  expect(collector.groups.renew('nobody')).toBe(0);
+  expect(collector.groups.renew('bob')).toBe(1);
+  await vi.waitFor(() => {
+    clock.advance(1000);
+    expect(collector.entries().find(({ ip }) => ip === '10.0.0.2')?.groups.text).toBe('CORP/New');
+  }, patience);
+  expect(collector.groups.clear()).toBe(2);
+  directory.isSlow = true;
+  expect(collector.groups.renew()).toBe(2);
+  expect(collector.groups.renew()).toBeNull();
+  await vi.waitFor(() => expect(directory.asked).toHaveLength(6), patience);
+  directory.answer();
+  await vi.waitFor(() => {
+    clock.advance(1000);
+    expect(new Set(collector.entries().map(({ groups }) => groups.text))).toEqual(new Set(['CORP/New']));
+  }, patience);
+});
+
 test('stop ends the directories, and status names them', async () => {
   const { collector, directory, stop } = await collecting();
   expect(collector.status.directories).toEqual([{ name: 'dir0', waiting: 0, servers: [] }]);
