@@ -178,15 +178,20 @@ export class Collector {
   }
 
   get status(): CollectorStatus {
+    const feeds = this.#feeds.map((feed) => feed.health);
     return {
       entries: this.#entries.size,
+      notVerified: this.#checks.doubted,
       notResolved: this.#intake.notResolved,
       ignored: this.#intake.ignored,
       checks: this.#checks.counts,
       queues: [...this.#intake.queues, ...this.#checks.queues],
-      feeds: this.#feeds.map((feed) => feed.health),
+      feeds,
       dns: this.#resolver.servers,
-      directories: this.#groups.directories,
+      directories: [
+        ...this.#groups.directories,
+        ...feeds.flatMap(({ directory }) => (directory ? [directory] : [])),
+      ],
       domainControllers: this.#controllers.all,
       fortigates: this.#server.fortigates,
       cache: this.#cache?.health ?? null,

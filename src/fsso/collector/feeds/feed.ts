@@ -3,6 +3,7 @@ import type { Problem } from '../../../problem.ts';
 import type { PollMode } from '../../windows/reading.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
+import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
 import type { DatagramTrace } from './trace.ts';
 
@@ -144,6 +145,10 @@ export interface FeedHealth {
   readonly dropped: Readonly<Partial<Record<DroppedBecause, number>>>;
   /** Whom it asks; absent for one that is told. */
   readonly polled?: readonly PolledController[];
+  /** The directory that it asks; absent where it asks none. */
+  readonly directory?: DirectoryHealth;
+  /** Of a feed that opens no port: why it hears nothing now; null where it does. */
+  readonly problem?: Problem | null;
 }
 
 /** A way in which logons come to a collector. */
