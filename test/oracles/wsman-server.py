@@ -4,7 +4,7 @@ import base64
 import re
 import struct
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import gssapi
 
@@ -78,6 +78,6 @@ class Handler(BaseHTTPRequestHandler):
         )
 
 
-server = HTTPServer(("127.0.0.1", 0), Handler)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_address[1], flush=True)
 server.serve_forever()
