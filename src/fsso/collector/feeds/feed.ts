@@ -5,6 +5,7 @@ import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
+import type { PollPace } from './polling/schedule.ts';
 import type { DatagramTrace } from './trace.ts';
 
 /** What kind of reporter told of a logon. */
@@ -159,6 +160,10 @@ export interface Feed {
   /** Takes what has arrived, then closes; nothing is reported afterwards. */
   stop(): Promise<void>;
   readonly health: FeedHealth;
+  /** For one that asks: another configured rhythm. */
+  setPace?(pace: PollPace): void;
+  /** For one that asks: a period before every configured one, in seconds; null ends that. */
+  setPeriod?(seconds: number | null): void;
 }
 
 /** What a collector gives each of its feeds. */

@@ -1,4 +1,4 @@
-import type { Timer } from '../../../../clock.ts';
+import type { Clock, Timer } from '../../../../clock.ts';
 import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
 import { collectorEvent } from '../../events.ts';
 import { Repeats } from '../../repeats.ts';
@@ -31,7 +31,7 @@ export interface PollTarget {
   /** Its own period; null: as everybody's. */
   readonly seconds: number | null;
   /** Connects. Rejects with an Error that carries a Problem where it has one. */
-  open(signal: AbortSignal): Promise<ControllerLink>;
+  open(signal: AbortSignal, clock: Clock): Promise<ControllerLink>;
 }
 
 export interface PollingFeedOptions {
@@ -176,7 +176,7 @@ export class PollingFeed implements Feed {
       mode: target.mode,
       schedule,
       work: this.#workFor(target, key, () => poller.countLogon()),
-      open: (signal) => target.open(signal),
+      open: (signal) => target.open(signal, clock),
       slots: this.#slots,
       hold: this.#holdOf(target.account),
       clock,
