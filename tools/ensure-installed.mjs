@@ -28,6 +28,7 @@ export const testPrograms = [
   { file: '/usr/share/samba/setup', package: 'samba-ad-provision' }, // what a new domain is made from
   { program: 'smbd', package: 'samba' }, // a workstation that is asked who is logged on
   { program: 'rpcclient', package: 'smbclient' }, // asks it
+  { file: '/usr/lib/python3/dist-packages/impacket', package: 'python3-impacket' }, // asks our Windows machine, and Samba, what we ask
   { program: 'ntlm_auth', package: 'winbind' }, // speaks NTLM with ours, as client and as server
   { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
   { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at
@@ -35,9 +36,6 @@ export const testPrograms = [
   { program: 'ip', package: 'iproute2' }, // makes the network in which they are tried
   { program: 'busctl', package: 'systemd' }, // asks logind who is logged on
   { program: 'dbus-daemon', package: 'dbus' }, // the bus on which it asks
-  { file: '/usr/lib/python3/dist-packages/winrm', package: 'python3-winrm' }, // asks the lab's WS-Management
-  { file: '/usr/lib/python3/dist-packages/gssapi', package: 'python3-gssapi' }, // takes our logins and opens what we seal
-  { file: '/etc/gss/mech.d/mech.ntlmssp.conf', package: 'gss-ntlmssp' }, // NTLM for these two
   { file: '/usr/lib/python3/dist-packages/dbusmock', package: 'python3-dbusmock' }, // plays logind
 ];
 

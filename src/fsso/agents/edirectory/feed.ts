@@ -1,8 +1,6 @@
 import type { Clock, Timer } from '../../../clock.ts';
-import type { Problem } from '../../../problem.ts';
 import { type CollectorEvent, collectorEvent, type Report } from '../../collector/events.ts';
 import type { Feed, FeedHealth, FeedListening, FeedSink, MakeFeed } from '../../collector/feeds/feed.ts';
-import { SourceList } from '../../collector/feeds/source-list.ts';
 import { DirectoryFailure } from '../../directory/failure.ts';
 import { type DirectoryLogon, type DirectoryUsers, lookForUsers, type UserPlace } from './users.ts';
 
@@ -35,8 +33,7 @@ export class DirectoryFeed implements Feed {
   #looking: Promise<void> | null = null;
   #isStopped = false;
   #lastAnswer: number | null = null;
-  #failure: Problem | null = null;
-  readonly #sources: SourceList;
+  #failure: string | null = null;
   #unreadable = 0;
   readonly #counts = { looks: 0, failures: 0, users: 0, logons: 0, logoffs: 0, unreadable: 0 };
 
@@ -45,7 +42,6 @@ export class DirectoryFeed implements Feed {
     this.#clock = context.clock;
     this.#sink = context.sink;
     this.#report = context.report;
-    this.#sources = new SourceList(context.clock, context.report);
   }
 
   /** Looks at once, and from then on again and again. Opens no port. */
@@ -66,16 +62,7 @@ export class DirectoryFeed implements Feed {
   }
 
   get health(): FeedHealth {
-    const { name, place } = this.#options;
-    return {
-      kind: this.kind,
-      listening: [],
-      sources: this.#sources.health,
-      counts: { ...this.#counts },
-      dropped: {},
-      directory: { name, waiting: place.client.waiting, servers: place.client.servers },
-      problem: this.#failure,
-    };
+    return { kind: this.kind, listening: [], sources: [], counts: { ...this.#counts }, dropped: {} };
   }
 
   /** A look that takes longer than the time between two is not doubled. Never rejects. */
@@ -100,7 +87,6 @@ export class DirectoryFeed implements Feed {
   #answered(found: DirectoryUsers): void {
     const { name } = this.#options;
     this.#lastAnswer = this.#clock.now();
-    this.#sources.present(name);
     if (this.#failure !== null)
       this.#report(collectorEvent({ msg: 'directory answers again', directory: name }));
     this.#failure = null;
@@ -128,8 +114,8 @@ export class DirectoryFeed implements Feed {
   #failed(failure: DirectoryFailure): void {
     const { name, deadAfterMs } = this.#options;
     this.#counts.failures += 1;
-    if (this.#failure?.message !== failure.message) this.#report(noAnswer(name, failure));
-    this.#failure = failure.problem;
+    if (this.#failure !== failure.message) this.#report(noAnswer(name, failure));
+    this.#failure = failure.message;
     const since = this.#lastAnswer;
     if (deadAfterMs === 0 || since === null || this.#clock.now() - since < deadAfterMs) return;
     for (const logon of this.#logons.values()) this.#logoff(logon);
@@ -139,7 +125,6 @@ export class DirectoryFeed implements Feed {
   #logon({ user, ip, ip6, loginTime, groups }: DirectoryLogon): void {
     const { domain, name } = this.#options;
     this.#counts.logons += 1;
-    this.#sources.logon(this.#sources.heard(name, 0));
     this.#sink.logon({
       ip,
       otherIp: null,

@@ -81,11 +81,15 @@ const filledUp = (bytes: Buffer): Buffer =>
 
 /** The bytes of a record, as a log holds it. */
 export function encodeEventRecord(event: EventRecord): Buffer {
-  const names = filledUp(texts(event.source, event.computer));
   const sid = event.sid ? sidBytes(event.sid) : Buffer.alloc(0);
-  const strings = filledUp(texts(...event.strings));
-  const length = fixedBytes + names.length + sid.length + strings.length + lastBytes;
+  // Samba's own reader goes by the order alone, and expects no gap where there is no SID.
+  const source = texts(event.source, event.computer);
+  const names = sid.length === 0 ? source : filledUp(source);
+  const strings = texts(...event.strings);
   const stringsAt = fixedBytes + names.length + sid.length;
+  const end = stringsAt + strings.length;
+  const gap = Buffer.alloc((4 - (end % 4)) % 4);
+  const length = end + gap.length + lastBytes;
   const fixed = Buffer.alloc(fixedBytes);
   for (const [at, value] of [
     [0, length],
@@ -98,12 +102,12 @@ export function encodeEventRecord(event: EventRecord): Buffer {
     [40, sid.length],
     [44, fixedBytes + names.length],
     // No data, which would stand behind the strings.
-    [52, stringsAt + strings.length],
+    [52, end],
   ] as const)
     fixed.writeUInt32LE(value, at);
   fixed.writeUInt16LE(event.type, 24);
   fixed.writeUInt16LE(event.strings.length, 26);
   const last = Buffer.alloc(lastBytes);
   last.writeUInt32LE(length);
-  return Buffer.concat([fixed, names, sid, strings, last]);
+  return Buffer.concat([fixed, names, sid, strings, gap, last]);
 }

@@ -3,6 +3,13 @@ import { NdrReader } from '../ndr-reader.ts';
 import { NdrWriter } from '../ndr-writer.ts';
 import { handleBytes } from './context-handle.ts';
 
+export {
+  decodeHandle as decodeLogHandle,
+  decodeHandleAnswer,
+  encodeHandle as encodeLogHandle,
+  encodeHandleAnswer,
+} from './context-handle.ts';
+
 /** The event logs as all versions of Windows serve them (MS-EVEN 1.9). */
 export const eventlog: RpcInterface = {
   name: 'eventlog',
@@ -55,16 +62,6 @@ export function decodeOpenLog(stub: Buffer): string {
   // A server name, of which one character is sent.
   if (reader.pointer()) reader.u16();
   return reader.unicodeString().hasText ? reader.wideString() : '';
-}
-
-/** What the calls with nothing but a handle send: close, count, oldest. */
-export function encodeLogHandle(handle: Buffer): Buffer {
-  return new NdrWriter().bytes(handle).finish();
-}
-
-/** The handle with which every call but the opening begins. @throws RpcDecodeError */
-export function decodeLogHandle(stub: Buffer): Buffer {
-  return Buffer.from(new NdrReader(stub).bytes(handleBytes));
 }
 
 /** ElfrClearELFW without a backup file. Clears the log: never sent by the product, only by tests to servers of their own. */

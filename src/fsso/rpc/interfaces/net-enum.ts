@@ -45,8 +45,8 @@ export function writeNetQuestion(writer: NdrWriter, { level, most, resume }: Net
 export function readNetQuestion(reader: NdrReader): NetQuestion {
   const level = reader.u32();
   reader.u32();
-  // A caller may send rows, which mean nothing; none does.
-  if (reader.pointer() && (reader.u32() !== 0 || reader.pointer()))
+  // A caller may send rows, which mean nothing; some point to an array of none.
+  if (reader.pointer() && (reader.u32() !== 0 || (reader.pointer() && reader.u32() !== 0)))
     reader.fail('unsupported', 'an enumeration that begins with rows');
   const most = reader.u32();
   return { level, most, resume: reader.pointer() ? reader.u32() : 0 };

@@ -3,6 +3,8 @@ import { NdrReader } from '../ndr-reader.ts';
 import { NdrWriter } from '../ndr-writer.ts';
 import { handleBytes } from './context-handle.ts';
 
+export { decodeHandleAnswer, encodeHandleAnswer } from './context-handle.ts';
+
 /** The remote registry (MS-RRP 1.9). */
 export const winreg: RpcInterface = {
   name: 'winreg',
@@ -35,21 +37,6 @@ export function decodeOpenUsers(stub: Buffer): { readonly rights: number } {
   // A server name of one character, which nobody looks at.
   if (reader.pointer()) reader.u16();
   return { rights: reader.u32() };
-}
-
-export interface HandleAnswer {
-  readonly handle: Buffer;
-  readonly status: number;
-}
-
-/** The answer of what opens or closes a handle. @throws RpcDecodeError */
-export function decodeHandleAnswer(stub: Buffer): HandleAnswer {
-  const reader = new NdrReader(stub);
-  return { handle: Buffer.from(reader.bytes(handleBytes)), status: reader.u32() };
-}
-
-export function encodeHandleAnswer({ handle, status }: HandleAnswer): Buffer {
-  return new NdrWriter().bytes(handle).u32(status).finish();
 }
 
 /** The key at `index`, from 0 on. */
