@@ -14,6 +14,7 @@ const verbs = {
   'clear-groups': { what: 'let a collector forget what its directories said of groups' },
   'renew-groups': { what: 'let a collector look groups up again' },
   'reload-collector': { what: 'let a collector read its configuration again' },
+  'set-poll-period': { what: 'let a collector poll domain controllers in another rhythm' },
   'disconnect-fortigate': { what: 'disconnect a FortiGate from a collector' },
   'import-ca': { what: 'install a CA certificate on a FortiGate' },
 } as const satisfies Record<string, { what: string }>;

@@ -36,6 +36,9 @@ export const testPrograms = [
   { program: 'ip', package: 'iproute2' }, // makes the network in which they are tried
   { program: 'busctl', package: 'systemd' }, // asks logind who is logged on
   { program: 'dbus-daemon', package: 'dbus' }, // the bus on which it asks
+  { file: '/usr/lib/python3/dist-packages/winrm', package: 'python3-winrm' }, // asks the lab's WS-Management
+  { file: '/usr/lib/python3/dist-packages/gssapi', package: 'python3-gssapi' }, // takes our logins and opens what we seal
+  { file: '/etc/gss/mech.d/mech.ntlmssp.conf', package: 'gss-ntlmssp' }, // NTLM for these two
   { file: '/usr/lib/python3/dist-packages/dbusmock', package: 'python3-dbusmock' }, // plays logind
 ];
 

@@ -155,7 +155,8 @@ const examples = `
 Once it serves, one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
 
-SIGHUP reads the configuration again: fortigates and filters are taken up, the log names what needs a restart.
+SIGHUP reads the configuration again: fortigates, filters and the periods of polling are
+taken up, the log names what needs a restart.
 SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 
 Examples:

@@ -41,6 +41,10 @@ export async function collectorFeeds(
   if (section['radius-accounting'])
     feeds.push(await radius(listen, section['radius-accounting'], directory, env));
   if (section['windows-events']) feeds.push(await windows(section, directory, env));
+  if (section.polling) {
+    const { pollingOf } = await import('./collector-polling.ts');
+    feeds.push(await pollingOf(section, section.polling, directory, env));
+  }
   return feeds;
 }
 

@@ -20,7 +20,7 @@ export function collectorOptions(
     password,
     fortigates: section.fortigates ?? null,
     dns: section.dns,
-    domains: section['monitored-domains'],
+    domains: [...new Set([...section['monitored-domains'], ...(section.polling?.domains ?? [])])],
     dnsSuffixes: section['alternative-workstation-suffixes'],
     workerThreads: section['worker-threads'],
     addressCheckMs: section['ip-address-change-verify-interval'] * 1000,

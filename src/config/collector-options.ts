@@ -7,6 +7,7 @@ import { ignoreOptions } from './collector/ignore.ts';
 import { lifeOptions } from './collector/life.ts';
 import { logOptions } from './collector/log.ts';
 import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
+import { pollingOptions } from './collector/polling.ts';
 import { radiusOptions } from './collector/radius.ts';
 import { serveOptions } from './collector/serve.ts';
 import { syslogOptions } from './collector/syslog.ts';
@@ -20,6 +21,7 @@ export const collectorOptions = {
   ...syslogOptions,
   ...radiusOptions,
   ...windowsOptions,
+  ...pollingOptions,
   ...ignoreOptions,
   ...groupOptions,
   ...directoryOptions,

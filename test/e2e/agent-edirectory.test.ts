@@ -182,7 +182,11 @@ test('the control socket answers as that of a collector does', async () => {
   const agent = new Agent(config('control', { port: server.port, secure: 'disable', more }));
   await agent.logged('listening');
   const { document } = await vi.waitFor(() => askControl(`${place}/agent.sock`, '/feeds'), patience);
-  expect(document.feeds).toMatchObject([{ kind: 'edirectory', counts: { users: 1, logons: 1 } }]);
+  expect(document.feeds).toMatchObject([
+    { kind: 'edirectory', state: 'ok', counts: { users: 1, logons: 1 } },
+  ]);
+  const { document: asked } = await askControl(`${place}/agent.sock`, '/directories');
+  expect(asked.directories).toMatchObject([{ state: 'connected', lastMs: expect.any(Number) }]);
   const logons = await askControl(`${place}/agent.sock`, '/logons');
   expect(logons.document.logons).toMatchObject([{ user: 'ed', ip: '10.0.0.1', domain: 'ACME' }]);
   agent.child.kill('SIGTERM');

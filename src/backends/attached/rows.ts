@@ -1,4 +1,4 @@
-import type { ComponentRow, ComponentState, EntryRow } from '../../state/changes.ts';
+import type { ComponentFact, ComponentRow, ComponentState, EntryRow } from '../../state/changes.ts';
 import type { ToldLogon } from '../collector-control/logon-lines.ts';
 import type { StatusDocument } from '../collector-control/protocol.ts';
 import { added, counted, drops, facts, moment, ms, spaced, sum, text, timeOf, total } from './facts.ts';
@@ -49,15 +49,10 @@ export function componentRows(collector: string, status: StatusDocument): Compon
       componentRow(collector, {
         kind: 'queue',
         name: queue.name,
-        state:
-          queue.limit !== null && queue.length >= queue.limit ? 'failed' : queue.length > 0 ? 'ok' : 'idle',
+        state: queue.length > 0 ? 'ok' : 'idle',
         load: { amount: queue.length, unit: 'waiting' },
         oldestMs: queue.oldestMs,
-        facts: facts(
-          counted('Waiting', queue.length),
-          ms('Oldest', queue.oldestMs),
-          counted('Limit', queue.limit),
-        ),
+        facts: facts(counted('Waiting', queue.length), ms('Oldest', queue.oldestMs)),
       }),
     ),
   ];
@@ -82,6 +77,8 @@ function collectorRow(collector: string, { health, feeds }: StatusDocument): Com
       ...Object.entries(health.ignored).map(([why, count]) =>
         counted(`Ignored, ${why.replaceAll('-', ' ')}`, count),
       ),
+      ...checked('Addresses', health.checks.address),
+      ...checked('Workstations', health.checks.workstation),
       counted('FortiGates', health.fortigates),
       ...(health.cache === null
         ? []
@@ -93,8 +90,14 @@ function collectorRow(collector: string, { health, feeds }: StatusDocument): Com
           ]),
       counted('Agents', health.agents),
       counted('Silent agents', health.silentAgents),
+      text('Not reported', health.unreportedControllers.join(', ')),
     ),
   });
+}
+
+/** What a check found, `Addresses moved` and so on. */
+function checked(label: string, counts: Readonly<Record<string, number>> | null): (ComponentFact | null)[] {
+  return Object.entries(counts ?? {}).map(([name, value]) => counted(`${label} ${name}`, value));
 }
 
 function feedRows(collector: string, feed: StatusDocument['feeds'][number]): ComponentRow[] {
@@ -103,13 +106,14 @@ function feedRows(collector: string, feed: StatusDocument['feeds'][number]): Com
   const own = componentRow(collector, {
     kind: 'feed',
     name: feed.kind,
-    state: feed.listening.length > 0 ? 'ok' : 'idle',
+    state: feed.state,
     lastEvent,
     history: added(feed.sources.flatMap(({ history }) => (history === null ? [] : [history]))),
     bytesPerSecond: total(feed.sources.map(({ bytesPerSecond }) => bytesPerSecond)),
     dropped: sum(feed.dropped),
     facts: facts(
       text('Listens on', feed.listening.join(', ')),
+      text('Problem', feed.problem ?? ''),
       moment('Last event', lastEvent),
       counted('Sources', feed.sources.length),
       ...Object.entries(feed.counts).map(([name, value]) => counted(spaced(name), value)),

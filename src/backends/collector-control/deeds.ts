@@ -83,11 +83,22 @@ const renewGroups: Deed<{ user?: string | undefined }> = {
   },
 };
 
+const pollPeriod: Deed<{ seconds: number | null }> = {
+  verb: 'set-poll-period',
+  body: z.strictObject({ seconds: z.int().min(1).max(60).nullable() }),
+  expected: '{"seconds":3}, 1 to 60, or {"seconds":null} for what is configured',
+  run({ collector }, { seconds }) {
+    const count = collector.setPollPeriod(seconds);
+    return count > 0 ? ok({ done: count }) : refusal(404, 'it polls no domain controllers');
+  },
+};
+
 /** Every path that is asked with POST. */
 export const deeds: Readonly<Record<string, Deed<never>>> = {
   '/logons/end': endLogon as Deed<never>,
   '/fortigates/disconnect': disconnect as Deed<never>,
   '/groups/clear': clearGroups as Deed<never>,
   '/groups/renew': renewGroups as Deed<never>,
+  '/polling/period': pollPeriod as Deed<never>,
   '/reload': reload as Deed<never>,
 };

@@ -95,9 +95,13 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
       startedAt: iso(startedAt),
       time: iso(now),
       entries: status.entries,
-      notVerified: null,
+      notVerified: status.notVerified,
       notResolved: status.notResolved,
       ignored: { ...status.ignored },
+      checks: {
+        address: status.checks.address && { ...status.checks.address },
+        workstation: status.checks.workstation && { ...status.checks.workstation },
+      },
       cache: status.cache && {
         directory: status.cache.directory,
         restored: status.cache.restored,
@@ -107,6 +111,9 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
       fortigates: status.fortigates.filter(({ state }) => state === 'established').length,
       agents: sources.length,
       silentAgents: sources.filter(({ silent }) => silent).length,
+      unreportedControllers: status.domainControllers.flatMap(({ name, reportedBy }) =>
+        reportedBy === null ? [name] : [],
+      ),
     },
     feeds: status.feeds.map(feedOf),
     'domain-controllers': status.domainControllers.map(
@@ -123,18 +130,12 @@ export function statusDocumentOf(status: CollectorStatus, around: Surroundings):
     ),
     dns: status.dns.map(dnsServerOf),
     fortigates: status.fortigates.map(fortigateOf),
-    queues: status.queues.map(({ name, length, oldestMs }) => ({ name, length, oldestMs, limit: null })),
+    queues: status.queues.map(({ name, length, oldestMs }) => ({ name, length, oldestMs })),
   };
 }
 
-function feedOf({
-  kind,
-  listening,
-  sources,
-  counts,
-  dropped,
-  polled,
-}: FeedHealth): StatusDocument['feeds'][number] {
+function feedOf(feed: FeedHealth): StatusDocument['feeds'][number] {
+  const { kind, listening, sources, counts, dropped, polled, problem = null } = feed;
   const lastLogon = sources.reduce<number | null>(
     (last, source) => (source.lastLogon === null ? last : Math.max(last ?? 0, source.lastLogon)),
     null,
@@ -142,12 +143,21 @@ function feedOf({
   return {
     kind,
     listening: [...listening],
+    state: feedState(feed),
+    problem: problem?.message ?? null,
     lastEvent: iso(lastLogon),
     counts: { ...counts },
     dropped: { ...dropped },
     sources: sources.map(sourceOf),
     ...(polled && { polled: polled.map(polledOf) }),
   };
+}
+
+/** One that opens no port asks: a directory, or domain controllers. */
+function feedState({ listening, polled, problem }: FeedHealth): 'ok' | 'idle' | 'failed' {
+  if (problem) return 'failed';
+  if (polled && polled.length > 0) return polled.every(({ state }) => state === 'failed') ? 'failed' : 'ok';
+  return listening.length > 0 || problem === null ? 'ok' : 'idle';
 }
 
 function polledOf({

@@ -111,6 +111,10 @@ const polledDocument = z.object({
 const feedDocument = z.object({
   kind: text,
   listening: z.array(text).max(100),
+  /** `idle`: it neither listens nor asks. */
+  state: z.enum(['ok', 'idle', 'failed']),
+  /** Why it hears nothing. */
+  problem: text.nullable(),
   lastEvent: time.nullable(),
   counts,
   dropped: counts,
@@ -142,10 +146,13 @@ export const statusDocument = z.object({
     startedAt: time,
     time,
     entries: count,
-    notVerified: count.nullable(),
+    /** Entries whose last check did not confirm them. */
+    notVerified: count,
     notResolved: count,
     /** Logons that changed nothing, by why. */
     ignored: counts,
+    /** What the checks found since the start; null for one that is off. */
+    checks: z.object({ address: counts.nullable(), workstation: counts.nullable() }),
     /** The logon cache; null where none is kept. */
     cache: z
       .object({ directory: text, restored: count, savedAt: time.nullable(), failure: text.nullable() })
@@ -153,6 +160,8 @@ export const statusDocument = z.object({
     fortigates: count,
     agents: count,
     silentAgents: count,
+    /** Domain controllers that nobody reports for. */
+    unreportedControllers: z.array(text).max(10_000),
   }),
   feeds: z.array(feedDocument).max(1000),
   'domain-controllers': z
@@ -189,9 +198,7 @@ export const statusDocument = z.object({
       }),
     )
     .max(1000),
-  queues: z
-    .array(z.object({ name: text, length: count, oldestMs: count.nullable(), limit: count.nullable() }))
-    .max(1000),
+  queues: z.array(z.object({ name: text, length: count, oldestMs: count.nullable() })).max(1000),
 });
 
 const rareLine = z.discriminatedUnion('kind', [

@@ -4,7 +4,7 @@ import { collectorOption } from './option.ts';
 import { addressOrNetwork } from './sources.ts';
 
 const domainExpected = 'expected the DNS name of a domain, such as corp.example';
-const domain = z
+export const domainName = z
   .string(domainExpected)
   .max(200, domainExpected)
   .regex(/^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})+$/, domainExpected);
@@ -33,7 +33,7 @@ export const feedOptions = {
     values: 'PEM file with the authorities whose agents may speak on `agent-ssl-port`',
   }),
   'monitored-domains': collectorOption({
-    schema: z.array(domain).default([]),
+    schema: z.array(domainName).default([]),
     fallback: 'none',
     values:
       'list of DNS names of domains: their domain controllers are looked for at `dns`, and in the directories of `ldap`, every five minutes, and those that no agent, and no forwarded log, reports for are named',

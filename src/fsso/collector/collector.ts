@@ -11,6 +11,7 @@ import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
 import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
+import type { PollPace } from './feeds/polling/schedule.ts';
 import { CollectorGroups, type DirectorySettings } from './groups/groups.ts';
 import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
@@ -178,15 +179,20 @@ export class Collector {
   }
 
   get status(): CollectorStatus {
+    const feeds = this.#feeds.map((feed) => feed.health);
     return {
       entries: this.#entries.size,
+      notVerified: this.#checks.doubted,
       notResolved: this.#intake.notResolved,
       ignored: this.#intake.ignored,
       checks: this.#checks.counts,
       queues: [...this.#intake.queues, ...this.#checks.queues],
-      feeds: this.#feeds.map((feed) => feed.health),
+      feeds,
       dns: this.#resolver.servers,
-      directories: this.#groups.directories,
+      directories: [
+        ...this.#groups.directories,
+        ...feeds.flatMap(({ directory }) => (directory ? [directory] : [])),
+      ],
       domainControllers: this.#controllers.all,
       fortigates: this.#server.fortigates,
       cache: this.#cache?.health ?? null,
@@ -282,6 +288,20 @@ export class Collector {
   readdress(options: AudienceOptions): void {
     this.#audience = new Audience(options);
     this.#server.reconfigured();
+  }
+
+  /** Takes another configured rhythm of polling. */
+  setPollPace(pace: PollPace): void {
+    for (const feed of this.#feeds) feed.setPace?.(pace);
+  }
+
+  /**
+   * Polls everybody each so many seconds, within what each mode allows, until null goes back to what is configured. How many
+   * machines are polled.
+   */
+  setPollPeriod(seconds: number | null): number {
+    for (const feed of this.#feeds) feed.setPeriod?.(seconds);
+    return this.#feeds.reduce((sum, feed) => sum + (feed.health.polled?.length ?? 0), 0);
   }
 
   /** Forgets the groups that directories told, or asks for those of who is logged on anew. */

@@ -11,6 +11,8 @@ import type { FortigateHealth } from './session.ts';
 /** What a collector holds, whom it hears and serves, and what waits in it: a copy. */
 export interface CollectorStatus {
   readonly entries: number;
+  /** Entries that are `Not Verified` now. */
+  readonly notVerified: number;
   /** Logons since the start whose workstation gave no address. */
   readonly notResolved: number;
   /** Logons since the start that changed nothing, by why. */

@@ -24,6 +24,11 @@ export function newestQuery(log: string): string {
   return `SELECT RecordNumber, TimeGenerated FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}`;
 }
 
+/** WQL for how many records a log holds. */
+export function countQuery(log: string): string {
+  return `SELECT LogfileName, NumberOfRecords FROM Win32_NTEventlogFile WHERE LogfileName = ${quoted(log)}`;
+}
+
 /** WQL for being told of new records. */
 export function subscriptionQuery(log: string, ids: readonly number[]): string {
   return `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Win32_NTLogEvent' AND TargetInstance.Logfile = ${quoted(log)}${idsOf(ids, 'TargetInstance.EventCode')}`;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { componentRows } from '../../../src/backends/attached/rows.ts';
 import { statusDocumentOf } from '../../../src/backends/collector-control/documents.ts';
+import type { FeedHealth, PolledController } from '../../../src/fsso/collector/feeds/feed.ts';
 import { runningCollector } from '../../support/running-collector.ts';
 
 test('a feed tells when it last heard of a logon, what each source sent, and what was dropped of it by why', async () => {
@@ -65,4 +67,52 @@ test('each server of a directory is told with its times, and why it failed', asy
     { ...told, state: 'connected', asked: 7, failed: 0, problem: null },
     { ...told, server: 'dc2:636', state: 'failed', asked: 8, failed: 1, problem: 'connection refused' },
   ]);
+});
+
+test('health counts the entries that are not verified, tells what the checks found, and names the domain controllers without an agent', async () => {
+  const { collector } = await runningCollector();
+  const controller = { domain: 'corp.example', addresses: [], lastHeard: null };
+  const status = {
+    ...collector.status,
+    notVerified: 3,
+    checks: { address: { checked: 5, moved: 1, failed: 2 }, workstation: null },
+    domainControllers: [
+      { ...controller, name: 'dc01', reportedBy: '10.0.0.2' },
+      { ...controller, name: 'dc02', reportedBy: null },
+    ],
+  };
+  const { health } = statusDocumentOf(status, { now: 0, startedAt: 0, write: false });
+  expect(health).toMatchObject({
+    notVerified: 3,
+    checks: { address: { checked: 5, moved: 1, failed: 2 }, workstation: null },
+    unreportedControllers: ['dc02'],
+  });
+  const labels = componentRows('hq', statusDocumentOf(status, { now: 0, startedAt: 0, write: false }))[0]
+    ?.facts;
+  expect(labels).toContainEqual(['Addresses moved', { kind: 'count', value: 1 }]);
+  expect(labels).toContainEqual(['Not reported', { kind: 'text', value: 'dc02' }]);
+});
+
+test('a feed that opens no port is ok while it is answered, and failed with its reason while it is not', async () => {
+  const { collector } = await runningCollector();
+  const feed = { kind: 'edirectory', listening: [], sources: [], counts: {}, dropped: {} };
+  const problem = { stage: 'tcp', code: null, message: 'connection refused', cause: '', fix: [] };
+  const statesOf = (...feeds: FeedHealth[]) =>
+    statusDocumentOf({ ...collector.status, feeds }, { now: 0, startedAt: 0, write: false }).feeds.map(
+      (each) => [each.state, each.problem],
+    );
+  const never = { lastPoll: null, nextPoll: null, lastEvent: null, lag: null, problem: null, pollTimes: [] };
+  const polled = (state: 'ok' | 'failed') => ({ ...never, state }) as unknown as PolledController;
+  expect(statesOf({ ...feed, problem: null }, { ...feed, problem }, feed)).toEqual([
+    ['ok', null],
+    ['failed', 'connection refused'],
+    ['idle', null],
+  ]);
+  expect(
+    statesOf(
+      { ...feed, polled: [polled('ok'), polled('failed')] },
+      { ...feed, polled: [polled('failed')] },
+      { ...feed, polled: [] },
+    ).map(([state]) => state),
+  ).toEqual(['ok', 'failed', 'idle']);
 });

@@ -108,7 +108,6 @@ test('the status is one document, and each of its parts has a path of its own', 
     name: 'address',
     length: 0,
     oldestMs: null,
-    limit: null,
   });
   for (const path of ['/feeds', '/domain-controllers', '/directories', '/dns'])
     expect((await ask(path)).status, path).toBe(200);

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../../../clock.ts';
+import type { Problem } from '../../../problem.ts';
 import { type CollectorEvent, collectorEvent, type Report } from '../../collector/events.ts';
 import type { Feed, FeedHealth, FeedListening, FeedSink, MakeFeed } from '../../collector/feeds/feed.ts';
+import { SourceList } from '../../collector/feeds/source-list.ts';
 import { DirectoryFailure } from '../../directory/failure.ts';
 import { type DirectoryLogon, type DirectoryUsers, lookForUsers, type UserPlace } from './users.ts';
 
@@ -33,7 +35,8 @@ export class DirectoryFeed implements Feed {
   #looking: Promise<void> | null = null;
   #isStopped = false;
   #lastAnswer: number | null = null;
-  #failure: string | null = null;
+  #failure: Problem | null = null;
+  readonly #sources: SourceList;
   #unreadable = 0;
   readonly #counts = { looks: 0, failures: 0, users: 0, logons: 0, logoffs: 0, unreadable: 0 };
 
@@ -42,6 +45,7 @@ export class DirectoryFeed implements Feed {
     this.#clock = context.clock;
     this.#sink = context.sink;
     this.#report = context.report;
+    this.#sources = new SourceList(context.clock, context.report);
   }
 
   /** Looks at once, and from then on again and again. Opens no port. */
@@ -62,7 +66,16 @@ export class DirectoryFeed implements Feed {
   }
 
   get health(): FeedHealth {
-    return { kind: this.kind, listening: [], sources: [], counts: { ...this.#counts }, dropped: {} };
+    const { name, place } = this.#options;
+    return {
+      kind: this.kind,
+      listening: [],
+      sources: this.#sources.health,
+      counts: { ...this.#counts },
+      dropped: {},
+      directory: { name, waiting: place.client.waiting, servers: place.client.servers },
+      problem: this.#failure,
+    };
   }
 
   /** A look that takes longer than the time between two is not doubled. Never rejects. */
@@ -87,6 +100,7 @@ export class DirectoryFeed implements Feed {
   #answered(found: DirectoryUsers): void {
     const { name } = this.#options;
     this.#lastAnswer = this.#clock.now();
+    this.#sources.present(name);
     if (this.#failure !== null)
       this.#report(collectorEvent({ msg: 'directory answers again', directory: name }));
     this.#failure = null;
@@ -114,8 +128,8 @@ export class DirectoryFeed implements Feed {
   #failed(failure: DirectoryFailure): void {
     const { name, deadAfterMs } = this.#options;
     this.#counts.failures += 1;
-    if (this.#failure !== failure.message) this.#report(noAnswer(name, failure));
-    this.#failure = failure.message;
+    if (this.#failure?.message !== failure.message) this.#report(noAnswer(name, failure));
+    this.#failure = failure.problem;
     const since = this.#lastAnswer;
     if (deadAfterMs === 0 || since === null || this.#clock.now() - since < deadAfterMs) return;
     for (const logon of this.#logons.values()) this.#logoff(logon);
@@ -125,6 +139,7 @@ export class DirectoryFeed implements Feed {
   #logon({ user, ip, ip6, loginTime, groups }: DirectoryLogon): void {
     const { domain, name } = this.#options;
     this.#counts.logons += 1;
+    this.#sources.logon(this.#sources.heard(name, 0));
     this.#sink.logon({
       ip,
       otherIp: null,

@@ -44,6 +44,7 @@ export class Checks {
   readonly #entries: EntryTable;
   readonly #address: AddressCheck | null;
   readonly #workstation: WorkstationChecks | null;
+  #doubted = 0;
 
   constructor({ clock, entries, resolver, addressCheckMs, workstation, report }: ChecksOptions) {
     this.#entries = entries;
@@ -56,6 +57,11 @@ export class Checks {
 
   get queues(): QueueHealth[] {
     return [this.#address, this.#workstation].flatMap((check) => (check ? [check.sweep.health] : []));
+  }
+
+  /** Entries that are `Not Verified` now. */
+  get doubted(): number {
+    return this.#doubted;
   }
 
   get counts(): CheckCounts {
@@ -77,6 +83,9 @@ export class Checks {
 
   /** Follows the table. */
   observe(change: EntryChange): void {
+    const before = change.kind === 'logoff' ? change.entry : change.previous;
+    const after = change.kind === 'logoff' ? null : change.entry;
+    this.#doubted += Number((after?.doubt ?? null) !== null) - Number((before?.doubt ?? null) !== null);
     this.#address?.sweep.observe(change);
     this.#workstation?.sweep.observe(change);
   }

@@ -3,7 +3,9 @@ import type { Problem } from '../../../problem.ts';
 import type { PollMode } from '../../windows/reading.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
+import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
+import type { PollPace } from './polling/schedule.ts';
 import type { DatagramTrace } from './trace.ts';
 
 /** What kind of reporter told of a logon. */
@@ -144,6 +146,10 @@ export interface FeedHealth {
   readonly dropped: Readonly<Partial<Record<DroppedBecause, number>>>;
   /** Whom it asks; absent for one that is told. */
   readonly polled?: readonly PolledController[];
+  /** The directory that it asks; absent where it asks none. */
+  readonly directory?: DirectoryHealth;
+  /** Of a feed that opens no port: why it hears nothing now; null where it does. */
+  readonly problem?: Problem | null;
 }
 
 /** A way in which logons come to a collector. */
@@ -154,6 +160,10 @@ export interface Feed {
   /** Takes what has arrived, then closes; nothing is reported afterwards. */
   stop(): Promise<void>;
   readonly health: FeedHealth;
+  /** For one that asks: another configured rhythm. */
+  setPace?(pace: PollPace): void;
+  /** For one that asks: a period before every configured one, in seconds; null ends that. */
+  setPeriod?(seconds: number | null): void;
 }
 
 /** What a collector gives each of its feeds. */

@@ -174,7 +174,7 @@ function isOperator(text: string): text is WqlOperator {
 /** `%` is anything, `_` one character. */
 function likePattern(text: string): RegExp {
   const parts = [...text].map((character) =>
-    character === '%' ? '.*' : character === '_' ? '.' : character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'),
+    character === '%' ? '.*' : character === '_' ? '.' : character.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'),
   );
   // Several in a row say no more than one, and cost more each.
   return new RegExp(`^${parts.join('').replace(/(?:\.\*)+/g, '.*')}$`, 'isu');

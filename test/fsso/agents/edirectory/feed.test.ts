@@ -192,6 +192,21 @@ test('values that cannot be read are told once, with whose they are, and harm no
   expect(feed.health.counts).toMatchObject({ looks: 2, failures: 0, users: 1, logons: 1, unreadable: 1 });
 });
 
+test('its health names the directory, when it last told of a logon, and why it does not answer', async () => {
+  const { feed, look } = await feedOf({ ed: { addresses: at('10.0.0.1') } });
+  expect(feed.health).toMatchObject({
+    problem: null,
+    directory: { name: 'edir' },
+    sources: [{ address: 'edir', logons: 1, silent: false }],
+  });
+  const [source] = feed.health.sources;
+  expect(source?.lastLogon).toBe(source?.lastHeard);
+  await look(null);
+  expect(feed.health.problem).toMatchObject({ stage: 'tcp', message: expect.stringContaining('edir') });
+  await look({});
+  expect(feed.health.problem).toBeNull();
+});
+
 test('what was looked up before the start is told in place of another look', async () => {
   const logon = {
     dn: 'cn=ed,o=acme',

@@ -94,6 +94,22 @@ test('a workstation that cannot be asked leaves its user Not Verified until the 
   expect(told[2]).toBe('-alice@10.0.0.1 dead-entry-timeout');
 });
 
+test('entries that are Not Verified are counted until something speaks for them, or they end', async () => {
+  const { clock, entries, checks, answer } = checking({ threads: 2 });
+  for (const last of [1, 2]) entries.put(collectorLogon({ ip: `10.0.0.${last}` }));
+  clock.advance(interval);
+  await answer('unknown');
+  await answer('unknown');
+  expect(checks.doubted).toBe(2);
+  // A new report speaks for it.
+  entries.put(collectorLogon({ ip: '10.0.0.1' }));
+  expect(checks.doubted).toBe(1);
+  clock.advance(interval);
+  await answer('absent');
+  await answer('absent');
+  expect([entries.size, checks.doubted]).toEqual([0, 0]);
+});
+
 test('workstations outside the networks, and terminal servers, are never asked', () => {
   const { clock, entries, checks, asked, at } = checking();
   entries.put(collectorLogon({ ip: '10.0.1.1' }));

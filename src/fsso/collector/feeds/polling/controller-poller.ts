@@ -4,8 +4,9 @@ import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
 import { collectorEvent, type Report } from '../../events.ts';
 import type { PolledController, PolledState } from '../feed.ts';
 import { RateHistory } from '../rate-history.ts';
+import type { LoginHold } from './login-hold.ts';
 import { modeMisses } from './mode-misses.ts';
-import { PollLimit, pollProblem } from './poll-problem.ts';
+import { LoginHeld, PollLimit, pollProblem } from './poll-problem.ts';
 import type { PollOutcome, PollWork } from './poll-work.ts';
 import type { PollSchedule } from './schedule.ts';
 import type { Slots } from './slots.ts';
@@ -30,6 +31,8 @@ export interface ControllerPollerOptions {
   /** Connects. Rejects with an Error that carries a Problem where it has one. */
   readonly open: (signal: AbortSignal) => Promise<ControllerLink>;
   readonly slots: Slots;
+  /** Of the account that polls. */
+  readonly hold: LoginHold;
   readonly clock: Clock;
   readonly report: Report;
   /** From 0 to below 1: so that many controllers are not polled at once. */
@@ -199,7 +202,10 @@ export class ControllerPoller {
   async #connected(signal: AbortSignal): Promise<ControllerLink> {
     if (this.#link?.isClosed) await this.#drop();
     if (this.#link) return this.#link;
-    const link = await this.#options.open(signal);
+    const { hold, open } = this.#options;
+    if (hold.problem !== null) throw new LoginHeld(hold.problem);
+    const link = await open(signal);
+    hold.clear();
     if (signal.aborted) {
       await link.close();
       throw signal.reason;
@@ -265,8 +271,9 @@ export class ControllerPoller {
   }
 
   #failed(error: unknown): void {
-    const { clock, report, name, mode, schedule, random } = this.#options;
+    const { clock, report, name, mode, schedule, random, hold } = this.#options;
     const problem = pollProblem(error, name);
+    hold.note(error, problem);
     const isNew = this.#problem === null || this.#problem.message !== problem.message;
     this.#failures += 1;
     this.#failedInTurn += 1;

@@ -1,4 +1,4 @@
-import type { Timer } from '../../../../clock.ts';
+import type { Clock, Timer } from '../../../../clock.ts';
 import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
 import { collectorEvent } from '../../events.ts';
 import { Repeats } from '../../repeats.ts';
@@ -9,8 +9,9 @@ import { type ExchangeServer, ExchangeServers } from '../windows/exchange.ts';
 import { Bookmarks } from './bookmarks.ts';
 import { ControllerPoller } from './controller-poller.ts';
 import { LogWork } from './log-work.ts';
+import { LoginHold } from './login-hold.ts';
 import type { PollCounts, PolledLogon, PollWork } from './poll-work.ts';
-import { type PeriodRule, PollSchedule } from './schedule.ts';
+import { type PollPace, PollSchedule } from './schedule.ts';
 import { SessionWork } from './session-work.ts';
 import { Slots } from './slots.ts';
 
@@ -27,13 +28,14 @@ export interface PollTarget {
   readonly ids: readonly number[];
   /** The account that polls. */
   readonly account: string;
-  readonly seconds: number;
-  readonly periods: readonly PeriodRule[];
+  /** Its own period; null: as everybody's. */
+  readonly seconds: number | null;
   /** Connects. Rejects with an Error that carries a Problem where it has one. */
-  open(signal: AbortSignal): Promise<ControllerLink>;
+  open(signal: AbortSignal, clock: Clock): Promise<ControllerLink>;
 }
 
 export interface PollingFeedOptions {
+  readonly pace: PollPace;
   readonly targets: readonly PollTarget[];
   /** DNS names of domains, and what each of their domain controllers becomes; the feed's context has to know them. */
   readonly domains: readonly { readonly domain: string; target(name: string): PollTarget }[];
@@ -62,6 +64,8 @@ export class PollingFeed implements Feed {
   readonly #repeats: Repeats;
   readonly #bookmarks: Bookmarks;
   readonly #slots: Slots;
+  /** By account. */
+  readonly #holds = new Map<string, LoginHold>();
   readonly #pollers = new Map<
     string,
     { poller: ControllerPoller; schedule: PollSchedule; domain: string | null }
@@ -75,6 +79,7 @@ export class PollingFeed implements Feed {
     endedSessions: 0,
   };
   #logons = 0;
+  #pace: PollPace;
   #chosen: number | null = null;
   #timer: Timer | null = null;
   #stopped = false;
@@ -83,6 +88,7 @@ export class PollingFeed implements Feed {
     const { clock, report } = context;
     this.#options = options;
     this.#context = context;
+    this.#pace = options.pace;
     this.#exchange = new ExchangeServers(options.exchange);
     this.#sources = new SourceList(clock, report);
     this.#drops = new Drops(clock, report);
@@ -134,6 +140,15 @@ export class PollingFeed implements Feed {
     }
   }
 
+  /** Takes another configured rhythm; a period that a person chose still counts before it. */
+  setPace(pace: PollPace): void {
+    this.#pace = pace;
+    for (const { poller, schedule } of this.#pollers.values()) {
+      schedule.setPace(pace);
+      poller.reschedule();
+    }
+  }
+
   /** Takes up domain controllers that DNS has named since, and leaves those that it does not name any more. */
   look(): void {
     const found = this.#context.controllers?.() ?? [];
@@ -154,15 +169,16 @@ export class PollingFeed implements Feed {
     const key = `${target.name.toLowerCase()} ${target.mode === 'netapi' ? 'sessions' : target.log.toLowerCase()}`;
     if (this.#stopped || this.#pollers.has(key)) return;
     const { clock, report } = this.#context;
-    const schedule = new PollSchedule(target.mode, target.seconds, target.periods);
+    const schedule = new PollSchedule(target.mode, target.seconds, this.#pace);
     schedule.choose(this.#chosen);
     const poller = new ControllerPoller({
       name: target.name,
       mode: target.mode,
       schedule,
       work: this.#workFor(target, key, () => poller.countLogon()),
-      open: (signal) => target.open(signal),
+      open: (signal) => target.open(signal, clock),
       slots: this.#slots,
+      hold: this.#holdOf(target.account),
       clock,
       report,
       random: this.#options.random ?? Math.random,
@@ -170,6 +186,15 @@ export class PollingFeed implements Feed {
     });
     this.#pollers.set(key, { poller, schedule, domain });
     poller.start();
+  }
+
+  #holdOf(account: string): LoginHold {
+    const key = account.toLowerCase();
+    const known = this.#holds.get(key);
+    if (known) return known;
+    const hold = new LoginHold(this.#context.clock);
+    this.#holds.set(key, hold);
+    return hold;
   }
 
   #workFor(target: PollTarget, key: string, count: () => void): PollWork {

@@ -18,32 +18,49 @@ export interface PeriodRule {
   readonly seconds: number;
 }
 
+/** How often everybody is polled who has no period of its own. */
+export interface PollPace {
+  /** Seconds; null: as the mode wants it. */
+  readonly seconds: number | null;
+  /** The first one that holds counts. */
+  readonly periods: readonly PeriodRule[];
+}
+
 const minutesOfDay = 24 * 60;
 
 /** How often a domain controller is polled. */
 export class PollSchedule {
   readonly #mode: PollMode;
-  readonly #seconds: number;
-  readonly #rules: readonly PeriodRule[];
+  readonly #own: number | null;
+  #pace: PollPace;
   #chosen: number | null = null;
 
-  /** @param rules the first one that holds counts */
-  constructor(mode: PollMode, seconds: number, rules: readonly PeriodRule[]) {
+  /** @param own seconds of this one alone, at every time of the day; null: as everybody's */
+  constructor(mode: PollMode, own: number | null, pace: PollPace) {
     this.#mode = mode;
-    this.#seconds = seconds;
-    this.#rules = rules;
+    this.#own = own;
+    this.#pace = pace;
   }
 
   /** Milliseconds from the beginning of one poll to that of the next. */
   periodAt(now: number): number {
-    const rule = this.#rules.find((each) => holds(each, now));
     const { least, most } = pollPeriods[this.#mode];
-    return Math.max(least, Math.min(this.#chosen ?? rule?.seconds ?? this.#seconds, most)) * 1000;
+    return Math.max(least, Math.min(this.#chosen ?? this.#own ?? this.#paceAt(now), most)) * 1000;
+  }
+
+  setPace(pace: PollPace): void {
+    this.#pace = pace;
   }
 
   /** A person's choice, before everything else; null goes back to what is configured. */
   choose(seconds: number | null): void {
     this.#chosen = seconds;
+  }
+
+  #paceAt(now: number): number {
+    const { seconds, periods } = this.#pace;
+    const rule = periods.find((each) => holds(each, now));
+    return rule?.seconds ?? seconds ?? pollPeriods[this.#mode].fallback;
   }
 }
 

@@ -22,8 +22,7 @@ const none: Omit<PollTarget, 'open'> = {
   domain: 'CORP',
   ids: [4768, 4776],
   account: 'CORP\\svc-fsso',
-  seconds: 10,
-  periods: [],
+  seconds: null,
 };
 
 const accessDenied = Object.assign(new Error('access denied'), {
@@ -52,6 +51,7 @@ function polling({
   };
   const feed = new PollingFeed(
     {
+      pace: { seconds: null, periods: [] },
       targets: [{ ...none, open, ...target }],
       domains: [],
       exchange: [],
@@ -150,7 +150,7 @@ test('the time of an event is corrected by the clock of its machine', async () =
 });
 
 test('sessions are logons where they are polled, and what that misses is said', async () => {
-  const { start, go, link, logons, health } = polling({ target: { mode: 'netapi', seconds: 9 } });
+  const { start, go, link, logons, health } = polling({ target: { mode: 'netapi' } });
   link.open = [{ client: '\\\\10.0.0.7', user: 'CORP\\alice', activeSeconds: 3, idleSeconds: 0 }];
   await start();
   link.open = [{ client: '\\\\10.0.0.7', user: 'CORP\\alice', activeSeconds: 12, idleSeconds: 12 }];
@@ -186,6 +186,41 @@ test('a controller that fails is tried again ever more seldom, and says why once
   expect(health()).toMatchObject({ state: 'ok', problem: null });
 });
 
+test('a wrong password is tried once for all controllers of an account, so that it is not locked', async () => {
+  const { go, context, events } = polling();
+  let logins = 0;
+  let isWrong = true;
+  const target = (name: string, account: string): PollTarget => ({
+    ...{ ...none, name, account },
+    async open() {
+      logins += 1;
+      if (isWrong && account === none.account)
+        throw Object.assign(new Error('wrong'), {
+          status: 0xc000006d,
+          problem: { ...accessDenied.problem, message: 'user name or password is wrong' },
+        });
+      return new ScriptedLink(() => context.clock.now(), new ScriptedLog());
+    },
+  });
+  const feed = new PollingFeed(
+    {
+      targets: [...['a', 'b', 'c'].map((name) => target(name, 'CORP\\svc-fsso')), target('d', 'OTHER\\svc')],
+      ...{ domains: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 1, random: () => 0.5 },
+      pace: { seconds: null, periods: [] },
+    },
+    context,
+  );
+  onTestFinished(() => feed.stop());
+  await feed.start();
+  await go(290);
+  expect(feed.health.polled?.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'ok']);
+  expect(logins).toBe(2);
+  isWrong = false;
+  await go(600);
+  expect(feed.health.polled?.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  expect(events.filter(({ msg }) => msg === 'controller not polled')).toHaveLength(3);
+});
+
 test('a connection that breaks is opened again, and nothing is lost meanwhile', async () => {
   const { start, go, link, log, logons, opened, clock } = polling();
   await start();
@@ -211,7 +246,7 @@ test('a poll that does not end is given up after a minute', async () => {
 });
 
 test('a round trip over the limit of sessions is said', async () => {
-  const { start, go, link, health, said } = polling({ target: { mode: 'netapi', seconds: 9 } });
+  const { start, go, link, health, said } = polling({ target: { mode: 'netapi' } });
   let answer = () => {};
   link.sessions.sessions = () => new Promise((done) => (answer = () => done([])));
   await start();
@@ -298,7 +333,14 @@ test('controllers begin at different moments, and no more at once than is wanted
   });
   const feed = new PollingFeed(
     {
-      ...{ domains: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 2 },
+      ...{
+        domains: [],
+        exchange: [],
+        bookmarks: null,
+        historyMs: 0,
+        atOnce: 2,
+        pace: { seconds: null, periods: [] },
+      },
       targets: ['a', 'b', 'c', 'd'].map(target),
       random: () => random.next().value ?? 0,
     },
@@ -326,7 +368,15 @@ test('controllers that DNS names are polled, and left when it names them no more
   const clock = context.clock;
   const feed = new PollingFeed(
     {
-      ...{ targets: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 2, random: () => 0 },
+      ...{
+        targets: [],
+        exchange: [],
+        bookmarks: null,
+        historyMs: 0,
+        atOnce: 2,
+        pace: { seconds: null, periods: [] },
+        random: () => 0,
+      },
       domains: [
         {
           domain: 'corp.example',
@@ -372,6 +422,8 @@ test('the period can be changed while it runs', async () => {
   expect(health()).toMatchObject({ polls: 4, periodMs: 2000 });
   feed.setPeriod(null);
   expect(health().periodMs).toBe(10_000);
+  feed.setPace({ seconds: 5, periods: [] });
+  expect(health().periodMs).toBe(5000);
 });
 
 test('logons at an Exchange server come from its own events, and not from those that show it as the client', async () => {

@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { collectorFeeds } from '../../src/backends/collector-feeds.ts';
+import { systemClock } from '../../src/clock.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import type { PolledController } from '../../src/fsso/collector/feeds/feed.ts';
+import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
+import { runningCollector } from '../support/running-collector.ts';
+import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
+import { ticketStrings } from '../support/scripted-controller.ts';
+
+// Logons at Samba's domain controller, made by Samba's own client, as our collector has them; and what rpcclient lists in the same run.
+
+const signal = new AbortController().signal;
+const generous = { timeout: 30_000, interval: 50 };
+
+describe.runIf(canRunSambaWindows)('polling Samba', () => {
+  let samba: SambaAd;
+
+  beforeAll(async () => {
+    samba = await startSambaAd({ smb: true });
+  });
+
+  afterAll(() => samba?.stop());
+
+  /** A collector that polls it as its configuration says. */
+  async function polled(more: object, directory = temporary()) {
+    process.env['TEST_POLLING_PASSWORD'] = samba.windows.poller.password;
+    onTestFinished(() => void delete process.env['TEST_POLLING_PASSWORD']);
+    const section = configSchema.parse({
+      collector: {
+        'agent-port': 0,
+        'cache-directory': directory,
+        polling: {
+          user: 'CORP\\svc-fsso',
+          password: { env: 'TEST_POLLING_PASSWORD' },
+          domain: 'CORP',
+          period: 1,
+          controllers: [{ server: samba.host }],
+          ...more,
+        },
+      },
+    }).collector;
+    if (section === undefined) throw new Error('no collector');
+    const feeds = await collectorFeeds(section, directory, process.env);
+    const running = await runningCollector({ feeds, clock: systemClock });
+    const controller = (): PolledController => {
+      const found = running.collector.status.feeds.flatMap(({ polled: all = [] }) => all)[0];
+      if (found === undefined) throw new Error('nobody is polled');
+      return found;
+    };
+    const users = () => running.collector.entries().map(({ ip, domain, user }) => `${ip} ${domain}\\${user}`);
+    await vi.waitFor(() => expect(controller().polls + controller().failures).toBeGreaterThan(0), generous);
+    return { ...running, controller, users };
+  }
+
+  function temporary(): string {
+    const directory = mkdtempSync(join(tmpdir(), 'fabrictop-polling-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    return directory;
+  }
+
+  test('sessions of users are logons at their addresses, the same that rpcclient lists', async () => {
+    const open = [
+      await samba.windows.openSession('user01', '127.0.0.51'),
+      await samba.windows.openSession('user02', '127.0.0.52'),
+    ];
+    const { users, controller } = await polled({ mode: 'netapi' });
+    await vi.waitFor(() => expect(users()).toHaveLength(2), generous);
+    const listed = await samba.windows.rpcclient('netsessenum');
+    for (const each of open) await each.end();
+    expect(users().sort()).toEqual(['127.0.0.51 CORP\\user01', '127.0.0.52 CORP\\user02']);
+    // These two, ours, and its own.
+    expect(listed).toContain('Received 4 entries');
+    expect(controller()).toMatchObject({
+      state: 'ok',
+      means: expect.stringMatching(/^SMB 3\.1\.1, signed, NetrSessionEnum level 1$/),
+      clockSkew: 0,
+    });
+  });
+
+  test('a logon by smbclient comes from the event log too, once', async () => {
+    await samba.windows.writeLogonEvents();
+    const { users, controller, all } = await polled({ 'event-ids': 2 });
+    const session = await samba.windows.openSession('user03', '127.0.0.53');
+    await session.end();
+    expect(await samba.windows.writeLogonEvents()).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(users()).toEqual(['127.0.0.53 CORP\\user03']), generous);
+    const { polls } = controller();
+    await vi.waitFor(() => expect(controller().polls).toBeGreaterThan(polls + 1), generous);
+    expect(controller()).toMatchObject({ state: 'ok', lag: { records: 0 }, lost: 0, logons: 2 });
+    // 4776 names a workstation that nothing resolves, 4624 the address.
+    expect(all('logon')).toHaveLength(1);
+  });
+
+  test('a restart goes on behind the bookmark, over a log that has wrapped meanwhile', async () => {
+    const directory = temporary();
+    const first = await polled({}, directory);
+    await samba.windows.writeEvents([{ id: 4768, strings: ticketStrings('before', '10.9.0.1') }]);
+    await vi.waitFor(() => expect(first.users()).toEqual(['10.9.0.1 CORP\\before']), generous);
+    await first.stop();
+    const many = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, index) => {
+        const number = from + index;
+        return { id: 4768, strings: ticketStrings(`u${number}`, `10.8.${number >> 8}.${number & 255}`) };
+      });
+    await samba.windows.writeEvents(many(1, 100));
+    const second = await polled({}, directory);
+    await vi.waitFor(() => expect(second.users()).toHaveLength(100), generous);
+    expect(second.controller()).toMatchObject({ lost: 0, state: 'ok' });
+    await second.stop();
+    // 512 KiB hold about 1,570 records.
+    await samba.windows.writeEvents(many(101, 1900));
+    const third = await polled({}, directory);
+    const { lost } = third.controller();
+    expect(lost).toBeGreaterThan(100);
+    const read = third.collector.entries().length;
+    expect(read + lost).toBe(1800);
+    expect(third.all('event log was overwritten')).toHaveLength(1);
+  });
+
+  test('what we read of the log is what rpcclient reads', async () => {
+    const { poller, rpcclient } = samba.windows;
+    await samba.windows.writeEvents([
+      { id: 4768, strings: ticketStrings('Jürgen O’Neil', '10.9.9.9'), at: 1_700_000_000 + 86_400 * 1000 },
+    ]);
+    const link = await openSmbLink({
+      ...{
+        host: samba.host,
+        credentials: poller,
+        mode: 'event-log',
+        log: 'Security',
+        clock: systemClock,
+        signal,
+      },
+    });
+    onTestFinished(() => link.close());
+    const extent = await link.log?.extent(signal);
+    const count = /number of records: (\d+)/i.exec(
+      await rpcclient.call(samba.windows, 'eventlog_numrecord Security'),
+    );
+    const oldest = /oldest entry: (\d+)/i.exec(
+      await rpcclient.call(samba.windows, 'eventlog_oldestrecord Security'),
+    );
+    expect(extent?.oldest).toBe(Number(oldest?.[1]));
+    expect((extent?.newest ?? 0) - (extent?.oldest ?? 0) + 1).toBe(Number(count?.[1]));
+  });
+
+  test('an account without the right says so, and what gives it the right', async () => {
+    process.env['TEST_WEAK_PASSWORD'] = samba.windows.weak.password;
+    onTestFinished(() => void delete process.env['TEST_WEAK_PASSWORD']);
+    const { controller } = await polled({
+      mode: 'netapi',
+      user: 'CORP\\svc-weak',
+      password: { env: 'TEST_WEAK_PASSWORD' },
+    });
+    expect(controller()).toMatchObject({
+      state: 'failed',
+      problem: {
+        stage: 'sessions',
+        message: expect.stringContaining('access denied'),
+        fix: expect.arrayContaining([expect.stringContaining('svc-weak')]),
+      },
+    });
+  });
+
+  test('a wrong password is one try, and says so', async () => {
+    process.env['TEST_WRONG_PASSWORD'] = 'wrong';
+    onTestFinished(() => void delete process.env['TEST_WRONG_PASSWORD']);
+    const { controller } = await polled({ password: { env: 'TEST_WRONG_PASSWORD' } });
+    expect(controller()).toMatchObject({
+      state: 'failed',
+      failures: 1,
+      problem: { stage: 'authentication', code: 'STATUS_LOGON_FAILURE' },
+    });
+  });
+});
