@@ -12,6 +12,8 @@ export interface CollectorLogOptions {
   /** null: standard error. */
   readonly file: string | null;
   readonly level: LogLevel;
+  /** The command names the level: no configuration changes it. */
+  readonly isLevelFixed: boolean;
   /** File for the lines of logon events; null: none. */
   readonly logonEventFile: string | null;
   /** Bytes of a file that is rotated. */
@@ -24,50 +26,70 @@ export interface CollectorLog {
   write(event: CollectorEvent | { level: LogLevel; msg: string }): void;
   /** Follows each logon; null where nobody wants its lines. */
   readonly trace: LogonTrace | null;
+  /** The least level that is logged, and the bytes of files, from now on; a level given to the command stays. */
+  retune(level: LogLevel, mostBytes: number): void;
   /** Resolves when everything is written, or cannot be. */
   close(): Promise<void>;
 }
 
 /** @throws CommandFailure when a file cannot be opened */
 export async function openCollectorLog(options: CollectorLogOptions): Promise<CollectorLog> {
-  const { format, file, level, logonEventFile, mostBytes, clock } = options;
+  const { format, file, level, isLevelFixed, logonEventFile, mostBytes, clock } = options;
   const { lineTime, plainLine } = await import('../src/fsso/collector/log-grammar.ts');
   const separate =
     logonEventFile === null
       ? null
       : await openLogFile('collector.logon-event-log', logonEventFile, mostBytes);
   const lines = await openLines(file, mostBytes, clock);
+  const resize = (bytes: number) => {
+    for (const each of [lines, separate]) each?.retune?.(bytes);
+  };
   const stamped = (to: Lines) => (line: string) => to.write(`${lineTime(clock.now())} ${line}`);
   if (format === 'json') {
     const log = eventLog(lines, level, clock);
     return {
       write: (event) => log.write(event),
       trace: separate && (await traceTo(stamped(separate))),
+      retune(next, bytes) {
+        if (!isLevelFixed) log.retune(next);
+        resize(bytes);
+      },
       close: async () => void (await Promise.all([log.close(), separate?.close()])),
     };
   }
-  const least = logLevels.indexOf(level);
-  const isInfo = least <= logLevels.indexOf('info');
+  let least = logLevels.indexOf(level);
   const write = stamped(lines);
-  const traced = separate ? stamped(separate) : isInfo ? write : null;
+  const traced = separate ? stamped(separate) : write;
+  const isTraced = () => separate !== null || least <= logLevels.indexOf('info');
   return {
     write(event) {
       // A logon and a logoff have lines of their own.
       if (event.msg === 'logon' || event.msg === 'logoff') return;
       if (logLevels.indexOf(event.level) >= least) write(plainLine(event));
     },
-    trace: traced && (await traceTo(traced)),
+    trace: await traceTo(traced, isTraced),
+    retune(next, bytes) {
+      if (!isLevelFixed) least = logLevels.indexOf(next);
+      resize(bytes);
+    },
     close: async () => void (await Promise.all([lines.close(), separate?.close()])),
   };
 }
 
-async function traceTo(write: (line: string) => void): Promise<LogonTrace> {
+async function traceTo(
+  write: (line: string) => void,
+  isWanted: () => boolean = () => true,
+): Promise<LogonTrace> {
   const { changeLines, receivedLine, sentLine } = await import('../src/fsso/collector/log-grammar.ts');
   return {
-    received: (datagram) => write(receivedLine(datagram)),
-    changed: (change) => {
-      for (const line of changeLines(change)) write(line);
+    received(datagram) {
+      if (isWanted()) write(receivedLine(datagram));
     },
-    sent: (identity, bytes) => write(sentLine(identity, bytes)),
+    changed(change) {
+      if (isWanted()) for (const line of changeLines(change)) write(line);
+    },
+    sent(identity, bytes) {
+      if (isWanted()) write(sentLine(identity, bytes));
+    },
   };
 }

@@ -15,13 +15,15 @@ export interface LoggedEvent {
 export interface EventLog {
   /** One JSON object a line, texts made safe. */
   write(event: LoggedEvent): void;
+  /** The least level that is logged from now on. */
+  retune(least: LogLevel): void;
   /** Resolves when everything is written, or cannot be. */
   close(): Promise<void>;
 }
 
 /** A log of one JSON object a line; names of fields are words of ours. By hand and not by a library: a busy collector writes 20,000 of them a second. */
 export function eventLog(lines: Lines, least: LogLevel, clock: Clock): EventLog {
-  const rank = logLevels.indexOf(least);
+  let rank = logLevels.indexOf(least);
   let shown = Number.NaN;
   let time = '';
   return {
@@ -40,6 +42,9 @@ export function eventLog(lines: Lines, least: LogLevel, clock: Clock): EventLog 
         if (json !== undefined) line += `,"${key}":${json}`;
       }
       lines.write(`${line},"msg":${jsonText(msg)}}`);
+    },
+    retune(level) {
+      rank = logLevels.indexOf(level);
     },
     close: () => lines.close(),
   };

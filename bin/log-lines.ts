@@ -9,6 +9,8 @@ import { RotatingFile } from './rotating-file.ts';
 export interface Lines {
   /** Takes one line, without its line feed. Never throws. */
   write(line: string): void;
+  /** Lets it grow to so many bytes from now on; absent where it has no bounds. */
+  retune?(mostBytes: number): void;
   /** Resolves when everything is written, or cannot be. */
   close(): Promise<void>;
 }

@@ -12,7 +12,7 @@ const mostAtOnce = 1024 * 1024;
  */
 export class RotatingFile {
   readonly path: string;
-  readonly #mostBytes: number;
+  #mostBytes: number;
   readonly #failed: (error: NodeJS.ErrnoException) => void;
   #handle: FileHandle;
   #bytes: number;
@@ -63,6 +63,11 @@ export class RotatingFile {
     this.#waiting.push(`${line}\n`);
     this.#waitingLength += line.length + 1;
     this.#begin();
+  }
+
+  /** Lets the file grow to so many bytes from now on. */
+  retune(mostBytes: number): void {
+    this.#mostBytes = mostBytes;
   }
 
   /** Resolves when everything is written, or cannot be. */

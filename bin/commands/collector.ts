@@ -8,12 +8,12 @@ import type { NewEvent, StoreChange } from '../../src/state/changes.ts';
 import { type AddCommand, CommandFailure, exitStatus } from '../cli.ts';
 import { controlPath, openControl } from '../collector-control.ts';
 import { type CollectorLog, type LogFormat, logFormats } from '../collector-log.ts';
-import type { LogLevel } from '../event-log.ts';
+import { type LogLevel, logLevels } from '../event-log.ts';
 
 interface Options {
   config?: string;
   logFile?: string;
-  logLevel: LogLevel;
+  logLevel?: LogLevel;
   logFormat: LogFormat;
   controlSocket?: string;
   write?: boolean;
@@ -40,7 +40,9 @@ async function serve(given: Options): Promise<void> {
   const loaded = await loadConfig(file, process.env);
   const { path, directory } = loaded;
   const section = collectorSection(loaded);
-  const password = section.password ? await resolveSecret(section.password, directory, process.env) : null;
+  const passwordOf = async ({ password: secret }: CollectorConfig) =>
+    secret ? await resolveSecret(secret, directory, process.env) : null;
+  const password = await passwordOf(section);
   const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
   const { cacheDirectory } = await import('../../src/config/paths.ts');
   const { collectorTls } = await import('../../src/backends/collector-tls.ts');
@@ -72,7 +74,8 @@ async function serve(given: Options): Promise<void> {
   const log = await openCollectorLog({
     format: logFormat,
     file: logFile ?? null,
-    level: logLevel,
+    level: logLevel ?? section['log-level'],
+    isLevelFixed: logLevel !== undefined,
     logonEventFile: logonEventFile === undefined ? null : resolve(directory, logonEventFile),
     mostBytes: section['log-file-size'] * 1024 * 1024,
     clock,
@@ -112,8 +115,13 @@ async function serve(given: Options): Promise<void> {
       status: () => statusLine(collector.status),
       failed: (msg) => log.write({ level: 'warn', msg }),
     });
-    const read = async () => collectorSection(await loadConfig(path, process.env));
-    const reload = collectorReload(collector, section, read, report);
+    const reload = collectorReload({
+      ...{ collector, log, running: section, password, env: process.env, report },
+      read: async () => {
+        const now = collectorSection(await loadConfig(path, process.env));
+        return { section: now, password: await passwordOf(now) };
+      },
+    });
     const control = await openControl(
       controlPath(controlSocket, section['control-socket'], directory),
       { collector, reload },
@@ -155,8 +163,8 @@ const examples = `
 Once it serves, one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
 
-SIGHUP reads the configuration again: fortigates, filters and the periods of polling are
-taken up, the log names what needs a restart.
+SIGHUP reads the configuration again: what needs no restart is taken up (filters, lists, intervals, the periods of polling,
+the password, the log's level), the log names that and what needs a restart.
 SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 
 Examples:
@@ -176,9 +184,9 @@ export const addCollector: AddCommand = (program) => {
     )
     .option('--log-file <file>', 'append the log to a file (default: standard error)')
     .addOption(
-      new Option('--log-level <level>', 'least level that is logged')
-        .choices(['debug', 'info', 'warn', 'error'])
-        .default('info'),
+      new Option('--log-level <level>', 'least level that is logged (default: collector.log-level)').choices(
+        logLevels,
+      ),
     )
     .addOption(
       new Option('--log-format <format>', 'how lines are written: json, or as those of the product')

@@ -13,7 +13,7 @@ import type { EventPostOptions } from '../fsso/collector/feeds/windows/event-pos
 import { namedSecret } from './named-secret.ts';
 
 /** The events of two seconds may come at once: everybody begins work at eight. */
-const rateLimit = (perSecond: number): RateLimit => ({ perSecond, burst: 2 * perSecond });
+export const rateLimit = (perSecond: number): RateLimit => ({ perSecond, burst: 2 * perSecond });
 
 const list = <Value>(one: Value | Value[]): Value[] => (Array.isArray(one) ? one : [one]);
 

@@ -248,12 +248,13 @@ test('SIGHUP takes up other filters, names what needs a restart, and a wrong con
   const dc = agent('dc', `127.0.0.1:${collector.agentPort}`);
   dc.write(line(1));
   await collector.logged('logon');
-  file('hangup.yaml', section('filters: {}, dead-entry-timeout: 5'));
+  file('hangup.yaml', section('filters: {}, dead-entry-timeout: 5, log-level: debug, dns: [127.0.0.1]'));
   collector.child.kill('SIGHUP');
   await one.has('bulk-record');
   expect(one.bulk).toMatchObject([{ user: 'user1' }]);
   expect(await collector.logged('configuration read again')).toMatchObject({
-    restart: ['dead-entry-timeout'],
+    taken: ['filters', 'dead-entry-timeout', 'log-level'],
+    restart: ['dns'],
   });
   file('hangup.yaml', section('filter: {}'));
   collector.child.kill('SIGHUP');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { listeningPort, path, wholeNumber } from '../values.ts';
+import { onOffText } from '../option.ts';
+import { listeningPort, onOff, path, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 import { addressOrNetwork } from './sources.ts';
 
@@ -11,6 +12,11 @@ export const domainName = z
 
 /** The ways in which logons come. */
 export const feedOptions = {
+  'monitor-user-logon-events': collectorOption({
+    schema: onOff.default('enable'),
+    fallback: 'enable',
+    values: `${onOffText}: with \`disable\` logons that come are counted and not entered; who is entered stays until something ends it`,
+  }),
   'agent-port': collectorOption({
     schema: listeningPort.default(8002),
     fallback: 8002,

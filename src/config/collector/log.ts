@@ -1,8 +1,15 @@
+import * as z from 'zod';
 import { path, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 
 /** The log of logon events, beside the log of the command. */
 export const logOptions = {
+  'log-level': collectorOption({
+    schema: z.enum(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error').default('info'),
+    fallback: 'info',
+    values:
+      '`debug`, `info`, `warn` or `error`: the least level that is logged; `--log-level` goes before it',
+  }),
   'logon-event-log': collectorOption({
     schema: path.optional(),
     fallback: 'none',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { groupList, listeningPort, path, secretSchema, text } from '../values.ts';
+import { groupList, listeningPort, path, secretSchema, text, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 
 /** Where a collector listens, and whom it serves. */
@@ -41,6 +41,11 @@ export const serveOptions = {
     schema: z.array(text(63)).optional(),
     fallback: 'any',
     values: 'list of `SERIAL-VDOM`, or serial numbers for all VDOMs, that may connect',
+  }),
+  'max-fortigate-connections': collectorOption({
+    schema: wholeNumber(1, 64).default(64),
+    fallback: 64,
+    values: 'FortiGates that may be connected at the same time, 1 to 64; those beyond are closed at once',
   }),
   'control-socket': collectorOption({
     schema: path.optional(),

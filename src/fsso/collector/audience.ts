@@ -14,13 +14,27 @@ export interface AudienceOptions {
  * (docs/protocol/fsso.md, Group filters).
  */
 export class Audience {
+  readonly #options: AudienceOptions;
   readonly #allowed: ReadonlySet<string> | null;
   readonly #filters = new Map<string, GroupFilter | null>();
 
-  constructor({ fortigates, filters }: AudienceOptions) {
+  constructor(options: AudienceOptions) {
+    const { fortigates, filters } = options;
+    this.#options = { fortigates, filters };
     this.#allowed = fortigates && new Set(fortigates.map((name) => name.toUpperCase()));
     for (const [identity, groups] of Object.entries(filters))
       this.#filters.set(identity.toUpperCase(), groupFilter(groups));
+  }
+
+  /** The same with what is given put in place of what was. */
+  changed({
+    fortigates,
+    filters,
+  }: { [Key in keyof AudienceOptions]: AudienceOptions[Key] | undefined }): Audience {
+    return new Audience({
+      fortigates: fortigates === undefined ? this.#options.fortigates : fortigates,
+      filters: filters ?? this.#options.filters,
+    });
   }
 
   allows(identity: string): boolean {

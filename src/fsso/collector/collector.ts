@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import { type StrategyName, strategyNames } from '../wire/auth.ts';
-import { longestCollectorPassword, names } from '../wire/profile.ts';
-import { Audience, type AudienceOptions } from './audience.ts';
+import { longestCollectorPassword, mostFortigates, names } from '../wire/profile.ts';
+import { Audience } from './audience.ts';
 import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { Checks, type Disposition } from './checks/checks.ts';
-import type { WorkstationCheckOptions } from './checks/workstation-check.ts';
 import { DomainControllers } from './controllers/domain-controllers.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
@@ -19,10 +18,11 @@ import { controllersEvery, type OutputLimits, outputLimits } from './limits.ts';
 import { hostPort, type Listening, type ListeningSide, listeningField } from './listeners.ts';
 import { WorkstationResolver } from './resolve.ts';
 import { FortigateServer, type TlsListener } from './serve.ts';
+import type { CollectorChanges, CollectorSettings } from './settings.ts';
 import type { CollectorStatus } from './status.ts';
 import type { LogonTrace } from './trace.ts';
 
-export interface CollectorOptions extends AudienceOptions {
+export interface CollectorOptions extends CollectorSettings {
   /** Address of the listeners for FortiGates. */
   listen: string;
   /** TCP port for FortiGates; 0 lets the system choose. */
@@ -31,8 +31,6 @@ export interface CollectorOptions extends AudienceOptions {
   tls?: TlsListener | null;
   /** The ways in which logons come, started in this order. */
   feeds: readonly MakeFeed[];
-  /** null asks FortiGates for none. */
-  password: string | null;
   /** Characters of a password that both sides take; absent: a collector's. */
   longestPassword?: number;
   /** Addresses of DNS servers, with a port where it is not 53. */
@@ -43,22 +41,12 @@ export interface CollectorOptions extends AudienceOptions {
   domains?: readonly string[];
   /** Names that are asked for at the same time; absent: 128. */
   workerThreads?: number;
-  /** Milliseconds between two looks at the addresses of a workstation; absent or 0: never. */
-  addressCheckMs?: number;
-  /** How workstations are asked who is logged on; absent or null: they are not. */
-  workstationCheck?: WorkstationCheckOptions | null;
   /** Groups by `DOMAIN\user`, and by `*` for everybody. */
   groups: Record<string, string[]>;
   /** The directories that know the groups of everybody else; absent or null: none. */
   directories?: DirectorySettings | null;
-  /** Milliseconds; 0 keeps entries for ever. */
-  deadEntryTimeoutMs: number;
   /** Directory of the logon cache; absent or null: none, and a restart forgets every entry. */
   cache?: string | null;
-  /** Whose logons are left out; absent: nobody's. */
-  ignore?: IgnoreOptions;
-  /** Milliseconds in which the same logon from another agent is not told again; absent or 0: it always is. */
-  duplicateWindowMs?: number;
   /** Ways to answer a challenge that are accepted; absent: all. */
   strategies?: StrategyName[];
   /** What FortiGates show as the collector's version. */
@@ -101,6 +89,8 @@ export class Collector {
   readonly #server: FortigateServer;
   readonly #watchers = new Set<CollectorWatcher>();
   #audience: Audience;
+  #password: string | null;
+  #mostFortigates: number;
   #cache: LogonCache | null = null;
 
   /** @throws RangeError for an option that cannot be used, in one line */
@@ -109,6 +99,8 @@ export class Collector {
     const log = (event: CollectorEvent) => this.#log(event);
     this.#options = options;
     this.#audience = new Audience(options);
+    this.#password = options.password;
+    this.#mostFortigates = options.mostFortigates ?? mostFortigates;
     this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
       this.#changed(change),
     );
@@ -141,6 +133,7 @@ export class Collector {
       resolver,
       groups: this.#groups,
       duplicateWindowMs: options.duplicateWindowMs ?? 0,
+      isMonitoring: options.isMonitoring ?? true,
       report: log,
     });
     this.#feeds = options.feeds.map((make) =>
@@ -167,7 +160,8 @@ export class Collector {
         clock,
         report: log,
         trace: options.trace ?? null,
-        password: options.password,
+        password: () => this.#password,
+        mostFortigates: () => this.#mostFortigates,
         strategies: options.strategies ?? strategyNames,
         banner: options.banner ?? names.collectorBanner,
         audience: () => this.#audience,
@@ -214,7 +208,6 @@ export class Collector {
   }
 
   async #listen(): Promise<CollectorListening> {
-    const { password, longestPassword = longestCollectorPassword } = this.#options;
     const log = (event: CollectorEvent) => this.#log(event);
     // FortiGates first: what they cannot be told of is better not taken from feeds.
     const { plain: fortigate, tls: fortigateTls } = await this.#server.start();
@@ -223,14 +216,8 @@ export class Collector {
       throw error;
     });
     this.#controllers.start();
-    if (password === null) log(collectorEvent({ msg: 'no password is asked of FortiGates' }));
-    else if (password.length > longestPassword)
-      log(
-        collectorEvent({
-          msg: 'password is longer than FortiGates and collectors agree on',
-          longest: longestPassword,
-        }),
-      );
+    this.#tellPassword(this.#password);
+    this.#tellMonitoring(this.#options.isMonitoring);
     for (const key of this.#groups.useless)
       log(collectorEvent({ msg: 'static groups name a user without a domain', key }));
     const receiveBuffer = feeds.find((feed) => feed.receiveBuffer !== undefined)?.receiveBuffer;
@@ -284,9 +271,22 @@ export class Collector {
     return entry !== undefined;
   }
 
-  /** Takes another list of FortiGates and other filters: who is told of other logons now is sent everything again. */
-  readdress(options: AudienceOptions): void {
-    this.#audience = new Audience(options);
+  /**
+   * Takes up other settings: who is told of other logons now is sent everything again, who may not connect any more is let
+   * go. Throws RangeError for one that cannot be used, and then nothing has changed.
+   */
+  reconfigure(changes: CollectorChanges): void {
+    const { fortigates, filters, ignore, deadEntryTimeoutMs } = changes;
+    const audience = this.#audience.changed({ fortigates, filters });
+    const ignored = ignore && new IgnoreList(ignore);
+    if (changes.agents) for (const feed of this.#feeds) feed.retune?.(changes.agents);
+    if (changes.password !== undefined) this.#tellPassword(changes.password);
+    this.#mostFortigates = changes.mostFortigates ?? this.#mostFortigates;
+    this.#intake.retune(changes, ignored ?? null);
+    this.#tellMonitoring(changes.isMonitoring);
+    this.#checks.retune(changes);
+    if (deadEntryTimeoutMs !== undefined) this.#entries.retime(deadEntryTimeoutMs);
+    this.#audience = audience;
     this.#server.reconfigured();
   }
 
@@ -330,6 +330,21 @@ export class Collector {
   #log(event: CollectorEvent): void {
     this.#options.log(event);
     for (const watcher of this.#watchers) watcher.event(event);
+  }
+
+  /** From now on asks FortiGates that connect for it; says what is not as it should be. */
+  #tellPassword(password: string | null): void {
+    const { longestPassword: longest = longestCollectorPassword } = this.#options;
+    this.#password = password;
+    if (password === null) this.#log(collectorEvent({ msg: 'no password is asked of FortiGates' }));
+    else if (password.length > longest)
+      this.#log(
+        collectorEvent({ msg: 'password is longer than FortiGates and collectors agree on', longest }),
+      );
+  }
+
+  #tellMonitoring(isMonitoring: boolean | undefined): void {
+    if (isMonitoring === false) this.#log(collectorEvent({ msg: 'user logon events are not monitored' }));
   }
 
   #restore(): void {

@@ -20,13 +20,13 @@ import { expiryPause, longestName, mostEntries, mostExpiriesAtOnce } from './lim
  */
 export class EntryTable {
   readonly #clock: Clock;
-  readonly #timeout: number;
+  #timeout: number;
   readonly #most: number;
   readonly #changed: (change: EntryChange) => void;
   // In the order of `confirmedAt`, because a confirmed entry moves to the end: the first one is the next to end.
   readonly #entries = new Map<string, Entry>();
   /** Entries that stand behind their place in that order, because they moved to another address unconfirmed. */
-  readonly #outOfTurn = new DueList<Entry>();
+  #outOfTurn = new DueList<Entry>();
   /** Terminal-server entries by address. */
   readonly #terminals = new Map<string, number>();
   #timer: { readonly timer: Timer; readonly due: number } | null = null;
@@ -129,6 +129,19 @@ export class EntryTable {
       this.#entries.set(entry.key, entry);
       if (entry.terminal) this.#terminals.set(entry.ip, (this.#terminals.get(entry.ip) ?? 0) + 1);
     }
+    this.#arm();
+  }
+
+  /** Takes another dead entry timeout, in milliseconds, for every entry; 0 keeps them for ever. */
+  retime(timeout: number): void {
+    if (timeout === this.#timeout) return;
+    this.stop();
+    this.#timeout = timeout;
+    // Everybody is put in turn again, because whoever stands out of it was noted with the timeout as it was.
+    this.#outOfTurn = new DueList<Entry>();
+    const inTurn = this.snapshot().sort((one, other) => confirmedAt(one) - confirmedAt(other));
+    this.#entries.clear();
+    for (const entry of inTurn) this.#entries.set(entry.key, entry);
     this.#arm();
   }
 

@@ -15,6 +15,7 @@ export type IgnoredBecause =
   | 'machine-account' // the account of a computer
   | 'ignored-address' // DC agents are not believed at this address
   | 'duplicate' // another agent told of the same logon a moment ago
+  | 'not-monitored' // user logon events are not monitored
   | 'logged-off'; // a logoff came while it waited for its address or its groups
 
 /** Why an entry is `Not Verified`. */
@@ -214,7 +215,9 @@ type Details =
   | { msg: 'logon cache not read'; file: string; why: string }
   | { msg: 'logon cache not written'; directory: string; why: string }
   | { msg: 'logon cache written again' }
-  | { msg: 'configuration read again'; restart: readonly string[] }
+  | { msg: 'user logon events are not monitored' }
+  /** The keys that were taken up because they changed, and those that need a restart. */
+  | { msg: 'configuration read again'; taken: readonly string[]; restart: readonly string[] }
   | { msg: 'configuration not read'; why: string }
   | { msg: 'stopping' }
   | { msg: 'stopped'; entries: number; datagrams: number };
@@ -277,6 +280,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'logon cache not read': 'warn',
   'logon cache not written': 'error',
   'logon cache written again': 'info',
+  'user logon events are not monitored': 'warn',
   'configuration read again': 'info',
   'configuration not read': 'error',
   stopping: 'info',

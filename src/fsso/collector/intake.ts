@@ -9,6 +9,7 @@ import { LateLogoffs } from './late-logoffs.ts';
 import type { QueueHealth } from './queue.ts';
 import { Repeats } from './repeats.ts';
 import type { WorkstationResolver } from './resolve.ts';
+import type { CollectorChanges } from './settings.ts';
 
 export interface IntakeOptions {
   readonly clock: Clock;
@@ -18,6 +19,8 @@ export interface IntakeOptions {
   readonly groups: GroupLookup;
   /** Milliseconds in which the same logon from another agent is not told again; 0: it always is. */
   readonly duplicateWindowMs: number;
+  /** False: no logon is entered. */
+  readonly isMonitoring: boolean;
   readonly report: Report;
 }
 
@@ -28,7 +31,7 @@ type Addresses = Pick<Logon, 'ip' | 'otherIp' | 'ip6'>;
  * as it arrives, so that one that had to wait cannot undo a later one (docs/protocol/fsso.md, Life of an entry).
  */
 export class Intake implements FeedSink {
-  readonly #options: IntakeOptions;
+  #options: IntakeOptions;
   readonly #repeats: Repeats;
   /** When each logon that waits for groups began to, in that order. */
   readonly #awaitingGroups = new Map<number, number>();
@@ -68,8 +71,25 @@ export class Intake implements FeedSink {
     ];
   }
 
+  /** Takes up other settings, for logons that come from now on; what is absent stays. */
+  retune(
+    { duplicateWindowMs, isMonitoring }: Pick<CollectorChanges, 'duplicateWindowMs' | 'isMonitoring'>,
+    ignored: IgnoreList | null,
+  ): void {
+    this.#options = {
+      ...this.#options,
+      ...(duplicateWindowMs !== undefined && { duplicateWindowMs }),
+      ...(isMonitoring !== undefined && { isMonitoring }),
+      ...(ignored !== null && { ignored }),
+    };
+  }
+
   logon(logon: FeedLogon): void {
     this.#arrivals += 1;
+    if (!this.#options.isMonitoring) {
+      this.#count('not-monitored');
+      return;
+    }
     const arrival = this.#arrivals;
     const { ip, otherIp, ip6 } = logon;
     const why = this.#options.ignored.ignores(logon);

@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { mostFortigates } from '../wire/profile.ts';
 import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
 import { FilterClasses } from './filter-classes.ts';
@@ -126,7 +125,7 @@ export class FortigateServer {
   }
 
   #isFull(socket: Socket, peer: string): boolean {
-    if (this.#sessions.size + this.#handshakes.size < mostFortigates) return false;
+    if (this.#sessions.size + this.#handshakes.size < this.#context.mostFortigates()) return false;
     socket.on('error', () => {});
     socket.destroy();
     this.#context.report(

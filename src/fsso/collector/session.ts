@@ -31,8 +31,10 @@ export interface SessionContext {
   readonly report: Report;
   /** Follows each logon; null: nobody does. */
   readonly trace: LogonTrace | null;
-  /** null where FortiGates need none. */
-  readonly password: string | null;
+  /** What FortiGates that connect now are asked for; null where they need none. */
+  password(): string | null;
+  /** How many may be connected at present. */
+  mostFortigates(): number;
   readonly strategies: readonly StrategyName[];
   readonly banner: string;
   /** Whom the configuration allows at present, and what each is told of. */
@@ -74,6 +76,7 @@ export class FortigateSession implements Told {
   readonly #classes: FilterClasses;
   readonly #outbox: Outbox;
   readonly #decoder = new MessageDecoder('fortigate');
+  readonly #password: string | null;
   readonly #challenge: Buffer;
   readonly #connectedAt: number;
   readonly #timers: Timer[] = [];
@@ -118,7 +121,8 @@ export class FortigateSession implements Told {
     socket.on('data', (chunk) => this.#receive(chunk));
     report(collectorEvent({ msg: 'fortigate connected', peer: this.peer }));
     // Zeros announce that no password is asked for.
-    this.#challenge = context.password === null ? Buffer.alloc(challengeBytes) : randomBytes(challengeBytes);
+    this.#password = context.password();
+    this.#challenge = this.#password === null ? Buffer.alloc(challengeBytes) : randomBytes(challengeBytes);
     const hello = { name: context.banner, identity: names.collectorIdentity, proof: this.#challenge };
     this.#outbox.send((sync) => encodeHello('collector', { sync, ...hello }));
     this.#timers.push(
@@ -234,7 +238,8 @@ export class FortigateSession implements Told {
   }
 
   #authenticate(hello: Hello): void {
-    const { password, strategies, audience, report } = this.#context;
+    const { strategies, audience, report } = this.#context;
+    const password = this.#password;
     const { identity, name } = hello;
     this.#hello = hello;
     const strategy =

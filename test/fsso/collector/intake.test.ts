@@ -33,6 +33,7 @@ function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs =
     resolver: new WorkstationResolver({ servers: [], clock }),
     groups,
     duplicateWindowMs,
+    isMonitoring: true,
     report: (event) => events.push(event),
   });
   const logon = (more: Partial<FeedLogon> = {}) => into.logon(feedLogon({ agent: 'dc1', ...more }));

@@ -71,10 +71,10 @@ test('another filter of the configuration is sent for at once, and a FortiGate t
     { source: 'configuration', groups: 1 },
     { source: 'fortigate', groups: 2 },
   ]);
-  collector.readdress({ fortigates: null, filters: { default: ['CORP/IT'] } });
+  collector.reconfigure({ fortigates: null, filters: { default: ['CORP/IT'] } });
   await plain.has('bulk-end', 2);
   expect(plain.bulk.map(({ user }) => user)).toEqual(['bob']);
-  collector.readdress({ fortigates: ['FG2'], filters: { default: ['CORP/IT'] } });
+  collector.reconfigure({ fortigates: ['FG2'], filters: { default: ['CORP/IT'] } });
   await plain.closed();
   expect(own.ended).toBe(false);
   expect(own.all('bulk-end')).toHaveLength(2);

@@ -4,7 +4,9 @@ import type { Entry, EntryChange } from '../entry.ts';
 import type { DoubtedBecause, Report } from '../events.ts';
 import type { QueueHealth } from '../queue.ts';
 import type { WorkstationResolver } from '../resolve.ts';
+import type { CollectorChanges } from '../settings.ts';
 import { AddressCheck, type AddressCheckCounts } from './address-check.ts';
+import type { Sweep } from './sweep.ts';
 import { type PresenceCounts, type WorkstationCheckOptions, WorkstationChecks } from './workstation-check.ts';
 
 /** How sure the collector is of an entry, and until when. Times are milliseconds since the epoch. */
@@ -42,17 +44,33 @@ export interface ChecksOptions {
 /** The checks that entries go through while they live. */
 export class Checks {
   readonly #entries: EntryTable;
-  readonly #address: AddressCheck | null;
-  readonly #workstation: WorkstationChecks | null;
+  readonly #options: ChecksOptions;
+  #address: AddressCheck | null;
+  #workstation: WorkstationChecks | null;
   #doubted = 0;
 
-  constructor({ clock, entries, resolver, addressCheckMs, workstation, report }: ChecksOptions) {
-    this.#entries = entries;
-    this.#address =
-      addressCheckMs > 0 && resolver.canAsk
-        ? new AddressCheck({ clock, entries, resolver, interval: addressCheckMs })
-        : null;
-    this.#workstation = workstation && new WorkstationChecks(workstation, { clock, report }, entries);
+  constructor(options: ChecksOptions) {
+    this.#options = options;
+    this.#entries = options.entries;
+    this.#address = this.#addressCheck(options.addressCheckMs);
+    this.#workstation = this.#workstationChecks(options.workstation);
+  }
+
+  /** Begins anew with other settings; a check whose setting is absent goes on. */
+  retune({
+    addressCheckMs,
+    workstationCheck,
+  }: Pick<CollectorChanges, 'addressCheckMs' | 'workstationCheck'>): void {
+    if (addressCheckMs !== undefined) {
+      this.#address?.stop();
+      this.#address = this.#addressCheck(addressCheckMs);
+      if (this.#address) this.#visitAll(this.#address);
+    }
+    if (workstationCheck !== undefined) {
+      this.#workstation?.stop();
+      this.#workstation = this.#workstationChecks(workstationCheck);
+      if (this.#workstation) this.#visitAll(this.#workstation);
+    }
   }
 
   get queues(): QueueHealth[] {
@@ -93,5 +111,19 @@ export class Checks {
   stop(): void {
     this.#address?.stop();
     this.#workstation?.stop();
+  }
+
+  #addressCheck(interval: number): AddressCheck | null {
+    const { clock, entries, resolver } = this.#options;
+    return interval > 0 && resolver.canAsk ? new AddressCheck({ clock, entries, resolver, interval }) : null;
+  }
+
+  #workstationChecks(options: WorkstationCheckOptions | null): WorkstationChecks | null {
+    const { clock, entries, report } = this.#options;
+    return options && new WorkstationChecks(options, { clock, report }, entries);
+  }
+
+  #visitAll({ sweep }: { readonly sweep: Sweep }): void {
+    for (const entry of this.#entries.snapshot()) sweep.observe({ kind: 'logon', entry, previous: null });
   }
 }

@@ -44,6 +44,11 @@ export class AgentReports {
     this.#watch = null;
   }
 
+  /** Lets each agent send as much from now on. */
+  retune(limit: RateLimit): void {
+    this.#agents.retune(limit);
+  }
+
   /** Takes one datagram of an agent that may speak. Never throws. */
   receive(payload: Buffer, address: string): void {
     const counts = this.#counts;

@@ -9,6 +9,7 @@ import { mostAgentConnections, names, timers } from '../../wire/profile.ts';
 import { AllowList } from '../allow-list.ts';
 import { collectorEvent } from '../events.ts';
 import { hostPort } from '../listeners.ts';
+import type { AgentSourceSettings } from '../settings.ts';
 import { AgentReports } from './agent-reports.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from './feed.ts';
 import { TcpPort } from './tcp-port.ts';
@@ -50,7 +51,7 @@ export class AgentTlsFeed implements Feed {
   readonly kind = 'agents over TLS';
   readonly #options: AgentTlsOptions;
   readonly #context: FeedContext;
-  readonly #allowed: AllowList;
+  #allowed: AllowList;
   readonly #reports: AgentReports;
   readonly #port: TcpPort;
   readonly #tls: Server;
@@ -95,6 +96,13 @@ export class AgentTlsFeed implements Feed {
     this.#reports.start();
     this.#sweep = this.#context.clock.every(timers.agentIdle / 6, () => this.#closeIdle());
     return [listening];
+  }
+
+  /** Ends connections of agents that may not speak any more. */
+  retune({ allowed, rate }: AgentSourceSettings): void {
+    this.#allowed = new AllowList(allowed);
+    this.#reports.retune(rate);
+    for (const { socket, address } of this.#connections) if (!this.#allowed.allows(address)) socket.destroy();
   }
 
   /** Closes every connection; what has been read from them has been reported. */

@@ -1,6 +1,7 @@
 import { AllowList, plainAddress } from '../allow-list.ts';
 import { collectorEvent } from '../events.ts';
 import { hostPort } from '../listeners.ts';
+import type { AgentSourceSettings } from '../settings.ts';
 import { AgentReports } from './agent-reports.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from './feed.ts';
 import type { RateLimit } from './token-bucket.ts';
@@ -21,7 +22,7 @@ export class AgentFeed implements Feed {
   readonly kind = 'agents';
   readonly #options: AgentFeedOptions;
   readonly #context: FeedContext;
-  readonly #allowed: AllowList;
+  #allowed: AllowList;
   readonly #reports: AgentReports;
   readonly #port: UdpPort;
 
@@ -55,6 +56,11 @@ export class AgentFeed implements Feed {
   async stop(): Promise<void> {
     this.#reports.stop();
     await this.#port.close();
+  }
+
+  retune({ allowed, rate }: AgentSourceSettings): void {
+    this.#allowed = new AllowList(allowed);
+    this.#reports.retune(rate);
   }
 
   /** Takes one datagram. `source` is the sender's address. Never throws. */

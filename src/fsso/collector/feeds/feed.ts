@@ -5,6 +5,7 @@ import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
+import type { AgentSourceSettings } from '../settings.ts';
 import type { PollPace } from './polling/schedule.ts';
 import type { DatagramTrace } from './trace.ts';
 
@@ -159,6 +160,8 @@ export interface Feed {
   start(): Promise<readonly FeedListening[]>;
   /** Takes what has arrived, then closes; nothing is reported afterwards. */
   stop(): Promise<void>;
+  /** Takes other sources of agents; absent where that is none of its business. */
+  retune?(agents: AgentSourceSettings): void;
   readonly health: FeedHealth;
   /** For one that asks: another configured rhythm. */
   setPace?(pace: PollPace): void;

@@ -9,7 +9,7 @@ import { noRateLimit, type RateLimit, TokenBucket } from './token-bucket.ts';
 /** A source while it is being heard; `SourceHealth` is the copy that others see. */
 export interface Source extends Omit<SourceHealth, 'eventsPerSecond' | 'bytesPerSecond' | 'dropped'> {
   readonly dropped: Partial<Record<DroppedBecause, number>>;
-  readonly bucket: TokenBucket;
+  bucket: TokenBucket;
   readonly rates: RateHistory;
 }
 
@@ -17,9 +17,9 @@ export interface Source extends Omit<SourceHealth, 'eventsPerSecond' | 'bytesPer
 export class SourceList {
   readonly #clock: Clock;
   readonly #report: Report;
-  readonly #limit: RateLimit;
+  #limit: RateLimit;
   readonly #sources = new Map<string, Source>();
-  readonly #others: TokenBucket;
+  #others: TokenBucket;
   #overflowed = false;
 
   constructor(clock: Clock, report: Report, limit: RateLimit = noRateLimit) {
@@ -42,6 +42,14 @@ export class SourceList {
 
   values(): Iterable<Source> {
     return this.#sources.values();
+  }
+
+  /** Lets each source send as much from now on. */
+  retune(limit: RateLimit): void {
+    const now = this.#clock.now();
+    this.#limit = limit;
+    this.#others = new TokenBucket(limit, now);
+    for (const source of this.#sources.values()) source.bucket = new TokenBucket(limit, now);
   }
 
   /** Counts one message of the source. Null where there are too many sources to remember this one. */
