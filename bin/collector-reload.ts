@@ -56,8 +56,12 @@ export function collectorReload(options: ReloadOptions): Reload {
     try {
       const now = await read();
       const keys = Object.keys({ ...current, ...now.section }) as Key[];
+      // Polling that begins or ends needs a restart.
+      const isPolling = running.polling !== undefined && now.section.polling !== undefined;
       const taken = keys.filter(
-        (key) => !isDeepStrictEqual(livePart(current, key), livePart(now.section, key)),
+        (key) =>
+          (key !== 'polling' || isPolling) &&
+          !isDeepStrictEqual(livePart(current, key), livePart(now.section, key)),
       );
       // Where the password stands may be the same, and the password another one.
       if (now.password !== password && !taken.includes('password')) taken.push('password');

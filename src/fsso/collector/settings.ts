@@ -1,15 +1,7 @@
 import type { AudienceOptions } from './audience.ts';
 import type { WorkstationCheckOptions } from './checks/workstation-check.ts';
-import type { RateLimit } from './feeds/token-bucket.ts';
+import type { AgentSourceSettings } from './feeds/agent-sources.ts';
 import type { IgnoreOptions } from './ignore-list.ts';
-
-/** Whom datagrams of agents are taken from. */
-export interface AgentSourceSettings {
-  /** Addresses and networks; null: any. */
-  readonly allowed: readonly string[] | null;
-  /** Of one agent. */
-  readonly rate: RateLimit;
-}
 
 /** What a collector is told at its start and can be told anew while it runs. */
 export interface CollectorSettings extends AudienceOptions {

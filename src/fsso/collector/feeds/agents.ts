@@ -1,8 +1,8 @@
 import { AllowList, plainAddress } from '../allow-list.ts';
 import { collectorEvent } from '../events.ts';
 import { hostPort } from '../listeners.ts';
-import type { AgentSourceSettings } from '../settings.ts';
 import { AgentReports } from './agent-reports.ts';
+import type { AgentSourceSettings } from './agent-sources.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from './feed.ts';
 import type { RateLimit } from './token-bucket.ts';
 import { UdpPort } from './udp-port.ts';

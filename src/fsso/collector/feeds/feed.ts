@@ -5,7 +5,7 @@ import type { PortRange } from '../../wire/messages.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
-import type { AgentSourceSettings } from '../settings.ts';
+import type { AgentSourceSettings } from './agent-sources.ts';
 import type { PollPace } from './polling/schedule.ts';
 import type { DatagramTrace } from './trace.ts';
 
