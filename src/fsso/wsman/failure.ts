@@ -17,4 +17,12 @@ export class WsmanFailure extends Error {
     this.problem = problem;
     this.scope = scope;
   }
+
+  /**
+   * STATUS_LOGON_FAILURE where the login was refused, which is all that HTTP tells, and null otherwise: whoever polls with the
+   * account elsewhere has to know that tries count.
+   */
+  get status(): number | null {
+    return this.scope === 'login' && this.problem.stage === 'authentication' ? 0xc000006d : null;
+  }
 }
