@@ -5,6 +5,7 @@ import { WsmanFailure } from '../../../src/fsso/wsman/failure.ts';
 import { wsmanLimits } from '../../../src/fsso/wsman/profile.ts';
 import { logQuery } from '../../../src/fsso/wsman/wql.ts';
 import { Relay } from '../../../src/lab/relay.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { writeTickets, wsmanClient, wsmanServer } from '../../support/wsman.ts';
 
 const query = logQuery({ log: 'Security', ids: [], after: 0, upTo: 1000 });
