@@ -8,6 +8,7 @@ import type { PollTarget } from '../fsso/collector/feeds/polling/polling-feed.ts
 import type { PollPace } from '../fsso/collector/feeds/polling/schedule.ts';
 import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
 import { namedSecret } from './named-secret.ts';
+import { wmiReach } from './polling-wmi.ts';
 
 export type PollingConfig = NonNullable<CollectorConfig['polling']>;
 type ControllerConfig = PollingConfig['controllers'][number];
@@ -53,6 +54,7 @@ export async function pollingOf(
   const ids = (setting: PollingConfig['event-ids']) =>
     typeof setting === 'number' ? (polledIdSettings[setting] ?? []) : setting;
 
+  const openWmi = await wmiReach(polling.wmi, directory);
   const target = (own: ControllerConfig, credentials: NtlmCredentials): PollTarget => {
     const { server: host, port } = own;
     const mode = own.mode ?? polling.mode;
@@ -65,7 +67,9 @@ export async function pollingOf(
       ids: ids(own['event-ids'] ?? polling['event-ids']),
       seconds: own.period ?? null,
       open: (signal, clock) =>
-        openSmbLink({ host, credentials, mode, log, clock, signal, ...(port !== undefined && { port }) }),
+        mode === 'wmi'
+          ? openWmi({ host, port: port ?? null, credentials, log, clock, signal })
+          : openSmbLink({ host, credentials, mode, log, clock, signal, ...(port !== undefined && { port }) }),
     };
   };
   const ownAccount = (place: string, { user, password }: Pick<ControllerConfig, 'user' | 'password'>) =>

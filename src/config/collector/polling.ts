@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { host, port, secretSchema, text, wholeNumber } from '../values.ts';
 import { domainName } from './feeds.ts';
 import { collectorOption } from './option.ts';
+import { pollingWmiParts, pollingWmiSchema } from './polling-wmi.ts';
 import { defaultDomain, defaultDomainText } from './sources.ts';
 
 const idsExpected =
@@ -11,7 +12,7 @@ const eventIds = z
   .union([z.literal([0, 1, 2]), z.array(id).min(1)], idsExpected)
   .refine((given) => !Array.isArray(given) || !given.includes(4769) || given.includes(4768), idsExpected);
 
-const mode = z.enum(['netapi', 'event-log'], 'expected netapi or event-log');
+const mode = z.enum(['netapi', 'event-log', 'wmi'], 'expected netapi, event-log or wmi');
 const period = wholeNumber(1, 60);
 const log = text(255);
 
@@ -78,6 +79,7 @@ const pollingSchema = z
     periods: z.array(periodsSchema).max(50).default([]),
     history: wholeNumber(0, 480).default(0),
     'at-once': wholeNumber(1, 128).default(16),
+    wmi: pollingWmiSchema.prefault({}),
     'exchange-servers': z.array(exchangeSchema).default([]),
   })
   .superRefine((polling, context) => {
@@ -95,12 +97,12 @@ export const pollingOptions = {
   polling: collectorOption({
     schema: pollingSchema.optional(),
     fallback: 'none',
-    values: 'domain controllers that are asked for logons over SMB; absent: none',
+    values: 'domain controllers that are asked for logons; absent: none',
     parts: {
       mode: {
         fallback: 'event-log',
         values:
-          '`event-log` reads the Security log, which misses nothing that is audited; `netapi` lists sessions, which misses those between two polls',
+          '`event-log` reads the Security log, which misses nothing that is audited; `netapi` lists sessions, which misses those between two polls; `wmi` reads the Security log by WMI over WS-Management, without SMB',
       },
       user: {
         fallback: 'required',
@@ -110,7 +112,10 @@ export const pollingOptions = {
       domain: { fallback: 'none', values: defaultDomainText },
       controllers: { fallback: 'none', values: 'list of domain controllers' },
       'controllers.server': { fallback: 'required', values: 'its host name or address' },
-      'controllers.port': { fallback: 445, values: 'TCP, 1 to 65535' },
+      'controllers.port': {
+        fallback: 'none',
+        values: 'TCP, 1 to 65535; absent: 445, with `wmi` 5985 or 5986',
+      },
       'controllers.mode': { fallback: 'none', values: 'as above, for this one' },
       'controllers.domain': { fallback: 'none', values: 'as above, for this one' },
       'controllers.log': { fallback: 'Security', values: 'name of the event log that is read' },
@@ -134,7 +139,7 @@ export const pollingOptions = {
       period: {
         fallback: 'none',
         values:
-          'seconds from one poll to the next, 1 to 60, with `netapi` 9 at most; absent: 9 with `netapi`, 10 with `event-log`',
+          'seconds from one poll to the next, 1 to 60, with `netapi` 9 at most; absent: 9 with `netapi`, 10 with `event-log`, 3 with `wmi`',
       },
       periods: {
         fallback: 'none',
@@ -153,6 +158,7 @@ export const pollingOptions = {
           'minutes before the first poll of a log that are read too, 0 to 480; later polls go on where the last one ended',
       },
       'at-once': { fallback: 16, values: 'machines that are asked at the same time, 1 to 128' },
+      ...pollingWmiParts,
       'exchange-servers': { fallback: 'none', values: 'list of Exchange servers whose logs are polled' },
       'exchange-servers.domain': { fallback: 'none', values: defaultDomainText },
       'exchange-servers.server': {

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
+import type { ControllerLink } from '../fsso/windows/reading.ts';
+import type { WsmanLogin } from '../fsso/wsman/login.ts';
+import { servicePorts } from '../fsso/wsman/profile.ts';
+import type { PollingConfig } from './collector-polling.ts';
+
+interface WmiTarget {
+  readonly host: string;
+  /** Null: that of the service. */
+  readonly port: number | null;
+  readonly credentials: NtlmCredentials;
+  readonly log: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How WMI of domain controllers is reached, its files read; files are relative to `directory`.
+ * @throws ConfigError for a file that cannot be read
+ */
+export async function wmiReach(
+  wmi: PollingConfig['wmi'],
+  directory: string,
+): Promise<(target: WmiTarget) => Promise<ControllerLink>> {
+  const isSecure = wmi.secure === 'https';
+  const { readPem } = await import('./collector-tls.ts');
+  const ca =
+    wmi.ca === undefined ? '' : await readPem(resolve(directory, wmi.ca), 'collector.polling.wmi.ca');
+  const tls = isSecure ? { ca: [ca], checksName: wmi['server-identity-check'] === 'enable' } : null;
+  return async ({ host, port, credentials, log, clock, signal }) => {
+    // Loaded late: whoever polls over SMB needs no XML.
+    const { connectWmi } = await import('../fsso/windows/wmi-link.ts');
+    const server = { host, port: port ?? (isSecure ? servicePorts.https : servicePorts.http), tls };
+    return connectWmi({ server, login: loginOf(wmi.authentication, credentials), log, clock }, signal);
+  };
+}
+
+function loginOf(kind: PollingConfig['wmi']['authentication'], credentials: NtlmCredentials): WsmanLogin {
+  if (kind === 'negotiate') return { kind, credentials };
+  const { user, domain, password } = credentials;
+  return { kind, user: domain === '' ? user : `${domain}\\${user}`, password };
+}
