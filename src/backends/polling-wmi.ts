@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { CollectorConfig } from '../config/schema.ts';
 import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
 import type { ControllerLink } from '../fsso/windows/reading.ts';
 import type { WsmanLogin } from '../fsso/wsman/login.ts';
 import { servicePorts } from '../fsso/wsman/profile.ts';
-import type { PollingConfig } from './collector-polling.ts';
+
+type WmiConfig = NonNullable<CollectorConfig['polling']>['wmi'];
 
 interface WmiTarget {
   readonly host: string;
@@ -21,7 +23,7 @@ interface WmiTarget {
  * @throws ConfigError for a file that cannot be read
  */
 export async function wmiReach(
-  wmi: PollingConfig['wmi'],
+  wmi: WmiConfig,
   directory: string,
 ): Promise<(target: WmiTarget) => Promise<ControllerLink>> {
   const isSecure = wmi.secure === 'https';
@@ -37,7 +39,7 @@ export async function wmiReach(
   };
 }
 
-function loginOf(kind: PollingConfig['wmi']['authentication'], credentials: NtlmCredentials): WsmanLogin {
+function loginOf(kind: WmiConfig['authentication'], credentials: NtlmCredentials): WsmanLogin {
   if (kind === 'negotiate') return { kind, credentials };
   const { user, domain, password } = credentials;
   return { kind, user: domain === '' ? user : `${domain}\\${user}`, password };
