@@ -6,6 +6,7 @@ import { groupOptions } from './collector/groups.ts';
 import { ignoreOptions } from './collector/ignore.ts';
 import { lifeOptions } from './collector/life.ts';
 import { logOptions } from './collector/log.ts';
+import { ntlmOptions } from './collector/ntlm.ts';
 import { type CollectorOption, collectorOptionRow } from './collector/option.ts';
 import { pollingOptions } from './collector/polling.ts';
 import { radiusOptions } from './collector/radius.ts';
@@ -22,6 +23,7 @@ export const collectorOptions = {
   ...radiusOptions,
   ...windowsOptions,
   ...pollingOptions,
+  ...ntlmOptions,
   ...ignoreOptions,
   ...groupOptions,
   ...directoryOptions,

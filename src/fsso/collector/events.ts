@@ -1,3 +1,4 @@
+import type { VerdictKind } from '../windows/netlogon/verdicts.ts';
 import type { PollMode } from '../windows/reading.ts';
 import type { ListeningField, ListeningSide } from './listeners.ts';
 
@@ -137,6 +138,29 @@ type Details =
   | { msg: 'controller polled too slowly'; controller: string; mode: PollMode; ms: number; longest: number }
   | { msg: 'event log was overwritten'; controller: string; log: string; lost: number }
   | { msg: 'event log was cleared'; controller: string; log: string }
+  | {
+      msg: 'ntlm answer checked';
+      ip: string;
+      user: string;
+      domain: string;
+      workstation: string;
+      verdict: VerdictKind;
+      /** NTSTATUS by name; null where no domain controller was asked. */
+      status: string | null;
+      cause: string;
+      ms: number;
+      repeated?: number;
+    }
+  | {
+      msg: 'domain controller gives no verdicts';
+      controller: string;
+      stage: string;
+      code: number | string | null;
+      why: string;
+      cause: string;
+      fix: string;
+    }
+  | { msg: 'domain controller gives verdicts again'; controller: string }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
   | { msg: 'agent connected'; agent: string; certificate: string }
   | { msg: 'agent disconnected'; agent: string; why: string }
@@ -250,6 +274,9 @@ const levels: Record<Details['msg'], EventLevel> = {
   'controller polled too slowly': 'warn',
   'event log was overwritten': 'warn',
   'event log was cleared': 'warn',
+  'ntlm answer checked': 'info',
+  'domain controller gives no verdicts': 'error',
+  'domain controller gives verdicts again': 'info',
   'agent heard': 'info',
   'agent connected': 'info',
   'agent disconnected': 'info',

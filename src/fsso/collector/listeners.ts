@@ -18,6 +18,7 @@ const listeners = {
   'syslog over UDP': { transport: 'UDP', audience: 'syslog', field: 'syslogUdp' },
   'syslog over TCP': { transport: 'TCP', audience: 'syslog', field: 'syslogTcp' },
   'Windows events': { transport: 'TCP', audience: 'Windows events', field: 'windowsEvents' },
+  'NTLM gate': { transport: 'TCP', audience: 'NTLM', field: 'ntlm' },
   'RADIUS accounting': { transport: 'UDP', audience: 'RADIUS accounting', field: 'radius' },
 } as const satisfies Record<string, { transport: 'TCP' | 'UDP'; audience: string; field: string }>;
 

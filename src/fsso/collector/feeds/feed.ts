@@ -10,7 +10,15 @@ import type { PollPace } from './polling/schedule.ts';
 import type { DatagramTrace } from './trace.ts';
 
 /** What kind of reporter told of a logon. */
-export type FeedKind = 'dc-agent' | 'ts-agent' | 'edirectory' | 'poller' | 'syslog' | 'radius' | 'exchange';
+export type FeedKind =
+  | 'dc-agent'
+  | 'ts-agent'
+  | 'edirectory'
+  | 'poller'
+  | 'syslog'
+  | 'radius'
+  | 'exchange'
+  | 'ntlm';
 
 /** A logon as a feed reports it; what is null has to be found out. Names are as they came: not safe, not bounded. */
 export interface FeedLogon {

@@ -8,11 +8,19 @@ export class ChannelFailure extends Error {
   readonly problem: Problem;
   /** The domain controller takes the key no more and has not looked at the question: another key may work at once. */
   readonly isStale: boolean;
+  /** The question may have reached it, and may have been counted: another domain controller must not be asked the same. */
+  readonly wasAsked: boolean;
 
-  constructor(problem: Problem, isStale = false) {
+  constructor(problem: Problem, isStale = false, wasAsked = false) {
     super(`${problem.message}: ${problem.cause}`);
     this.problem = problem;
     this.isStale = isStale;
+    this.wasAsked = wasAsked;
+  }
+
+  /** The same, of a question that was on its way. */
+  asked(): ChannelFailure {
+    return new ChannelFailure(this.problem, this.isStale, !this.isStale);
   }
 }
 

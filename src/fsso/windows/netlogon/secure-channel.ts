@@ -135,7 +135,12 @@ export class SecureChannel {
   async #askOnce(logon: NetworkLogon, signal: AbortSignal): Promise<SamLogonReply> {
     const binding = await this.#binding(signal);
     const request = encodeSamLogonRequest(computerName(this.#options.account), logon);
-    const reply = decodeSamLogonReply(await binding.rpc.call(netlogonCalls.samLogonEx, request, signal));
+    const reply = await binding.rpc
+      .call(netlogonCalls.samLogonEx, request, signal)
+      .then(decodeSamLogonReply)
+      .catch((error: unknown) => {
+        throw channelFailure(this.#options.host, error).asked();
+      });
     if (this.#isClosed) await binding.rpc.close();
     else this.#idle.push(binding);
     return reply;

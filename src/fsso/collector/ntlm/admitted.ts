@@ -1,0 +1,48 @@
+import type { Clock } from '../../../clock.ts';
+
+/** Who has shown at an address who they are, until when. */
+export interface Admission {
+  readonly user: string;
+  readonly domain: string;
+  readonly isGuest: boolean;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** Addresses that are let through without asking, each until its time is over; those that came first go first beyond `most`. */
+export class Admitted {
+  readonly #clock: Clock;
+  readonly #lastsMs: number;
+  readonly #most: number;
+  readonly #byAddress = new Map<string, Admission>();
+
+  /** @param lastsMs how long one admission holds: FortiOS' `authtimeout` */
+  constructor(clock: Clock, lastsMs: number, most: number) {
+    this.#clock = clock;
+    this.#lastsMs = lastsMs;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#byAddress.size;
+  }
+
+  admit(address: string, user: string, domain: string, isGuest: boolean): void {
+    this.#byAddress.delete(address);
+    this.#byAddress.set(address, { user, domain, isGuest, until: this.#clock.now() + this.#lastsMs });
+    // Maps keep the order of entry, so the first is the oldest.
+    for (const oldest of this.#byAddress.keys()) {
+      const isOver = (this.#byAddress.get(oldest)?.until ?? 0) <= this.#clock.now();
+      if (!isOver && this.#byAddress.size <= this.#most) return;
+      this.#byAddress.delete(oldest);
+    }
+  }
+
+  at(address: string): Admission | null {
+    const found = this.#byAddress.get(address);
+    if (!found) return null;
+    if (found.until > this.#clock.now()) return found;
+    this.#byAddress.delete(address);
+    return null;
+  }
+}

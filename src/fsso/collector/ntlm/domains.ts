@@ -1,0 +1,127 @@
+import type { Clock } from '../../../clock.ts';
+import type { NetworkLogon, SamLogonReply } from '../../rpc/interfaces/netlogon.ts';
+import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
+import type { MachineAccount } from '../../windows/netlogon/open-channel.ts';
+import { type ChannelHealth, SecureChannel } from '../../windows/netlogon/secure-channel.ts';
+import { collectorEvent, type Report } from '../events.ts';
+
+/** A domain whose users are verified, and who of it is asked. */
+export interface NtlmDomainOptions {
+  readonly account: MachineAccount;
+  /** Empty where it is not known. */
+  readonly dnsName: string;
+  /** Asked in this order; a port of null is asked for at the endpoint mapper. */
+  readonly controllers: readonly { readonly host: string; readonly port: number | null }[];
+}
+
+export interface NtlmDomainsOptions {
+  readonly clock: Clock;
+  readonly report: Report;
+  /** The first is also asked about the users of all domains that are not here: it trusts them, or it does not. */
+  readonly domains: readonly NtlmDomainOptions[];
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** Questions at once to one domain controller. */
+  readonly parallel: number;
+}
+
+interface Domain {
+  readonly names: readonly string[];
+  readonly channels: readonly Controller[];
+}
+
+interface Controller {
+  readonly host: string;
+  readonly channel: SecureChannel;
+  hasFailed: boolean;
+}
+
+/** Secure channels to the domain controllers of each domain, and which of them is asked about whom. */
+export class NtlmDomains {
+  readonly #report: Report;
+  readonly #domains: readonly Domain[];
+
+  /** @throws RangeError where there is no domain, or one without a controller */
+  constructor(options: NtlmDomainsOptions) {
+    const { clock, timeoutMs, connectTimeoutMs, parallel } = options;
+    this.#report = options.report;
+    if (options.domains.length === 0) throw new RangeError('ntlm: at least one domain');
+    this.#domains = options.domains.map(({ account, dnsName, controllers }) => {
+      if (controllers.length === 0) throw new RangeError(`ntlm: ${account.domain} has no controller`);
+      return {
+        names: [account.domain, dnsName].filter(Boolean).map((name) => name.toLowerCase()),
+        channels: controllers.map(({ host, port }) => ({
+          host: port === null ? host : `${host}:${port}`,
+          hasFailed: false,
+          channel: new SecureChannel({
+            ...{ host, port, clock, connectTimeoutMs, timeoutMs, parallel, account },
+          }),
+        })),
+      };
+    });
+  }
+
+  get health(): readonly ChannelHealth[] {
+    return this.#domains.flatMap(({ channels }) => channels.map(({ channel }) => channel.health));
+  }
+
+  /**
+   * The verdict of the first domain controller that has one. A question that may have been heard is not asked again.
+   * @throws ChannelFailure of the last one tried
+   */
+  async verify(logon: NetworkLogon): Promise<SamLogonReply> {
+    const { channels } = this.#domainOf(logon);
+    // Those that have just failed are tried when no other one answers.
+    const order = [...channels].sort((a, b) => Number(a.channel.isResting) - Number(b.channel.isResting));
+    let last: ChannelFailure | null = null;
+    for (const controller of order) {
+      try {
+        const reply = await controller.channel.verify(logon);
+        this.#worked(controller);
+        return reply;
+      } catch (error) {
+        if (!(error instanceof ChannelFailure)) throw error;
+        this.#failed(controller, error);
+        if (error.wasAsked) throw error;
+        last = error;
+      }
+    }
+    throw last as ChannelFailure;
+  }
+
+  #domainOf({ domain, user }: NetworkLogon): Domain {
+    // A user who is written `user@domain.example` names the domain there.
+    const named = (domain || user.slice(user.lastIndexOf('@') + 1)).toLowerCase();
+    return this.#domains.find(({ names }) => names.includes(named)) ?? (this.#domains[0] as Domain);
+  }
+
+  #worked(controller: Controller): void {
+    if (!controller.hasFailed) return;
+    controller.hasFailed = false;
+    this.#report(
+      collectorEvent({ msg: 'domain controller gives verdicts again', controller: controller.host }),
+    );
+  }
+
+  #failed(controller: Controller, { problem }: ChannelFailure): void {
+    // One line a failure, until it works again.
+    if (controller.hasFailed) return;
+    controller.hasFailed = true;
+    const { stage, code, message, cause, fix } = problem;
+    this.#report(
+      collectorEvent({
+        msg: 'domain controller gives no verdicts',
+        controller: controller.host,
+        stage,
+        code,
+        why: message,
+        cause,
+        fix: fix.join('; '),
+      }),
+    );
+  }
+
+  close(): void {
+    for (const { channels } of this.#domains) for (const { channel } of channels) channel.close();
+  }
+}

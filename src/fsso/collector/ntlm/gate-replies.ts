@@ -1,0 +1,68 @@
+import { safeText } from '../../../safe-text.ts';
+import type { VerdictKind } from '../../windows/netlogon/verdicts.ts';
+import type { NtlmVerdict } from './service.ts';
+
+/** `transparent`: 401, as a FortiGate in the way does; `explicit-proxy`: 407, as one that browsers are told of. */
+export type GateMode = 'transparent' | 'explicit-proxy';
+
+/** What a gate says to a browser. */
+export interface GateReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** One line, safe. */
+  readonly text: string;
+  /** The connection ends behind it. */
+  readonly ends: boolean;
+}
+
+/** What the two modes call their things. */
+const words = {
+  transparent: { status: 401, offer: 'www-authenticate' },
+  'explicit-proxy': { status: 407, offer: 'proxy-authenticate' },
+} as const;
+
+/** Asks for NTLM; with a challenge, on the connection that has to go on, else on another one. */
+export function askFor(mode: GateMode, challenge: Buffer | null, text = 'say who you are'): GateReply {
+  const { status, offer } = words[mode];
+  const value = challenge === null ? 'NTLM' : `NTLM ${challenge.toString('base64')}`;
+  return { status, headers: { [offer]: value }, text, ends: challenge === null };
+}
+
+export function letThrough(user: string, domain: string, isGuest: boolean): GateReply {
+  const name = isGuest ? 'a guest' : safeText(domain === '' ? user : `${domain}\\${user}`);
+  return { status: 200, headers: {}, text: `let through as ${name}`, ends: false };
+}
+
+export function refuse(status: number, text: string): GateReply {
+  return { status, headers: status === 503 ? { 'retry-after': '5' } : {}, text: safeText(text), ends: true };
+}
+
+/** Whom no domain knows: only they can be guests, for everybody else has a password to type. */
+export function isStranger(kind: VerdictKind): boolean {
+  return kind === 'no-such-user' || kind === 'anonymous' || kind === 'guest' || kind === 'no-trust';
+}
+
+/**
+ * The reply to who was not verified. That name or password is wrong is not told apart: that stands in the log. Domain controllers
+ * tell of the rest only where the password was right.
+ */
+export function refusalOf({ kind, cause }: NtlmVerdict, mode: GateMode): GateReply {
+  switch (kind) {
+    case 'no-logon-servers':
+    case 'busy':
+      return refuse(503, 'nobody can check this now: try again');
+    case 'malformed':
+      return refuse(400, 'this is no answer of NTLM');
+    case 'ntlm-v1':
+      return refuse(403, 'NTLM of the first version is not taken');
+    case 'guest':
+      return refuse(403, 'guests are not let through');
+    case 'wrong-password':
+    case 'logon-failure':
+    case 'no-such-user':
+    case 'anonymous':
+      return askFor(mode, null, 'name or password is wrong');
+    default:
+      return askFor(mode, null, safeText(cause));
+  }
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../../../clock.ts';
+import type { Problem } from '../../../problem.ts';
+import { NtlmError, type NtlmReason } from '../../ntlm/ntlm-error.ts';
+import { NtlmServer, type ReceivedNtlm } from '../../ntlm/server.ts';
+import type { SamLogonReply } from '../../rpc/interfaces/netlogon.ts';
+import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
+import type { ChannelHealth } from '../../windows/netlogon/secure-channel.ts';
+import { type VerdictKind, verdictOf, verdictWords } from '../../windows/netlogon/verdicts.ts';
+import type { NtlmDomains } from './domains.ts';
+
+/** What came of one negotiation. Names are not safe yet. */
+export interface NtlmVerdict {
+  readonly kind: VerdictKind;
+  /** NTSTATUS by name; null where no domain controller was asked. */
+  readonly status: string | null;
+  /** As the directory writes it where the verdict is good, else as the client did. */
+  readonly user: string;
+  /** NetBIOS name, or as the client wrote it. */
+  readonly domain: string;
+  readonly workstation: string;
+  /** SIDs, nested groups among them; empty unless the verdict is good. */
+  readonly groups: readonly string[];
+  readonly cause: string;
+  readonly fix: string;
+  /** Why no domain controller could be asked. */
+  readonly problem: Problem | null;
+  /** Milliseconds from the answer to the verdict. */
+  readonly ms: number;
+}
+
+/** One negotiation of one client on one connection: a challenge, an answer, a verdict. Whoever holds it lets it go with the connection. */
+export interface NtlmNegotiation {
+  /** The Type 2 for a Type 1. @throws NtlmError */
+  challenge(negotiate: Buffer): Buffer;
+  /** The verdict on a Type 3. Never rejects. */
+  answer(authenticate: Buffer): Promise<NtlmVerdict>;
+}
+
+/** Whoever can tell whether an NTLM answer is right: a service, or the way to one. */
+export interface NtlmVerifier {
+  begin(): NtlmNegotiation;
+}
+
+export interface NtlmServiceOptions {
+  readonly clock: Clock;
+  readonly domains: Pick<NtlmDomains, 'verify' | 'health'>;
+  /** NetBIOS names: of the domain, and of the machine as which we ask. */
+  readonly names: { readonly domain: string; readonly computer: string };
+  /** Answers that wait for a verdict at once; one more is refused as `busy`. */
+  readonly mostWaiting: number;
+}
+
+export interface NtlmServiceHealth {
+  readonly waiting: number;
+  readonly verdicts: Readonly<Partial<Record<VerdictKind, number>>>;
+  /** Of the last verdict that a domain controller gave. */
+  readonly lastMs: number | null;
+  readonly controllers: readonly ChannelHealth[];
+}
+
+const kinds: Readonly<Partial<Record<NtlmReason, VerdictKind>>> = {
+  'ntlm-v1': 'ntlm-v1',
+  anonymous: 'anonymous',
+  'wrong-mic': 'changed-on-the-way',
+};
+
+/** Verifies clients by NTLM, as a collector does for FortiGates (docs/protocol/windows.md, NTLM service). */
+export class NtlmService implements NtlmVerifier {
+  readonly #options: NtlmServiceOptions;
+  readonly #counts: Partial<Record<VerdictKind, number>> = {};
+  #waiting = 0;
+  #lastMs: number | null = null;
+
+  constructor(options: NtlmServiceOptions) {
+    this.#options = options;
+  }
+
+  get health(): NtlmServiceHealth {
+    return {
+      waiting: this.#waiting,
+      verdicts: { ...this.#counts },
+      lastMs: this.#lastMs,
+      controllers: this.#options.domains.health,
+    };
+  }
+
+  begin(): NtlmNegotiation {
+    const { clock, names } = this.#options;
+    const server = new NtlmServer({ clock, names });
+    return {
+      challenge: (negotiate) => server.challenge(negotiate),
+      answer: async (authenticate) => {
+        const verdict = await this.#answer(server, authenticate);
+        this.#counts[verdict.kind] = (this.#counts[verdict.kind] ?? 0) + 1;
+        return verdict;
+      },
+    };
+  }
+
+  async #answer(server: NtlmServer, authenticate: Buffer): Promise<NtlmVerdict> {
+    const begun = this.#options.clock.now();
+    const verdict = (kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict => ({
+      ...{ kind, status: null, user: '', domain: '', workstation: '', groups: [], problem: null },
+      ...verdictWords[kind],
+      ms: this.#options.clock.now() - begun,
+      ...more,
+    });
+    let said: ReceivedNtlm;
+    try {
+      said = server.read(authenticate);
+    } catch (error) {
+      if (!(error instanceof NtlmError)) throw error;
+      return verdict(kinds[error.reason] ?? 'malformed', { cause: error.message });
+    }
+    const { user, domain, workstation } = said;
+    const who = { user, domain, workstation };
+    // The account of a machine: a domain controller may say yes to it, and it is nobody who browses.
+    if (user.endsWith('$')) return verdict('not-a-user', who);
+    if (this.#waiting >= this.#options.mostWaiting) return verdict('busy', who);
+    this.#waiting += 1;
+    try {
+      const reply = await this.#options.domains.verify(said);
+      this.#lastMs = this.#options.clock.now() - begun;
+      return verdict(...this.#judge(server, reply, who));
+    } catch (error) {
+      if (!(error instanceof ChannelFailure)) throw error;
+      return verdict('no-logon-servers', { ...who, problem: error.problem, cause: error.problem.cause });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #judge(
+    server: NtlmServer,
+    { status, user }: SamLogonReply,
+    who: Pick<NtlmVerdict, 'user' | 'domain' | 'workstation'>,
+  ): [VerdictKind, Partial<NtlmVerdict>] {
+    const { kind, name } = verdictOf(status);
+    if (user === null) return [kind, { ...who, status: name }];
+    try {
+      server.finish(user.sessionKey);
+    } catch (error) {
+      if (!(error instanceof NtlmError)) throw error;
+      return [kinds[error.reason] ?? 'malformed', { ...who, status: name }];
+    }
+    const known = { user: user.user, domain: user.domain, workstation: who.workstation };
+    return [user.isGuest ? 'guest' : 'ok', { ...known, status: name, groups: user.groups }];
+  }
+}
