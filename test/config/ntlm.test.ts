@@ -30,6 +30,10 @@ test.each([
   ['domains: [], gates: [ { listen: 10.0.0.5, port: 8090 } ]', 'expected at least one domain'],
   [`domains: [ ${entry} ], gates: []`, 'expected at least one gate'],
   [
+    `domains: [ ${entry} ], gates: [ { listen: 10.0.0.5, port: 8090 }, { listen: 10.0.0.5, port: 8091 } ]`,
+    'expected at most one gate of each mode',
+  ],
+  [
     `domains: [ ${entry.replace('COLLECTOR$', 'COLLECTOR')} ], gates: [ { listen: 10.0.0.5, port: 8090 } ]`,
     'expected the name of a machine account such as COLLECTOR$',
   ],

@@ -39,7 +39,11 @@ const ntlmSchema = z
     connections: wholeNumber(1, 32).default(4),
     'waiting-limit': wholeNumber(1, 10_000).default(256),
   })
-  .superRefine((ntlm, context) => uniqueNames(ntlm.domains, context, 'domains'));
+  .superRefine((ntlm, context) => uniqueNames(ntlm.domains, context, 'domains'))
+  .refine(({ gates }) => new Set(gates.map(({ mode }) => mode)).size === gates.length, {
+    path: ['gates'],
+    message: 'expected at most one gate of each mode',
+  });
 
 /** Clients who were never seen to log on, verified by NTLM. */
 export const ntlmOptions = {
@@ -65,7 +69,10 @@ export const ntlmOptions = {
         values: 'account of a machine of the domain, `NAME$`, as which verdicts are asked for',
       },
       'domains.password': { fallback: 'required', values: 'a secret, its password' },
-      gates: { fallback: 'required', values: 'list of HTTP listeners that ask browsers who they are' },
+      gates: {
+        fallback: 'required',
+        values: 'list of HTTP listeners that ask browsers who they are, one of each mode at most',
+      },
       'gates.listen': { fallback: 'required', values: 'address' },
       'gates.port': { fallback: 'required', values: 'TCP; 0 lets the system choose' },
       'gates.mode': {

@@ -18,7 +18,8 @@ const listeners = {
   'syslog over UDP': { transport: 'UDP', audience: 'syslog', field: 'syslogUdp' },
   'syslog over TCP': { transport: 'TCP', audience: 'syslog', field: 'syslogTcp' },
   'Windows events': { transport: 'TCP', audience: 'Windows events', field: 'windowsEvents' },
-  'NTLM gate': { transport: 'TCP', audience: 'NTLM', field: 'ntlm' },
+  'NTLM gate': { transport: 'TCP', audience: 'browsers', field: 'ntlmGate' },
+  'NTLM proxy gate': { transport: 'TCP', audience: 'browsers with a proxy', field: 'ntlmProxyGate' },
   'RADIUS accounting': { transport: 'UDP', audience: 'RADIUS accounting', field: 'radius' },
 } as const satisfies Record<string, { transport: 'TCP' | 'UDP'; audience: string; field: string }>;
 

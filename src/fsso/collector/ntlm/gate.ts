@@ -50,7 +50,7 @@ export interface GateContext {
 
 const mostConnections = 1000;
 const headersLimitMs = 10_000;
-const side = 'NTLM gate';
+const sides = { transparent: 'NTLM gate', 'explicit-proxy': 'NTLM proxy gate' } as const;
 
 interface Conversation {
   readonly negotiation: NtlmNegotiation;
@@ -124,7 +124,8 @@ export class Gate {
 
   /** Rejects with ListenFailure. */
   async open(): Promise<FeedListening> {
-    const { listen, port } = this.#options;
+    const { listen, port, mode } = this.#options;
+    const side = sides[mode];
     await new Promise<void>((done, failed) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) =>
         failed(new ListenFailure(side, listen, port, error)),
