@@ -45,7 +45,10 @@ export async function collectorFeeds(
     const { pollingOf } = await import('./collector-polling.ts');
     feeds.push(await pollingOf(section, section.polling, directory, env));
   }
-  if (section.ntlm) feeds.push(await ntlm(section.ntlm, directory, env));
+  if (section.ntlm) {
+    const { verifying } = await import('./collector-ntlm.ts');
+    feeds.push(await verifying(section.ntlm, directory, env));
+  }
   return feeds;
 }
 
@@ -174,46 +177,4 @@ async function radius(
     rate: rateLimit(options['rate-limit']),
     clients: await Promise.all(clients),
   });
-}
-
-async function ntlm(
-  options: NonNullable<CollectorConfig['ntlm']>,
-  directory: string,
-  env: NodeJS.ProcessEnv,
-): Promise<MakeFeed> {
-  const { ntlmFeed } = await import('../fsso/collector/ntlm/ntlm-feed.ts');
-  const domains = options.domains.map(async (domain, index) => ({
-    account: {
-      account: domain.machine,
-      domain: domain.name.toUpperCase(),
-      password: await namedSecret(
-        `collector.ntlm.domains[${index}].password`,
-        resolveSecret(domain.password, directory, env),
-      ),
-    },
-    dnsName: domain['dns-name'] ?? '',
-    controllers: domain.controllers.map(hostAndPort),
-  }));
-  return ntlmFeed({
-    domains: await Promise.all(domains),
-    gates: options.gates.map(({ mode, listen, port }) => ({
-      ...{ mode, listen, port },
-      enabledBrowsers: options['ntlm-enabled-browsers'],
-      guests: options['ntlm-guest'] === 'enable',
-      answerWithinMs: options['answer-within'] * 1000,
-    })),
-    admittedMs: options.authtimeout * 60_000,
-    timeoutMs: options.timeout * 1000,
-    connectTimeoutMs: connectWithinMs,
-    parallel: options.connections,
-    mostWaiting: options['waiting-limit'],
-  });
-}
-
-/** Of a domain controller; the next one is tried then. */
-const connectWithinMs = 3000;
-
-function hostAndPort(text: string): { host: string; port: number | null } {
-  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
-  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? null : Number(port) };
 }

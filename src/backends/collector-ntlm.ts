@@ -1,0 +1,50 @@
+import type { CollectorConfig } from '../config/schema.ts';
+import { resolveSecret } from '../config/secrets.ts';
+import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
+import { ntlmFeed } from '../fsso/collector/ntlm/ntlm-feed.ts';
+import { namedSecret } from './named-secret.ts';
+
+/**
+ * Gates, and the domains that they verify clients in, their secrets resolved; files are relative to `directory`.
+ * @throws ConfigError for a secret that cannot be had
+ */
+export async function verifying(
+  options: NonNullable<CollectorConfig['ntlm']>,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<MakeFeed> {
+  const domains = options.domains.map(async (domain, index) => ({
+    account: {
+      account: domain.machine,
+      domain: domain.name.toUpperCase(),
+      password: await namedSecret(
+        `collector.ntlm.domains[${index}].password`,
+        resolveSecret(domain.password, directory, env),
+      ),
+    },
+    dnsName: domain['dns-name'] ?? '',
+    controllers: domain.controllers.map(hostAndPort),
+  }));
+  return ntlmFeed({
+    domains: await Promise.all(domains),
+    gates: options.gates.map(({ mode, listen, port }) => ({
+      ...{ mode, listen, port },
+      enabledBrowsers: options['ntlm-enabled-browsers'],
+      guests: options['ntlm-guest'] === 'enable',
+      answerWithinMs: options['answer-within'] * 1000,
+    })),
+    admittedMs: options.authtimeout * 60_000,
+    timeoutMs: options.timeout * 1000,
+    connectTimeoutMs: connectWithinMs,
+    parallel: options.connections,
+    mostWaiting: options['waiting-limit'],
+  });
+}
+
+/** Of a domain controller; the next one is tried then. */
+const connectWithinMs = 3000;
+
+function hostAndPort(text: string): { host: string; port: number | null } {
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? null : Number(port) };
+}
