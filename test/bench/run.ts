@@ -12,6 +12,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   'hostile-collector': async () => (await import('./hostile-collector.ts')).hostileCollector(),
+  ntlm: async () => (await import('./ntlm.ts')).ntlm(),
   history: async () => (await import('./history.ts')).history(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
