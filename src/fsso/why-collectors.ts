@@ -37,14 +37,19 @@ function foundFor({ collectors, logons: [listed] }: WhyFacts): Found | null {
 }
 
 function seen({ collector, entry }: Found): Told {
-  const { feed, agent, updatedAt } = entry;
+  const { feed, agent, updatedAt, poller } = entry;
   const by = feed === null ? agent : `${agent} (${feed})`;
   const step: WhyStep = {
     step: 'agent',
     state: 'ok',
-    text: `${by} told collector ${collector.name} of the logon`,
+    text: poller
+      ? `collector ${collector.name} found the logon on ${agent}, which it polls (${poller.how})`
+      : `${by} told collector ${collector.name} of the logon`,
     evidence: [
       { text: `${accountOf(entry)} at ${entry.ip}, last reported`, source: collector.name, at: updatedAt },
+      ...(poller
+        ? [{ text: `last polled by ${poller.how}`, source: `poller of ${agent}`, at: poller.lastPoll }]
+        : []),
     ],
     shownBy: null,
   };

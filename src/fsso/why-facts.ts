@@ -49,6 +49,8 @@ export interface WhyEntry {
   /** Kind of feed, and who reported it. */
   readonly feed: string | null;
   readonly agent: string;
+  /** Where `agent` is a machine that the collector polls: how, in words, and when it last did; absent where it was told. */
+  readonly poller?: { readonly how: string; readonly lastPoll: number | null };
   readonly updatedAt: number;
   readonly verifiedAt: number | null;
   /** Why it is not verified. */

@@ -13,6 +13,9 @@ import { collectorColumns, collectorView } from './collectors/columns.ts';
 import { ConnectorScreen } from './connector/connector-screen.tsx';
 import { connectorColumns, connectorView } from './connectors/columns.ts';
 import { ConnectorsScreen } from './connectors/connectors-screen.tsx';
+import { controllerColumns, controllerView } from './controllers/columns.ts';
+import { ControllerScreen } from './controllers/controller-screen.tsx';
+import { ControllersScreen } from './controllers/controllers-screen.tsx';
 import { deviceColumns, deviceView } from './devices/columns.ts';
 import { DevicesScreen } from './devices/devices-screen.tsx';
 import { endpointColumns, endpointView } from './endpoints/columns.ts';
@@ -120,6 +123,20 @@ export const screens: readonly ScreenDefinition[] = [
     hasTab: false,
     component: AttachedScreen,
     table: { columns: componentColumns, sort: componentView.sort, view: (views) => views.components },
+  },
+  {
+    id: 'controllers',
+    title: 'Domain controllers',
+    hasTab: false,
+    component: ControllersScreen,
+    table: { columns: controllerColumns, sort: controllerView.sort, view: (views) => views.controllers },
+  },
+  {
+    id: 'controller',
+    title: 'Domain controller',
+    hasTab: false,
+    component: ControllerScreen,
+    table: null,
   },
   { id: 'component', title: 'Component', hasTab: false, component: ComponentScreen, table: null },
   {

@@ -7,6 +7,7 @@ import type {
   CollectorRow,
   ComponentRow,
   ConnectorRow,
+  ControllerRow,
   DeviceRow,
   EndpointRow,
   EntryRow,
@@ -21,6 +22,7 @@ import { componentView } from './attached/columns.ts';
 import { caView } from './cas/columns.ts';
 import { collectorView } from './collectors/columns.ts';
 import { connectorView } from './connectors/columns.ts';
+import { controllerView } from './controllers/columns.ts';
 import { deviceView } from './devices/columns.ts';
 import { endpointView } from './endpoints/columns.ts';
 import { entryView } from './entries/columns.ts';
@@ -42,6 +44,7 @@ export interface Views {
   readonly devices: View<DeviceRow>;
   readonly fortigates: View<FortigateRow>;
   readonly components: View<ComponentRow>;
+  readonly controllers: View<ControllerRow>;
   readonly entries: View<EntryRow>;
   readonly history: View<HistoryRow>;
   readonly messages: View<MessageRow>;
@@ -56,6 +59,7 @@ export function createViews(stores: Stores, clock: Clock): Views {
     devices: createView(stores.devices, deviceView, clock),
     fortigates: createView(stores.fortigates, fortigateView, clock),
     components: createView(stores.components, componentView, clock),
+    controllers: createView(stores.controllers, controllerView, clock),
     entries: createView(stores.entries, entryView, clock),
     history: createView(stores.history, historyView, clock),
     messages: createView(stores.messages, messageView, clock),

@@ -4,6 +4,7 @@ import type { CaRow } from './ca-row.ts';
 import type { CollectorRow } from './collector-row.ts';
 import type { ComponentRow } from './component-row.ts';
 import type { ConnectorRow } from './connector-row.ts';
+import type { ControllerRow } from './controller-row.ts';
 import type { EndpointRow, TagRow } from './endpoint-rows.ts';
 import type { EntryRow } from './entry-row.ts';
 import type { NewEvent } from './event-row.ts';
@@ -24,6 +25,7 @@ export type {
   PinView,
   SessionView,
 } from './connector-row.ts';
+export type { ControllerMode, ControllerRow, ControllerState, Polling } from './controller-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
 export type { EntryRow } from './entry-row.ts';
 export {
@@ -80,6 +82,8 @@ export type StoreChange =
   | { table: 'gates'; op: 'remove'; id: string }
   | { table: 'components'; op: 'put'; row: ComponentRow }
   | { table: 'components'; op: 'remove'; id: string }
+  | { table: 'controllers'; op: 'put'; row: ControllerRow }
+  | { table: 'controllers'; op: 'remove'; id: string }
   | { table: 'entries'; op: 'put'; row: EntryRow }
   | { table: 'entries'; op: 'remove'; id: string }
   | { table: 'alerts'; op: 'put'; row: AlertRow }

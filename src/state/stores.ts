@@ -8,6 +8,7 @@ import type {
   CollectorRow,
   ComponentRow,
   ConnectorRow,
+  ControllerRow,
   DeviceRow,
   EmsAdminRow,
   EndpointRow,
@@ -39,6 +40,8 @@ export interface Stores {
   readonly gates: Rows<GateRow>;
   /** Attached collectors and what they are made of, and the entries that they hold. */
   readonly components: Rows<ComponentRow>;
+  /** Their domain controllers. */
+  readonly controllers: Rows<ControllerRow>;
   readonly entries: Rows<EntryRow>;
   /** The answer to the last question of the history screen. */
   readonly history: Rows<HistoryRow>;
@@ -73,6 +76,7 @@ export function createStores(clock: Clock): Stores {
   const fortigates = createRows<FortigateRow>(clock);
   const gates = createRows<GateRow>(clock);
   const components = createRows<ComponentRow>(clock);
+  const controllers = createRows<ControllerRow>(clock);
   const entries = createRows<EntryRow>(clock);
   const history = createRows<HistoryRow>(clock);
   const messages = createRows<MessageRow>(clock);
@@ -93,6 +97,7 @@ export function createStores(clock: Clock): Stores {
     fortigates,
     gates,
     components,
+    controllers,
     entries,
     history,
     messages,
@@ -133,6 +138,7 @@ export function createStores(clock: Clock): Stores {
       else if (change.table === 'fortigates') edit(fortigates, change);
       else if (change.table === 'gates') edit(gates, change);
       else if (change.table === 'components') edit(components, change);
+      else if (change.table === 'controllers') edit(controllers, change);
       else if (change.table === 'entries') edit(entries, change);
       else edit(connectors, change);
     },

@@ -3,12 +3,13 @@ import * as z from 'zod';
 import type { Clock, Timer } from '../../clock.ts';
 import type { CollectorEvent } from '../../fsso/collector/events.ts';
 import type { ActionResult } from '../../state/actions.ts';
-import type { ComponentRow, EntryRow, EventLevel } from '../../state/changes.ts';
+import type { ComponentRow, ControllerRow, EntryRow, EventLevel } from '../../state/changes.ts';
 import { readStreamLine, type StatusDocument, type StreamLine } from '../collector-control/protocol.ts';
 import { collectorLine } from '../collector-lines.ts';
 import { parseLine, readLines } from '../control/lines.ts';
 import type { Sink, Source } from '../source.ts';
 import { brokenOff, CallFailure, call, notUnderstood, openCall } from './call.ts';
+import { controllerRows } from './controllers.ts';
 import { HeldEntries } from './held-entries.ts';
 import { componentRow, componentRows, entryId, entryRow, peerOf } from './rows.ts';
 
@@ -49,6 +50,7 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
   let sink: Sink = () => {};
   let status: StatusDocument | null = null;
   let components = new Map<string, ComponentRow>();
+  let controllers = new Map<string, ControllerRow>();
   let entries = new HeldEntries(clock, sink);
   let stream: IncomingMessage | null = null;
   let wait = firstWait;
@@ -72,8 +74,16 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
     components = next;
   }
 
+  function showControllers(rows: readonly ControllerRow[]): void {
+    const next = new Map(rows.map((row) => [row.id, row]));
+    for (const id of controllers.keys()) if (!next.has(id)) sink({ table: 'controllers', op: 'remove', id });
+    for (const row of rows) sink({ table: 'controllers', op: 'put', row });
+    controllers = next;
+  }
+
   function forget(): void {
     status = null;
+    showControllers([]);
     entries.forget();
   }
 
@@ -135,6 +145,7 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
         failure = null;
         wait = firstWait;
         show(componentRows(name, status));
+        showControllers(controllerRows(name, status));
         return;
       case 'logons':
         for (const logon of line.logons) entries.put(entryRow(name, logon));

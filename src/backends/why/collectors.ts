@@ -5,7 +5,12 @@ import { quoted } from '../../query/tree.ts';
 import type { WhySubject } from '../../why-report.ts';
 import { CallFailure, call } from '../attached/call.ts';
 import type { AttachedTarget } from '../attached/source.ts';
-import { type LogonDocument, logonDocument, statusDocument } from '../collector-control/protocol.ts';
+import {
+  type LogonDocument,
+  logonDocument,
+  type StatusDocument,
+  statusDocument,
+} from '../collector-control/protocol.ts';
 
 /** Entries that are asked for: more of one subject are the work of a program. */
 const mostEntries = 50;
@@ -36,12 +41,15 @@ async function askOne(
     const logons = page.safeParse(found);
     const told = statusDocument.safeParse(status);
     if (!logons.success || !told.success) return { ...blank, failure: 'what it answered is not understood' };
-    const { health, fortigates, 'domain-controllers': controllers } = told.data;
+    const { health, fortigates, feeds, 'domain-controllers': controllers } = told.data;
+    const polled = feeds.flatMap((feed) => feed.polled ?? []);
     return {
       name,
       failure: null,
       logons: health.entries,
-      entries: logons.data.logons.map(entryOf).toSorted((one, other) => other.updatedAt - one.updatedAt),
+      entries: logons.data.logons
+        .map((logon) => entryOf(logon, polled))
+        .toSorted((one, other) => other.updatedAt - one.updatedAt),
       fortigates,
       unreported: controllers.flatMap((dc) => (dc.agent === null ? [dc.name] : [])),
     };
@@ -59,12 +67,28 @@ function filterOf({ kind, value }: WhySubject): string {
   return slash <= 0 ? user : `${user} domain:=${quoted(value.slice(0, slash))}`;
 }
 
-function entryOf(document: LogonDocument): WhyEntry {
-  const { verifiedAt, expiresAt } = document;
+type Polled = NonNullable<StatusDocument['feeds'][number]['polled']>[number];
+
+function entryOf(document: LogonDocument, polled: readonly Polled[]): WhyEntry {
+  const { verifiedAt, expiresAt, agent, feed } = document;
+  const isPolled = feed === 'poller' || feed === 'exchange';
+  const poller = isPolled ? polled.find(({ name }) => name === agent) : undefined;
   return {
     ...document,
+    ...(poller && { poller: pollerOf(poller) }),
     updatedAt: Date.parse(document.updatedAt),
     verifiedAt: verifiedAt === null ? null : Date.parse(verifiedAt),
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
   };
+}
+
+const modeWords: Readonly<Record<string, string>> = {
+  netapi: 'sessions',
+  'event-log': 'event log',
+  wmi: 'WMI',
+};
+
+function pollerOf({ mode, log, lastPoll }: Polled): NonNullable<WhyEntry['poller']> {
+  const how = `${modeWords[mode] ?? mode}${log === null ? '' : ` ${log}`}`;
+  return { how, lastPoll: lastPoll === null ? null : Date.parse(lastPoll) };
 }

@@ -48,6 +48,8 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     fortigate,
     gate: stores.gates.get(screen === 'fortigate' ? id : (fortigate?.fortigate ?? '')) ?? null,
     component: screen === 'attached' || screen === 'component' ? (stores.components.get(id) ?? null) : null,
+    controller:
+      screen === 'controllers' || screen === 'controller' ? (stores.controllers.get(id) ?? null) : null,
     entry: screen === 'entries' ? (stores.entries.get(id) ?? null) : null,
     history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
     subject: current.subject,

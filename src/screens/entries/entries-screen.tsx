@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import type { ComponentRow, EntryRow } from '../../state/changes.ts';
+import type { ComponentRow, ControllerRow, EntryRow } from '../../state/changes.ts';
 import { blankAttached } from '../attached/attached-screen.tsx';
+import { modeWord } from '../controllers/columns.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run } from '../parts/columns.ts';
 import type { Piece } from '../parts/compose-line.ts';
@@ -19,6 +20,14 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
   useVersion(stores.components);
   const now = useNow();
+  useVersion(stores.controllers);
+  // Of one collector there are some hundreds at most.
+  const pollersOf = ({ collector, agent, feed }: EntryRow) =>
+    feed !== 'poller'
+      ? []
+      : [...stores.controllers.values()].filter(
+          (each) => each.collector === collector && each.name === agent && each.polling !== null,
+        );
   const collectors = [...stores.components.values()].filter(({ kind }) => kind === 'collector');
   return (
     <ListWithPane
@@ -30,7 +39,7 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
       paneHeight={paneHeight}
       pane={(row) => ({
         title: row.user,
-        lines: entryLines(row, now, screen.columns),
+        lines: entryLines(row, pollersOf(row), now, screen.columns),
       })}
     />
   );
@@ -47,7 +56,7 @@ function blankEntries(collectors: readonly ComponentRow[], configured: Configure
     : blankAttached(configured);
 }
 
-function entryLines(row: EntryRow, now: number, width: number): Run[][] {
+function entryLines(row: EntryRow, pollers: readonly ControllerRow[], now: number, width: number): Run[][] {
   const word = entryWord(row);
   const ago = (time: number | null) => (time === null ? '' : `${minutesSince(time, now)} ago`);
   const until = (time: number | null) => (time === null ? '' : `in ${minutesUntil(time, now)}`);
@@ -68,6 +77,11 @@ function entryLines(row: EntryRow, now: number, width: number): Run[][] {
     ],
     width,
   );
+  for (const { mode, polling, otherModes } of pollers) {
+    lines.push(...composeLong(['Seen by', `polling, ${modeWord(mode)} ${polling?.log ?? ''}`.trim()], width));
+    for (const [other, misses] of otherModes)
+      lines.push(...composeLong([`By ${modeWord(other)}`, `would not see: ${misses}`, 'muted'], width));
+  }
   if (row.doubt !== null) lines.push(...composeLong(['Doubt', row.doubt, 'warn'], width));
   const ports = row.portRanges.map(([first, last]) => `${first}-${last}`).join(', ');
   if (ports !== '') lines.push(...composeLong(['Ports', ports], width));

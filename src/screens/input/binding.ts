@@ -65,6 +65,7 @@ export const tableScreens: readonly ScreenId[] = [
   'devices',
   'fortigates',
   'attached',
+  'controllers',
   'entries',
   'history',
   'inspector',

@@ -9,6 +9,7 @@ import type {
   CollectorRow,
   ComponentRow,
   ConnectorRow,
+  ControllerRow,
   DeviceRow,
   EntryRow,
   EventRow,
@@ -36,6 +37,8 @@ export type ScreenId =
   | 'fortigate'
   | 'attached'
   | 'component'
+  | 'controllers'
+  | 'controller'
   | 'entries'
   | 'history'
   | 'filter-help'
@@ -72,6 +75,7 @@ export interface Situation {
   readonly gate: GateRow | null;
   /** The selected component of an attached collector, and the selected entry of one. */
   readonly component: ComponentRow | null;
+  readonly controller: ControllerRow | null;
   readonly entry: EntryRow | null;
   /** The selected interval of the history, and what the screen is about. */
   readonly history: HistoryRow | null;

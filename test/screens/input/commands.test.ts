@@ -56,6 +56,7 @@ const nothing: Situation = {
   fssoConnectors: [],
   message: null,
   component: null,
+  controller: null,
   entry: null,
   logon: null,
   event: null,

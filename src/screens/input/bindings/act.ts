@@ -17,7 +17,8 @@ export const actBindings: readonly Binding[] = [
       if (situation.screen === 'devices' && situation.admins.length > 0) return undefined;
       if (situation.fortigate !== null || situation.gate !== null || reportedBy(situation) !== null)
         return undefined;
-      if (situation.component !== null || situation.entry !== null) return undefined;
+      if (situation.component !== null || situation.entry !== null || situation.controller !== null)
+        return undefined;
       return situation.screen === 'events'
         ? 'The event log has nothing to refresh'
         : `Choose what to refresh: EMS connectors (${situation.keyOf('connectors')}) or collectors (${situation.keyOf('collectors')})`;
@@ -187,8 +188,8 @@ function isFiltered({ screen, filter }: Situation): boolean {
 
 /** Asks a FortiGate, or the EMS that lists the selected device; without a device every EMS that has an administrator. */
 function refreshPeer({ situation, actions, act, askPolicies }: Controls): void {
-  const { fortigate, gate, device, admins, screen, component, entry } = situation;
-  const attached = component?.collector ?? entry?.collector;
+  const { fortigate, gate, device, admins, screen, component, entry, controller } = situation;
+  const attached = (component ?? entry ?? controller)?.collector;
   if (attached !== undefined) {
     act(`Trying the collector ${attached}`, () => actions.refreshAttached(attached));
     return;

@@ -24,9 +24,24 @@ export const attachedBindings: readonly Binding[] = [
     help: 'Show the entries of attached collectors, or of the selected collector or agent: who is where, how we know, until when',
     group: 'Screens',
     hint: 'Entries',
+    hintOn: ['attached', 'component', 'controllers', 'controller'],
+    run: (controls, { argument }) => {
+      const { component, controller } = controls.situation;
+      const own = controller ? ofController(controller) : ofComponent(component);
+      controls.show('entries', undefined, argument ?? own);
+    },
+  },
+  {
+    id: 'screen.controllers',
+    keys: ['P'],
+    command: 'domain-controllers',
+    aliases: ['dcs'],
+    argument: 'filter',
+    help: 'Show the domain controllers of attached collectors: how each is polled, how far behind, what that costs and misses',
+    group: 'Screens',
+    hint: 'DCs',
     hintOn: ['attached', 'component'],
-    run: (controls, { argument }) =>
-      controls.show('entries', undefined, argument ?? ofComponent(controls.situation.component)),
+    run: (controls, { argument }) => controls.show('controllers', undefined, argument ?? ''),
   },
   {
     id: 'attached.end-entry',
@@ -109,6 +124,11 @@ export const attachedBindings: readonly Binding[] = [
     },
   },
 ];
+
+/** The filter for the entries that were found at a domain controller, or that its agent reported. */
+export function ofController({ collector, name, agent }: NonNullable<Situation['controller']>): string {
+  return `collector:=${quoted(collector)} agent:=${quoted(agent ?? name)}`;
+}
 
 /** What a collector is to do about groups: those of the selected entry's user, or of everybody where a component is selected. */
 interface GroupsCommand {

@@ -2,7 +2,7 @@ import { quoted } from '../../../query/tree.ts';
 import { ofConnector } from '../../endpoints/of-connector.ts';
 import { type Binding, needsRows, tableScreens } from '../binding.ts';
 import type { Controls } from '../controls.ts';
-import { ofComponent } from './attached.ts';
+import { ofComponent, ofController } from './attached.ts';
 
 export const screenBindings: readonly Binding[] = [
   {
@@ -66,7 +66,7 @@ export const screenBindings: readonly Binding[] = [
     keys: ['enter'],
     fixed: true,
     command: 'open',
-    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons, a component of an attached collector',
+    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons, a component or a domain controller of an attached collector',
     group: 'Screens',
     hint: 'Open',
     disabled: (situation) => {
@@ -79,7 +79,7 @@ export const screenBindings: readonly Binding[] = [
       if (['devices', 'cas', 'alerts', 'entries'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
-      if (situation.component?.kind === 'collector') return undefined;
+      if (situation.component?.kind === 'collector' || situation.controller) return undefined;
       if (!tableScreens.includes(situation.screen)) return 'Nothing more to open here; Esc goes back';
       return needsRows(situation);
     },
@@ -163,9 +163,21 @@ export const screenBindings: readonly Binding[] = [
 
 /** What Enter opens depends on what the row is. */
 function openSelected(controls: Controls): void {
-  const { screen, connector: ems, collector, logon, fortigate, component, message } = controls.situation;
+  const {
+    screen,
+    connector: ems,
+    collector,
+    logon,
+    fortigate,
+    component,
+    controller,
+    message,
+  } = controls.situation;
   if ((screen === 'connectors' || screen === 'connector') && ems) controls.show('certificate', ems.id);
   else if (fortigate) controls.show('fortigate', fortigate.fortigate);
+  else if (screen === 'controllers' && controller) controls.show('controller', controller.id);
+  else if (screen === 'controller' && controller)
+    controls.show('entries', undefined, ofController(controller));
   else if (screen === 'attached' && component) controls.show('component', component.id);
   else if (screen === 'component' && component?.kind === 'collector')
     controls.show('entries', undefined, ofComponent(component));

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import type { ControllerRow, StoreChange } from '../../src/state/changes.ts';
+import { component, entry } from '../support/component-rows.ts';
+import { keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { start } from '../support/rows.ts';
+
+const polling: NonNullable<ControllerRow['polling']> = {
+  log: 'Security',
+  means: 'SMB 3.1.1, EventLog over \\eventlog',
+  polls: 1_200,
+  failures: 0,
+  lastPoll: start - 4_000,
+  nextPoll: start + 1_000,
+  periodMs: 5_000,
+  pollTimes: [10, 12, 40, 20, 11, 300, 15, 14],
+  bookmark: 123_456,
+  lag: { records: 0, seconds: 0 },
+  lost: 0,
+  sessions: null,
+  logons: 4_321,
+  logonsPerMinute: 73,
+  clockSkewSeconds: -2,
+};
+const auditMisses = 'Logons that the audit policy of the domain controller does not write down.';
+const sessionMisses =
+  'Users whose session begins and ends between two polls, and machines that open none, such as those with macOS.';
+
+function controller(patch: Partial<ControllerRow> = {}): StoreChange {
+  const { name = 'dc1.corp.example', mode = 'event-log' } = patch;
+  const row: ControllerRow = {
+    id: `main|${name}|${mode}|`,
+    collector: 'main',
+    name,
+    domain: 'corp.example',
+    addresses: ['10.0.0.10'],
+    mode,
+    state: 'ok',
+    agent: null,
+    lastEvent: start - 3_000,
+    misses: auditMisses,
+    otherModes: [
+      ['netapi', sessionMisses],
+      ['wmi', auditMisses],
+    ],
+    polling,
+    problem: null,
+    ...patch,
+  };
+  return { table: 'controllers', op: 'put', row };
+}
+
+const denied = {
+  stage: 'log',
+  code: 5,
+  message: 'dc3.corp.example does not let svc-fsso read its Security log (access denied)',
+  cause: 'The account may log in, and is in none of the groups that may read event logs.',
+  fix: ['Put svc-fsso into the group Event Log Readers of the domain, and wait for its next login.'],
+};
+const all: StoreChange[] = [
+  component({ kind: 'collector', name: 'main', id: 'main|collector|main', state: 'connected', facts: [] }),
+  controller(),
+  controller({
+    name: 'dc2.corp.example',
+    mode: 'netapi',
+    state: 'slow',
+    misses: sessionMisses,
+    otherModes: [
+      ['event-log', auditMisses],
+      ['wmi', auditMisses],
+    ],
+    lastEvent: null,
+    polling: {
+      ...polling,
+      log: null,
+      bookmark: null,
+      lag: null,
+      sessions: 812,
+      periodMs: 9_000,
+      pollTimes: [9_000, 11_500],
+    },
+  }),
+  controller({
+    name: 'dc3.corp.example',
+    state: 'failed',
+    lastEvent: null,
+    problem: denied,
+    polling: { ...polling, polls: 0, failures: 7, lastPoll: null, pollTimes: [], bookmark: null, lag: null },
+  }),
+  controller({
+    name: 'dc4.corp.example',
+    state: 'behind',
+    polling: { ...polling, lag: { records: 12_345, seconds: 95 }, lost: 17 },
+  }),
+  controller({ name: 'dc5.corp.example', mode: 'agent', agent: '10.0.0.15', misses: '', polling: null }),
+  controller({
+    name: 'dc6.corp.example',
+    mode: 'none',
+    state: 'not-reported',
+    lastEvent: null,
+    misses: 'Every logon there: no agent reports for it, and nobody polls it.',
+    polling: null,
+  }),
+];
+
+const cases: (Pick<ScreenOptions, 'changes'> & { name: string; keys: string[] })[] = [
+  { name: 'controllers none', changes: all.slice(0, 1), keys: ['P'] },
+  { name: 'controllers normal', changes: all, keys: ['P'] },
+  { name: 'controllers failed', changes: all, keys: ['P', 'j', 'j'] },
+  { name: 'controller event log', changes: all, keys: ['P', keys.enter] },
+  { name: 'controller sessions', changes: all, keys: ['P', 'j', keys.enter] },
+  { name: 'controller failed', changes: all, keys: ['P', 'j', 'j', keys.enter] },
+];
+
+describe.each(cases)('$name', ({ name, ...options }) => {
+  test.each([
+    [80, 24],
+    [120, 40],
+  ])('%i by %i', async (columns, rows) => {
+    const screen = await renderScreen({ ...options, columns, rows });
+    const lines = screen.text().split('\n');
+    expect(lines).toHaveLength(rows);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
+      `pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
+    );
+  });
+});
+
+test('a controller opens from the list, and its logons from there', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P', keys.enter] });
+  expect(screen.text()).toContain('Domain controller  dc1.corp.example  event log');
+  await screen.press(keys.enter);
+  expect(screen.stores.ui.current).toMatchObject({
+    screen: 'entries',
+    filter: 'collector:="main" agent:="dc1.corp.example"',
+  });
+});
+
+test('a filter finds controllers by mode, state and lag', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P', '/', 'lag:>1000', keys.enter] });
+  expect(screen.text()).toContain('dc4.corp.example');
+  expect(screen.text()).not.toContain('dc1.corp.example');
+  await screen.press('/', ctrlU, 'mode:sessions', keys.enter);
+  expect(screen.text()).toContain('dc2.corp.example');
+});
+
+test('Ctrl+R tries the collector of the selected controller', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P'] });
+  await screen.press('\u0012');
+  expect(screen.calls).toEqual(['refreshAttached main']);
+});
+
+test('an entry that polling found says by which mode, and what the others would not have seen', async () => {
+  const polled = entry({ feed: 'poller', agent: 'dc1.corp.example' });
+  const screen = await renderScreen({ changes: [...all, polled], keys: ['n'], rows: 40 });
+  expect(screen.text()).toMatch(/Seen by +polling, event log Security/);
+  expect(screen.text()).toMatch(/By sessions +would not see: Users whose session/);
+});
+
+const ctrlU = '\u0015';
