@@ -35,7 +35,8 @@ export async function wmiReach(
     // Loaded late: whoever polls over SMB needs no XML.
     const { connectWmi } = await import('../fsso/windows/wmi-link.ts');
     const server = { host, port: port ?? (isSecure ? servicePorts.https : servicePorts.http), tls };
-    return connectWmi({ server, login: loginOf(wmi.authentication, credentials), log, clock }, signal);
+    const login = loginOf(wmi.authentication, credentials);
+    return connectWmi({ server, login, log, clock, subscribes: wmi.subscription === 'enable' }, signal);
   };
 }
 

@@ -11,6 +11,7 @@ export const pollingWmiSchema = z
     ca: path.optional(),
     'server-identity-check': onOff.default('enable'),
     authentication: authentication.default('negotiate'),
+    subscription: onOff.default('disable'),
   })
   .superRefine((wmi, context) => {
     const need = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
@@ -38,5 +39,10 @@ export const pollingWmiParts = {
   'wmi.authentication': {
     fallback: 'negotiate',
     values: '`negotiate` (NTLM), or `basic`, which sends the password, over `https` only',
+  },
+  'wmi.subscription': {
+    fallback: 'disable',
+    values:
+      '`enable` has new events delivered, so that not every poll walks through the whole log; for Windows 2012 and later',
   },
 } as const;

@@ -5,6 +5,7 @@ import type { WsmanServer } from '../wsman/open-socket.ts';
 import type { WsmanLimits } from '../wsman/profile.ts';
 import type { ControllerLink } from './reading.ts';
 import { WmiLogReader } from './wmi-log.ts';
+import { SubscribedLogReader } from './wmi-subscription.ts';
 
 export interface WmiLinkOptions {
   readonly server: WsmanServer;
@@ -12,6 +13,8 @@ export interface WmiLinkOptions {
   /** Name of the event log, `Security`. */
   readonly log: string;
   readonly clock: Clock;
+  /** New events are delivered to a subscription, where the server has them; queries are the default. */
+  readonly subscribes?: boolean;
   readonly limits?: WsmanLimits;
 }
 
@@ -20,7 +23,7 @@ export interface WmiLinkOptions {
  * in. Rejects with WsmanFailure, or with the reason of the signal.
  */
 export async function connectWmi(options: WmiLinkOptions, signal?: AbortSignal): Promise<ControllerLink> {
-  const { server, login, log, clock, limits } = options;
+  const { server, login, log, clock, subscribes = false, limits } = options;
   const client = new WsmanClient({ server, login, clock, ...(limits ? { limits } : {}) });
   try {
     await client.identify(signal);
@@ -28,11 +31,16 @@ export async function connectWmi(options: WmiLinkOptions, signal?: AbortSignal):
     client.close();
     throw error;
   }
+  const queries = new WmiLogReader(client, log);
+  const subscribed = subscribes ? new SubscribedLogReader(client, log, queries, clock) : null;
+  const way = server.tls === null ? 'WMI, HTTP, sealed by NTLM' : 'WMI, HTTPS';
   let isClosed = false;
   return {
     sessions: null,
-    log: new WmiLogReader(client, log),
-    means: server.tls === null ? 'WMI, HTTP, sealed by NTLM' : 'WMI, HTTPS',
+    log: subscribed ?? queries,
+    get means() {
+      return subscribed?.isSubscribed ? `${way}, subscribed` : way;
+    },
     time: async (given) => {
       await client.identify(given);
       const ahead = client.pulse?.clockAheadMs ?? null;
@@ -44,7 +52,18 @@ export async function connectWmi(options: WmiLinkOptions, signal?: AbortSignal):
     },
     close: async () => {
       isClosed = true;
+      if (subscribed !== null) await takeLeave(subscribed, clock);
       client.close();
     },
   };
+}
+
+/** So long the end of polling waits for a server, in milliseconds. */
+const leaveMs = 1000;
+
+async function takeLeave(subscribed: SubscribedLogReader, clock: Clock): Promise<void> {
+  const late = new AbortController();
+  const timer = clock.after(leaveMs, () => late.abort());
+  await subscribed.stop(late.signal);
+  timer.cancel();
 }
