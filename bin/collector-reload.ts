@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type PollingConfig, pollPace } from '../src/backends/collector-polling.ts';
 import { collectorSettings, settingOfKey } from '../src/backends/collector-setup.ts';
 import type { CollectorConfig } from '../src/config/schema.ts';
+import type { WorkstationCheckOptions } from '../src/fsso/collector/checks/workstation-check.ts';
 import type { Collector } from '../src/fsso/collector/collector.ts';
 import { type CollectorEvent, collectorEvent } from '../src/fsso/collector/events.ts';
 import type { CollectorChanges } from '../src/fsso/collector/settings.ts';
@@ -39,9 +40,12 @@ export interface ReloadOptions {
   /** The section with which the collector was started, and its password. */
   readonly running: CollectorConfig;
   readonly password: string | null;
-  /** Both as they are now. Throws what is wrong with the configuration. */
-  readonly read: () => Promise<{ section: CollectorConfig; password: string | null }>;
-  readonly env: NodeJS.ProcessEnv;
+  /** All as they are now. Throws what is wrong with the configuration. */
+  readonly read: () => Promise<{
+    section: CollectorConfig;
+    password: string | null;
+    checks: WorkstationCheckOptions | null;
+  }>;
   readonly report: (event: CollectorEvent) => void;
 }
 
@@ -50,7 +54,7 @@ export interface ReloadOptions {
  * controllers are polled; the log names it, and what needs a restart. A configuration that is wrong changes nothing.
  */
 export function collectorReload(options: ReloadOptions): Reload {
-  const { collector, log, running, read, env, report } = options;
+  const { collector, log, running, read, report } = options;
   let { running: current, password } = options;
   return async () => {
     try {
@@ -68,7 +72,7 @@ export function collectorReload(options: ReloadOptions): Reload {
       const restart = keys.filter(
         (key) => !isDeepStrictEqual(fixedPart(running, key), fixedPart(now.section, key)),
       );
-      const settings = collectorSettings(now.section, now.password, env);
+      const settings = collectorSettings(now.section, now.password, now.checks);
       const changed = new Set(taken.map((key) => settingOfKey[key]));
       if (now.section.polling) collector.setPollPace(pollPace(now.section.polling));
       collector.reconfigure(

@@ -43,6 +43,9 @@ async function serve(given: Options): Promise<void> {
   const passwordOf = async ({ password: secret }: CollectorConfig) =>
     secret ? await resolveSecret(secret, directory, process.env) : null;
   const password = await passwordOf(section);
+  const { workstationCheck } = await import('../../src/backends/collector-checks.ts');
+  const checksOf = (own: CollectorConfig) => workstationCheck(own, directory, process.env);
+  const checks = await checksOf(section);
   const { collectorOptions } = await import('../../src/backends/collector-setup.ts');
   const { cacheDirectory } = await import('../../src/config/paths.ts');
   const { collectorTls } = await import('../../src/backends/collector-tls.ts');
@@ -92,7 +95,7 @@ async function serve(given: Options): Promise<void> {
     if (row !== null) for (const each of receivers) each.observe({ table: 'events', op: 'append', row });
   };
   try {
-    const options = collectorOptions(section, password, tls, feeds, process.env);
+    const options = collectorOptions(section, password, tls, feeds, checks);
     const report = (event: CollectorEvent): void => {
       log.write(event);
       forward(event);
@@ -116,10 +119,10 @@ async function serve(given: Options): Promise<void> {
       failed: (msg) => log.write({ level: 'warn', msg }),
     });
     const reload = collectorReload({
-      ...{ collector, log, running: section, password, env: process.env, report },
+      ...{ collector, log, running: section, password, report },
       read: async () => {
         const now = collectorSection(await loadConfig(path, process.env));
-        return { section: now, password: await passwordOf(now) };
+        return { section: now, password: await passwordOf(now), checks: await checksOf(now) };
       },
     });
     const control = await openControl(

@@ -9,6 +9,7 @@ import type { PollPace } from '../fsso/collector/feeds/polling/schedule.ts';
 import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
 import { namedSecret } from './named-secret.ts';
 import { wmiReach } from './polling-wmi.ts';
+import { windowsAccount } from './windows-account.ts';
 
 export type PollingConfig = NonNullable<CollectorConfig['polling']>;
 type ControllerConfig = PollingConfig['controllers'][number];
@@ -49,7 +50,7 @@ export async function pollingOf(
     import('../fsso/collector/feeds/windows/event-logon.ts'),
   ]);
   const accountAt = async (place: string, user: string, password: Secret): Promise<NtlmCredentials> =>
-    credentialsOf(user, await namedSecret(`${place}.password`, resolveSecret(password, directory, env)));
+    windowsAccount(user, await namedSecret(`${place}.password`, resolveSecret(password, directory, env)));
   const shared = await accountAt('collector.polling', polling.user, polling.password);
   const ids = (setting: PollingConfig['event-ids']) =>
     typeof setting === 'number' ? (polledIdSettings[setting] ?? []) : setting;
@@ -114,10 +115,3 @@ export async function pollingOf(
 }
 
 const list = <Value>(one: Value | Value[]): Value[] => (Array.isArray(one) ? one : [one]);
-
-/** `DOMAIN\user`; a name with `@` says its domain itself. */
-function credentialsOf(written: string, password: string): NtlmCredentials {
-  const backslash = written.indexOf('\\');
-  if (backslash === -1) return { user: written, domain: '', password };
-  return { user: written.slice(backslash + 1), domain: written.slice(0, backslash), password };
-}

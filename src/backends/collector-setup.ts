@@ -1,16 +1,16 @@
 import type { CollectorConfig } from '../config/schema.ts';
+import type { WorkstationCheckOptions } from '../fsso/collector/checks/workstation-check.ts';
 import type { CollectorOptions } from '../fsso/collector/collector.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import type { TlsListener } from '../fsso/collector/serve.ts';
 import type { CollectorChanges, CollectorSettings } from '../fsso/collector/settings.ts';
-import { workstationCheck } from './collector-checks.ts';
 import { rateLimit } from './collector-feeds.ts';
 
 /** What of the configuration's section a running collector can be told anew; its password resolved. */
 export function collectorSettings(
   section: CollectorConfig,
   password: string | null,
-  env: NodeJS.ProcessEnv,
+  checks: WorkstationCheckOptions | null,
 ): Required<CollectorSettings> & Required<Pick<CollectorChanges, 'agents'>> {
   return {
     password,
@@ -27,7 +27,7 @@ export function collectorSettings(
     duplicateWindowMs: section['duplicate-window'] * 1000,
     deadEntryTimeoutMs: section['dead-entry-timeout'] * 60_000,
     addressCheckMs: section['ip-address-change-verify-interval'] * 1000,
-    workstationCheck: workstationCheck(section, env),
+    workstationCheck: checks,
   };
 }
 
@@ -48,6 +48,9 @@ export const settingOfKey: Readonly<Partial<Record<keyof CollectorConfig, keyof 
   'ip-address-change-verify-interval': 'addressCheckMs',
   'workstation-verify-interval': 'workstationCheck',
   'workstation-check-networks': 'workstationCheck',
+  'workstation-check-method': 'workstationCheck',
+  'workstation-check-user': 'workstationCheck',
+  'workstation-check-password': 'workstationCheck',
   'workstation-check-command': 'workstationCheck',
   'workstation-check-verdict': 'workstationCheck',
   'workstation-check-timeout': 'workstationCheck',
@@ -60,9 +63,9 @@ export function collectorOptions(
   password: string | null,
   tls: TlsListener | null,
   feeds: readonly MakeFeed[],
-  env: NodeJS.ProcessEnv,
+  checks: WorkstationCheckOptions | null,
 ): Omit<CollectorOptions, 'clock' | 'log'> {
-  const { agents: _, ...settings } = collectorSettings(section, password, env);
+  const { agents: _, ...settings } = collectorSettings(section, password, checks);
   return {
     ...settings,
     listen: section.listen,

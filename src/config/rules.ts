@@ -180,16 +180,21 @@ function* workstationCheckRules(root: Entry): Generator<Finding> {
   const own = root['collector'] as Entry | null | undefined;
   const interval = own?.['workstation-verify-interval'];
   if (typeof interval !== 'number' || interval === 0) return;
-  const needed = {
-    'workstation-check-networks': 'the networks whose workstations may be asked',
-    'workstation-check-command': 'the program that asks a workstation',
-  };
-  for (const [key, expected] of Object.entries(needed))
+  const method = own?.['workstation-check-method'] ?? 'command';
+  const asked = `workstation-verify-interval is ${interval}`;
+  const needed: [key: string, expected: string, because: string][] = [
+    ['workstation-check-networks', 'the networks whose workstations may be asked', asked],
+  ];
+  if (method === 'command')
+    needed.push(['workstation-check-command', 'the program that asks a workstation', asked]);
+  else
+    needed.push(
+      ['workstation-check-user', 'the account that asks', `workstation-check-method is ${method}`],
+      ['workstation-check-password', 'the secret of the account', `workstation-check-method is ${method}`],
+    );
+  for (const [key, expected, because] of needed)
     if (own?.[key] === undefined)
-      yield {
-        path: ['collector', key],
-        text: `missing, expected ${expected} because workstation-verify-interval is ${interval}`,
-      };
+      yield { path: ['collector', key], text: `missing, expected ${expected} because ${because}` };
 }
 
 function* identityRules(root: Entry): Generator<Finding> {

@@ -1,14 +1,22 @@
 import { expect, test } from 'vitest';
+import { workstationCheck } from '../../src/backends/collector-checks.ts';
 import { collectorOptions } from '../../src/backends/collector-setup.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { type CollectorConfig, configSchema } from '../../src/config/schema.ts';
 
 /** What a collector does with this section of the configuration. */
 function made(section: Record<string, unknown>) {
+  return collectorOptions(parsed(section), null, null, [], null);
+}
+
+function parsed(section: Record<string, unknown>): CollectorConfig {
   const { collector } = configSchema.parse({ collector: section });
   if (!collector) throw new Error('there is no section');
-  return collectorOptions(collector, null, null, [], { PATH: '/usr/bin', FSSO_PASSWORD: 'secret' });
+  return collector;
 }
+
+const checkMade = (section: Record<string, unknown>) =>
+  workstationCheck(parsed(section), '.', { PATH: '/usr/bin', WS_PASSWORD: 'secret' });
 
 test('an empty section gives the defaults of the product', () => {
   expect(made({})).toMatchObject({
@@ -53,16 +61,16 @@ test('a suffix is a domain', () => {
     expect(() => made({ 'alternative-workstation-suffixes': [wrong] }), wrong).toThrow('expected a domain');
 });
 
-test('workstations are asked only where an interval is given, one at a time unless told otherwise', () => {
+test('workstations are asked only where an interval is given, one at a time unless told otherwise', async () => {
   const check = {
     'workstation-check-networks': ['10.1.0.0/16'],
     'workstation-check-command': ['/usr/local/bin/who-is-there', '{ip}'],
   };
-  expect(made(check).workstationCheck).toBeNull();
-  const { workstationCheck } = made({ ...check, 'workstation-verify-interval': 5 });
-  expect(workstationCheck).toMatchObject({ intervalMs: 300_000, threads: 1 });
-  expect(workstationCheck?.networks.has('10.1.2.3')).toBe(true);
-  expect(workstationCheck?.networks.has('10.2.2.3')).toBe(false);
+  expect(await checkMade(check)).toBeNull();
+  const found = await checkMade({ ...check, 'workstation-verify-interval': 5 });
+  expect(found).toMatchObject({ intervalMs: 300_000, threads: 1 });
+  expect(found?.networks.has('10.1.2.3')).toBe(true);
+  expect(found?.networks.has('10.2.2.3')).toBe(false);
 });
 
 test('an interval without a program or without networks is refused', () => {
@@ -75,4 +83,23 @@ test('an interval without a program or without networks is refused', () => {
       'c.yaml',
     ),
   ).toThrow('collector.workstation-check-command: missing');
+});
+
+const overSmb = {
+  'workstation-verify-interval': 5,
+  'workstation-check-networks': ['10.1.0.0/16'],
+  'workstation-check-method': 'netapi',
+};
+
+test('workstations are asked over SMB with an account, whose password is a reference', async () => {
+  const secret = { env: 'WS_PASSWORD' };
+  const account = { 'workstation-check-user': 'CORP\\svc', 'workstation-check-password': secret };
+  expect(await checkMade({ ...overSmb, ...account })).not.toBeNull();
+  const missing = { ...account, 'workstation-check-password': { env: 'NOT_SET' } };
+  await expect(checkMade({ ...overSmb, ...missing })).rejects.toThrow(
+    'collector.workstation-check-password:',
+  );
+  expect(() => parseConfig(JSON.stringify({ collector: overSmb }), 'c.yaml')).toThrow(
+    'collector.workstation-check-user: missing, expected the account that asks because workstation-check-method is netapi',
+  );
 });

@@ -11,14 +11,13 @@ function reload() {
   const changes: CollectorChanges[] = [];
   const events: CollectorEvent[] = [];
   const levels: unknown[] = [];
-  const given = { section: section(), password: 'one' as string | null };
+  const given = { section: section(), password: 'one' as string | null, checks: null };
   const run = collectorReload({
     collector: { reconfigure: (each) => void changes.push(each), setPollPace: () => undefined },
     log: { retune: (...each) => void levels.push(each) },
     running: section(),
     password: 'one',
     read: async () => given,
-    env: {},
     report: (event) => void events.push(event),
   });
   return { changes, events, levels, given, run };

@@ -128,7 +128,7 @@ async function checkAs(password: string, at = port) {
     report: (event) => events.push(event),
   });
   const entry = { ...collectorLogon({ ip: '127.0.0.1' }), key: '127.0.0.1|0' } as Entry;
-  const verdict = await check.ask(entry, new AbortController().signal);
+  const { presence: verdict } = await check.ask(entry, new AbortController().signal);
   return { verdict, events };
 }
 

@@ -1,3 +1,4 @@
+import type { LastCheck } from '../../fsso/collector/checks/workstation-check.ts';
 import type { Collector } from '../../fsso/collector/collector.ts';
 import type { DnsServerHealth } from '../../fsso/collector/dns-servers.ts';
 import type { Entry } from '../../fsso/collector/entry.ts';
@@ -80,6 +81,20 @@ export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {
     verifiedAt: iso(entry.verifiedAt),
     nextCheckAt: iso(facts.nextCheckAt),
     expiresAt: iso(facts.expiresAt),
+    lastCheck: lastCheckOf(judge.dispositionOf(entry).lastCheck),
+  };
+}
+
+function lastCheckOf(last: LastCheck | null): LogonDocument['lastCheck'] {
+  if (last === null) return null;
+  const { at, method, presence, problem } = last;
+  return {
+    at: iso(at),
+    method,
+    presence,
+    code: problem === null || problem.code === null ? null : String(problem.code),
+    message: problem?.message ?? null,
+    fix: [...(problem?.fix ?? [])],
   };
 }
 

@@ -50,6 +50,18 @@ export const logonDocument = z.object({
   verifiedAt: time.nullable(),
   nextCheckAt: time.nullable(),
   expiresAt: time.nullable(),
+  /** What its workstation said last. */
+  lastCheck: z
+    .object({
+      at: time,
+      method: text,
+      presence: z.enum(['present', 'absent', 'unknown']),
+      code: text.nullable(),
+      message: text.nullable(),
+      fix: z.array(text).max(100),
+    })
+    .nullable()
+    .default(null),
 });
 
 const sourceDocument = z.object({

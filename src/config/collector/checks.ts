@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { addressExpected, wholeNumber } from '../values.ts';
+import { addressExpected, secretSchema, text, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 
 const commandExpected = 'expected a program and its arguments as a list';
+const methodExpected = 'expected command, netapi or registry';
 const verdictExpected = 'expected status or users';
 
 /** Whether and how workstations are asked who is logged on (docs/cli.md, Workstation check). */
@@ -11,7 +12,7 @@ export const checkOptions = {
     schema: wholeNumber(0, 1440).default(0),
     fallback: 0,
     values:
-      'minutes until a workstation is asked again whether its user is still there, 0 to 1440; 0 is never. The product asks each 5 minutes. Needs `workstation-check-networks` and `workstation-check-command` ([Workstation check](#workstation-check))',
+      'minutes until a workstation is asked again whether its user is still there, 0 to 1440; 0 is never. The product asks each 5 minutes. Needs `workstation-check-networks`, and what the method needs ([Workstation check](#workstation-check))',
   }),
   'workstation-check-networks': collectorOption({
     schema: z
@@ -20,6 +21,23 @@ export const checkOptions = {
       .optional(),
     fallback: 'none',
     values: 'list of addresses and networks whose workstations may be asked; no other one ever is',
+  }),
+  'workstation-check-method': collectorOption({
+    schema: z.enum(['command', 'netapi', 'registry'], methodExpected).default('command'),
+    fallback: 'command',
+    values:
+      '`command` runs `workstation-check-command`; `netapi` asks the workstation service over SMB (NetrWkstaUserEnum); `registry` asks its remote registry (HKEY_USERS)',
+  }),
+  'workstation-check-user': collectorOption({
+    schema: text(255).optional(),
+    fallback: 'none',
+    values:
+      'the account of `netapi` and `registry`, `DOMAIN\\USER` or `USER@domain.example`; it has to be in the local Administrators of the workstations',
+  }),
+  'workstation-check-password': collectorOption({
+    schema: secretSchema.optional(),
+    fallback: 'none',
+    values: 'its password: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`',
   }),
   'workstation-check-command': collectorOption({
     schema: z.array(z.string(commandExpected), commandExpected).min(1, commandExpected).optional(),
@@ -36,7 +54,7 @@ export const checkOptions = {
   'workstation-check-timeout': collectorOption({
     schema: wholeNumber(1, 60).default(10),
     fallback: 10,
-    values: 'seconds until the program is killed, with all that it started, 1 to 60',
+    values: 'seconds for one workstation, 1 to 60; a program is killed then, with all that it started',
   }),
   'workstation-check-threads': collectorOption({
     schema: wholeNumber(0, 64).default(0),

@@ -32,13 +32,14 @@ export type EndedBecause =
   | 'terminal-server' // the address turned out to be a terminal server's
   | 'moved'; // somebody else logged on at the workstation's other address
 
-/** Why the program that asks workstations gave no verdict. */
+/** Why a workstation, or the program that asks it, gave no verdict. */
 export type CheckFailedBecause =
   | 'not-started'
   | 'timeout'
   | 'status' // an exit status without a meaning
   | 'output-too-long'
-  | 'stopped';
+  | 'stopped'
+  | 'not-told'; // the workstation did not answer, or refused: `code` and `detail` say which
 
 /** Why a datagram, line or request was dropped (docs/protocol/fsso.md, Datagrams and Feeds). */
 export type DroppedBecause =
@@ -105,6 +106,10 @@ type Details =
       why: CheckFailedBecause;
       /** Exit status. */
       status?: number;
+      /** Of a question without a program: how it was asked, and what came of it. */
+      method?: string;
+      code?: string;
+      detail?: string;
       repeated?: number;
     }
   | { msg: 'datagram dropped'; agent: string; why: DroppedBecause; detail?: string; repeated?: number }

@@ -93,3 +93,7 @@ export const cacheSaveEvery = 10 * 60_000;
 export const cacheRetry = 10_000;
 /** Entries that a snapshot writes in one go, between which datagrams are read. */
 export const entriesPerSaveStep = 500;
+
+/** First and longest pause of workstation checks whose account was refused, milliseconds; it doubles each time. */
+export const firstLoginPause = 60_000;
+export const longestLoginPause = 15 * 60_000;

@@ -71,6 +71,7 @@ const judge = {
     addressCheckAt: null,
     workstationCheckAt: null,
     expiresAt: null,
+    lastCheck: null,
   }),
 };
 

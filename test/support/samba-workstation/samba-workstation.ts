@@ -21,6 +21,13 @@ export interface SambaWorkstationOptions {
   readonly settings?: readonly string[];
 }
 
+/** Somebody's part of the registry. */
+export interface Hive {
+  readonly sid: string;
+  readonly user?: string;
+  readonly domain?: string;
+}
+
 /** A standalone smbd that stands for the workstation of somebody: its RPC names who is logged on. Needs `canMakeNamespaces`. */
 export interface SambaWorkstation {
   /** Loopback; 445 is open there. */
@@ -30,8 +37,8 @@ export interface SambaWorkstation {
   readonly plain: { readonly user: string; readonly domain: string; readonly password: string };
   /** Who is logged on from now on. Samba takes local users only, and names the machine as their domain. */
   logOn(...users: readonly string[]): void;
-  /** Loads or unloads somebody's part of the registry, by SID. */
-  loadHives(...sids: readonly string[]): void;
+  /** Makes parts of HKEY_USERS; with a user, the environment that a logon leaves there too. */
+  loadHives(...hives: readonly Hive[]): void;
   stop(): Promise<void>;
 }
 
@@ -76,9 +83,17 @@ export async function startSambaWorkstation(
     plain: account('luser1'),
     logOn: (...names) =>
       writeFileSync(join(directory, 'sysrun', 'utmp'), Buffer.concat(names.map(utmpEntry))),
-    loadHives: (...sids) => {
-      for (const sid of sids)
-        runInNamespace(space, ['net', '-s', file, 'registry', 'createkey', `HKU\\${sid}`]);
+    loadHives: (...hives) => {
+      const registry = (...parameters: readonly string[]) =>
+        runInNamespace(space, ['net', '-s', file, 'registry', ...parameters]);
+      for (const { sid, user, domain } of hives) {
+        registry('createkey', `HKU\\${sid}`);
+        if (user === undefined) continue;
+        const environment = `HKU\\${sid}\\Volatile Environment`;
+        registry('createkey', environment);
+        registry('setvalue', environment, 'USERNAME', 'sz', user);
+        registry('setvalue', environment, 'USERDOMAIN', 'sz', domain ?? '');
+      }
     },
     stop,
   };

@@ -7,7 +7,12 @@ import type { WorkstationResolver } from '../resolve.ts';
 import type { CollectorChanges } from '../settings.ts';
 import { AddressCheck, type AddressCheckCounts } from './address-check.ts';
 import type { Sweep } from './sweep.ts';
-import { type PresenceCounts, type WorkstationCheckOptions, WorkstationChecks } from './workstation-check.ts';
+import {
+  type LastCheck,
+  type PresenceCounts,
+  type WorkstationCheckOptions,
+  WorkstationChecks,
+} from './workstation-check.ts';
 
 /** How sure the collector is of an entry, and until when. Times are milliseconds since the epoch. */
 export interface Disposition {
@@ -22,6 +27,8 @@ export interface Disposition {
   readonly workstationCheckAt: number | null;
   /** When it ends if nothing speaks for it until then; null for never. */
   readonly expiresAt: number | null;
+  /** What its workstation said last; null where it was not asked. */
+  readonly lastCheck: LastCheck | null;
 }
 
 /** What the checks have found since the start; null for one that is off. */
@@ -96,6 +103,7 @@ export class Checks {
       addressCheckAt: this.#address?.sweep.dueOf(key) ?? null,
       workstationCheckAt: this.#workstation?.sweep.dueOf(key) ?? null,
       expiresAt: this.#entries.expiryOf(entry),
+      lastCheck: this.#workstation?.lastOf(key) ?? null,
     };
   }
 
@@ -105,7 +113,7 @@ export class Checks {
     const after = change.kind === 'logoff' ? null : change.entry;
     this.#doubted += Number((after?.doubt ?? null) !== null) - Number((before?.doubt ?? null) !== null);
     this.#address?.sweep.observe(change);
-    this.#workstation?.sweep.observe(change);
+    this.#workstation?.observe(change);
   }
 
   stop(): void {

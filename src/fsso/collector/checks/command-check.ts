@@ -6,7 +6,7 @@ import { type CheckFailedBecause, collectorEvent } from '../events.ts';
 import { longestCheckOutput } from '../limits.ts';
 import { Repeats } from '../repeats.ts';
 import { isHostName } from '../resolve.ts';
-import type { CheckContext, Presence, WorkstationCheck } from './workstation-check.ts';
+import type { CheckAnswer, CheckContext, Presence, WorkstationCheck } from './workstation-check.ts';
 
 export interface CommandCheckOptions extends CheckContext {
   /** The program and its arguments, in which `{ip}` and `{workstation}` stand for those of the entry. No shell reads it. */
@@ -39,7 +39,11 @@ export class CommandCheck implements WorkstationCheck {
     this.#repeats = new Repeats(options.clock);
   }
 
-  async ask(entry: Entry, signal: AbortSignal): Promise<Presence> {
+  async ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
+    return { presence: await this.#presenceOf(entry, signal), method: 'command', problem: null };
+  }
+
+  async #presenceOf(entry: Entry, signal: AbortSignal): Promise<Presence> {
     const { command, verdict } = this.#options;
     const { ip, workstation, user, domain } = entry;
     // A name on a command line is one that DNS could have, so that none begins with a hyphen.

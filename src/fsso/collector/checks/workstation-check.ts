@@ -1,7 +1,8 @@
 import type { Clock } from '../../../clock.ts';
+import type { Problem } from '../../../problem.ts';
 import type { AddressRanges } from '../address-ranges.ts';
 import type { EntryTable } from '../entries.ts';
-import type { Entry } from '../entry.ts';
+import type { Entry, EntryChange } from '../entry.ts';
 import type { Report } from '../events.ts';
 import { workstationChecksPerSecond } from '../limits.ts';
 import { Sweep } from './sweep.ts';
@@ -9,10 +10,25 @@ import { Sweep } from './sweep.ts';
 /** What a workstation says of a user: `unknown` where it cannot be asked or its answer says nothing. */
 export type Presence = 'present' | 'absent' | 'unknown';
 
+/** How workstations are asked. */
+export type CheckMethod = 'command' | 'netapi' | 'registry';
+
+export interface CheckAnswer {
+  readonly presence: Presence;
+  readonly method: CheckMethod;
+  /** Why it is unknown; null where it is not, or where nobody says. */
+  readonly problem: Problem | null;
+}
+
+/** What the workstation of an entry said last. `at` is milliseconds since the epoch. */
+export interface LastCheck extends CheckAnswer {
+  readonly at: number;
+}
+
 /** A way to ask a workstation who is logged on. */
 export interface WorkstationCheck {
   /** Asks whether the entry's user is there. Never rejects; answers soon after the signal aborts. */
-  ask(entry: Entry, signal: AbortSignal): Promise<Presence>;
+  ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer>;
 }
 
 /** What a collector gives its check. */
@@ -42,6 +58,9 @@ export class WorkstationChecks {
   readonly #check: WorkstationCheck;
   readonly #entries: EntryTable;
   readonly sweep: Sweep;
+  readonly #clock: Clock;
+  /** By the key of the entry. */
+  readonly #last = new Map<string, LastCheck>();
   readonly #stop = new AbortController();
   readonly #counts: Record<Presence, number> = { present: 0, absent: 0, unknown: 0 };
 
@@ -49,6 +68,7 @@ export class WorkstationChecks {
     const { clock } = context;
     this.#check = options.check(context);
     this.#entries = entries;
+    this.#clock = clock;
     this.sweep = new Sweep({
       name: 'workstation check',
       clock,
@@ -65,6 +85,17 @@ export class WorkstationChecks {
     return { ...this.#counts };
   }
 
+  /** null where it was not asked since it logged on. */
+  lastOf(key: string): LastCheck | null {
+    return this.#last.get(key) ?? null;
+  }
+
+  /** Follows the table. */
+  observe(change: EntryChange): void {
+    if (change.kind === 'logoff') this.#last.delete(change.entry.key);
+    this.sweep.observe(change);
+  }
+
   /** Breaks off what is under way; no verdict counts any more. */
   stop(): void {
     this.sweep.stop();
@@ -72,8 +103,11 @@ export class WorkstationChecks {
   }
 
   async #visit(entry: Entry): Promise<void> {
-    const presence = await this.#check.ask(entry, this.#stop.signal);
+    const answer = await this.#check.ask(entry, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
+    const { presence } = answer;
+    // Who was logged off meanwhile is in no table any more.
+    if (this.#entries.get(entry.key)) this.#last.set(entry.key, { ...answer, at: this.#clock.now() });
     this.#counts[presence] += 1;
     if (presence === 'present') this.#entries.verified(entry);
     else if (presence === 'absent') this.#entries.end(entry, 'not-logged-on');

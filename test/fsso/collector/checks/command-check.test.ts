@@ -34,7 +34,7 @@ async function checkBy(script: string, options: Partial<CommandCheckOptions> = {
     ...options,
   });
   const stop = new AbortController();
-  const ask = (more: Partial<Entry> = {}) => check.ask(entryOf(more), stop.signal);
+  const ask = async (more: Partial<Entry> = {}) => (await check.ask(entryOf(more), stop.signal)).presence;
   const note = async () => (await readFile(join(directory, 'note'), 'utf8')).trim();
   return { clock, events, stop, ask, note };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AddressRanges } from '../../../../src/fsso/collector/address-ranges.ts';
 import { Checks } from '../../../../src/fsso/collector/checks/checks.ts';
-import type { Presence } from '../../../../src/fsso/collector/checks/workstation-check.ts';
+import type { CheckAnswer, Presence } from '../../../../src/fsso/collector/checks/workstation-check.ts';
 import { EntryTable } from '../../../../src/fsso/collector/entries.ts';
 import type { Entry } from '../../../../src/fsso/collector/entry.ts';
 import { WorkstationResolver } from '../../../../src/fsso/collector/resolve.ts';
@@ -32,7 +32,13 @@ function checking({ threads = 1, deadEntryTimeoutMs = 0 } = {}) {
       networks: new AddressRanges(['10.0.0.0/24']),
       check: () => ({
         ask: ({ ip }: Entry, signal: AbortSignal) =>
-          new Promise<Presence>((answer) => asked.push({ ip, signal, answer })),
+          new Promise<CheckAnswer>((answer) =>
+            asked.push({
+              ip,
+              signal,
+              answer: (presence) => answer({ presence, method: 'command', problem: null }),
+            }),
+          ),
       }),
     },
     report: () => {},
