@@ -101,8 +101,10 @@ export class Collector {
     this.#audience = new Audience(options);
     this.#password = options.password;
     this.#mostFortigates = options.mostFortigates ?? mostFortigates;
-    this.#entries = new EntryTable({ clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs }, (change) =>
-      this.#changed(change),
+    this.#entries = new EntryTable(
+      { clock, deadEntryTimeoutMs: options.deadEntryTimeoutMs },
+      (change) => this.#changed(change),
+      (entry) => this.#cache?.confirmed(entry),
     );
     this.#groups = new CollectorGroups({
       clock,

@@ -23,6 +23,7 @@ export class EntryTable {
   #timeout: number;
   readonly #most: number;
   readonly #changed: (change: EntryChange) => void;
+  readonly #confirmed: (entry: Entry) => void;
   // In the order of `confirmedAt`, because a confirmed entry moves to the end: the first one is the next to end.
   readonly #entries = new Map<string, Entry>();
   /** Entries that stand behind their place in that order, because they moved to another address unconfirmed. */
@@ -39,11 +40,14 @@ export class EntryTable {
       most?: number;
     },
     changed: (change: EntryChange) => void,
+    /** An entry was verified that had no doubt against it: it lives longer, and nothing else changed. */
+    confirmed: (entry: Entry) => void = () => {},
   ) {
     this.#clock = options.clock;
     this.#timeout = options.deadEntryTimeoutMs;
     this.#most = options.most ?? mostEntries;
     this.#changed = changed;
+    this.#confirmed = confirmed;
   }
 
   get size(): number {
@@ -90,6 +94,7 @@ export class EntryTable {
     this.#entries.delete(verified.key);
     this.#entries.set(verified.key, verified);
     if (current.doubt !== null) this.#changed({ kind: 'status', entry: verified, previous: current });
+    else this.#confirmed(verified);
   }
 
   /** The entry could not be verified; it stays, `Not Verified`, until it is or its timeout ends it. */

@@ -16,6 +16,9 @@ export interface DirectoryLogin {
   readonly password: string;
 }
 
+/** Parts of one object's values that are asked for; Active Directory gives 1,500 values in each. */
+const mostParts = 100;
+
 /** What is asked of a directory. */
 export interface DirectoryQuestion {
   /** Distinguished name; blank is the root of the server's own data with scope `base`. */
@@ -86,10 +89,36 @@ export class DirectoryConnection {
   }
 
   /**
-   * Every object that fits, page by page; referrals to other servers are left out. Nothing where the one object that is
+   * Every object that fits with all its values, page by page; referrals to other servers are left out. Nothing where the one object that is
    * asked for (scope `base`) is not there.
    */
-  async search({ base, scope, filter, attributes, octets }: DirectoryQuestion): Promise<DirectoryEntry[]> {
+  async search(question: DirectoryQuestion): Promise<DirectoryEntry[]> {
+    const found = await this.#found(question);
+    for (const [index, entry] of found.entries())
+      if (entry.cutShort.length > 0) found[index] = await this.#whole(entry);
+    return found;
+  }
+
+  /** Asks for the values that an answer had no room for, part by part (docs/protocol/fsso.md, Directories). */
+  async #whole(entry: DirectoryEntry): Promise<DirectoryEntry> {
+    let whole = entry;
+    let parts = 0;
+    for (let [cut] = whole.cutShort; cut; [cut] = whole.cutShort) {
+      const { attribute, next } = cut;
+      const attributes = [`${attribute};range=${next}-*`];
+      const [more] = await this.#found({ base: entry.dn, scope: 'base', attributes });
+      const count = more?.texts(attribute).length ?? 0;
+      parts += 1;
+      const isFurther = more?.cutShort.every((part) => part.attribute !== attribute || part.next > next);
+      // The object, or its last values, went meanwhile: what there is of it is known.
+      if (more === undefined || count === 0 || !isFurther) return whole;
+      whole = whole.joined(attribute, more);
+      if (parts > mostParts) throw failureOf('too-much', this.#place, null, `${parts} parts of ${attribute}`);
+    }
+    return whole;
+  }
+
+  async #found({ base, scope, filter, attributes, octets }: DirectoryQuestion): Promise<DirectoryEntry[]> {
     const { answerMs, pageEntries, mostEntries } = this.#options.limits;
     const found: DirectoryEntry[] = [];
     const options = {

@@ -1,3 +1,6 @@
+/** `memberOf;range=0-1499`: values by their numbers; `*` is the last one. In lower case. */
+const ranged = /^([a-z\d.-]+);range=\d{1,9}-(\d{1,9}|\*)$/;
+
 /** One object of a directory, with the attributes that were asked for. Texts are the server's, not made safe. */
 export class DirectoryEntry {
   readonly dn: string;
@@ -32,7 +35,32 @@ export class DirectoryEntry {
     return text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : null;
   }
 
+  /** Attributes of which the server gave the first values only, with the number of the next one. */
+  get cutShort(): { attribute: string; next: number }[] {
+    return [...this.#values.keys()].flatMap((name) => {
+      const [, attribute, last] = ranged.exec(name) ?? [];
+      return attribute === undefined || last === undefined || last === '*'
+        ? []
+        : [{ attribute, next: Number(last) + 1 }];
+    });
+  }
+
+  /** With more values of an attribute, of another part of its range. */
+  joined(attribute: string, more: DirectoryEntry): DirectoryEntry {
+    const name = attribute.toLowerCase();
+    const kept = [...this.#values].filter(([key]) => ranged.exec(key)?.[1] !== name && key !== name);
+    const parts = more.cutShort.find((each) => each.attribute === name);
+    const end = parts === undefined ? '*' : parts.next - 1;
+    const values = [...this.#of(name), ...more.#of(name)];
+    return new DirectoryEntry(this.dn, [...kept, [`${name};range=0-${end}`, values]]);
+  }
+
   #of(attribute: string): readonly (string | Buffer)[] {
-    return this.#values.get(attribute.toLowerCase()) ?? [];
+    const name = attribute.toLowerCase();
+    const whole = this.#values.get(name) ?? [];
+    if (whole.length > 0) return whole;
+    // A server that gives a part of the values says so in the name of the attribute.
+    const part = [...this.#values.keys()].find((key) => ranged.exec(key)?.[1] === name);
+    return (part === undefined ? undefined : this.#values.get(part)) ?? [];
   }
 }

@@ -73,3 +73,18 @@ test('filters are the same when they hold the same groups in any order and case'
   expect(sameFilter(null, groupFilter(['A/B']))).toBe(false);
   expect(sameFilter(groupFilter([]), null)).toBe(true);
 });
+
+test('equal lists are one object, whoever made them, as long as the same says so', () => {
+  const list = () => [`CORP/${'Equal'}`, 'CORP/Other'];
+  expect(userGroups(list(), 'directory')).toBe(userGroups(list(), 'directory'));
+  expect(userGroups(list(), 'feed')).not.toBe(userGroups(list(), 'directory'));
+  expect(userGroups(list().reverse(), 'directory')).not.toBe(userGroups(list(), 'directory'));
+});
+
+test('names that give the same text, one with its plus escaped, stay two lists', () => {
+  const plain = userGroups(['CORP/a+b'], 'directory');
+  const escaped = userGroups(['CORP/a\\+b'], 'directory');
+  expect(plain.text).toBe(escaped.text);
+  expect(escaped.keys).toEqual(['CORP/A\\+B']);
+  expect(plain.keys).toEqual(['CORP/A+B']);
+});

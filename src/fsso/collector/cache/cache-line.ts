@@ -6,14 +6,22 @@ import type { DoubtedBecause } from '../events.ts';
 import type { FeedKind } from '../feeds/feed.ts';
 import { type UserGroups, userGroups } from '../groups/lookup.ts';
 
-/** One line of the logon cache: what an entry became, or that it ended. */
+/** That the workstation of an entry confirmed it; milliseconds since the epoch. */
+export interface Confirmation {
+  readonly key: string;
+  readonly verifiedAt: number;
+}
+
+/** One line of the logon cache: what an entry became, that it was confirmed, or that it ended. */
 export type CacheLine =
   | { readonly kind: 'entry'; readonly entry: Entry }
+  | ({ readonly kind: 'confirmed' } & Confirmation)
   | { readonly kind: 'end'; readonly key: string };
 
-/** What a line of an entry holds; `end` is in the lines of ended entries only. */
+/** What a line of an entry holds; `end` and `confirmed` are in lines of their own. */
 interface Fields {
   end?: boolean;
+  confirmed?: number;
   ip: string;
   session: number;
   otherIp: string | null;
@@ -57,6 +65,11 @@ export function endLine({ ip, session }: Entry): string {
   return `${JSON.stringify({ end: true, ip, session })}\n`;
 }
 
+/** The line, with its end, that says when an entry was confirmed. */
+export function confirmedLine({ ip, session, verifiedAt }: Entry): string {
+  return `{"confirmed":${verifiedAt},"ip":"${ip}","session":${session}}\n`;
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
 const isTime = (value: unknown): value is number => Number.isFinite(value);
@@ -82,11 +95,13 @@ export class CacheReader {
     if (!isText(ip) || !isIPv4(ip) || !isTime(session) || !Number.isSafeInteger(session)) return null;
     const key = entryKey(ip, session);
     if (fields.end === true) return { kind: 'end', key };
+    const { confirmed } = fields;
+    if (isTime(confirmed)) return { kind: 'confirmed', key, verifiedAt: confirmed };
     return isWhole(fields) ? { kind: 'entry', entry: this.#entry(key, fields) } : null;
   }
 
   #entry(key: string, fields: Fields): Entry {
-    const { ports, groups, end: _, ...rest } = fields;
+    const { ports, groups, end: _, confirmed: __, ...rest } = fields;
     const terminal = ports && { session: fields.session, portRanges: ports };
     // Whatever is reported from now on came later.
     return { ...rest, key, terminal, groups: this.#shared(groups), arrival: 0 };

@@ -6,7 +6,7 @@ import { confirmedAt, type Entry, type EntryChange } from '../entry.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { cacheRetry, cacheSaveEvery, entriesPerSaveStep, leastJournal } from '../limits.ts';
 import { CacheDirectory, linesOf } from './cache-directory.ts';
-import { CacheReader, endLine, entryLine } from './cache-line.ts';
+import { CacheReader, type Confirmation, confirmedLine, endLine, entryLine } from './cache-line.ts';
 import { Journal } from './journal.ts';
 
 /** The first line of a snapshot. `journal`: the first of the journals that go on from it. */
@@ -81,6 +81,7 @@ export class LogonCache {
           const read = reader.read(line);
           if (read === null) unreadable += 1;
           else if (read.kind === 'end') entries.delete(read.key);
+          else if (read.kind === 'confirmed') confirm(entries, read);
           else entries.set(read.entry.key, read.entry);
         }
       } catch (error) {
@@ -113,6 +114,13 @@ export class LogonCache {
   changed(change: EntryChange): void {
     if (this.#journal === null) return;
     this.#journal.add(change.kind === 'logoff' ? endLine(change.entry) : entryLine(change.entry));
+    this.#gathering.add();
+  }
+
+  /** Takes that an entry's workstation confirmed it, at its `verifiedAt`; `commit` writes it. */
+  confirmed(entry: Entry): void {
+    if (this.#journal === null) return;
+    this.#journal.add(confirmedLine(entry));
     this.#gathering.add();
   }
 
@@ -234,6 +242,11 @@ export class LogonCache {
     this.#timer?.cancel();
     this.#timer = this.#clock.after(ms, () => this.#save());
   }
+}
+
+function confirm(entries: Map<string, Entry>, { key, verifiedAt }: Confirmation): void {
+  const entry = entries.get(key);
+  if (entry) entries.set(key, { ...entry, verifiedAt, doubt: null });
 }
 
 function readHeading(line: string): Heading | null {

@@ -3,7 +3,7 @@ import type { EntryTable } from '../entries.ts';
 import type { Entry } from '../entry.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { DirectoryGroups, type DirectoryHealth, type NamedDirectory } from './directory.ts';
-import type { GroupLookup, UserGroups } from './lookup.ts';
+import { type GroupLookup, type UserGroups, userGroups } from './lookup.ts';
 import { GroupRenewal } from './renewal.ts';
 import { StaticGroups } from './static.ts';
 
@@ -71,7 +71,6 @@ export class CollectorGroups implements GroupLookup {
 
   /** For entries that were saved: the configuration as it is now; what a directory said holds until it was asked again. */
   restored(entries: readonly Entry[]): Entry[] {
-    const fromDirectory = new Map<UserGroups, UserGroups>();
     return entries.map((entry): Entry => {
       const { domain, user, groups, groupsReported } = entry;
       if (groupsReported) return entry;
@@ -79,8 +78,7 @@ export class CollectorGroups implements GroupLookup {
       const named = this.#configured.named(domain, user);
       if (named !== null) return { ...entry, groups: named };
       // Entries that share their groups go on sharing them.
-      const said = fromDirectory.get(groups) ?? { ...groups, source: 'directory' };
-      fromDirectory.set(groups, said);
+      const said = userGroups(groups.names, 'directory');
       this.#directory.adopt(domain, user, said);
       return { ...entry, groups: said };
     });

@@ -24,12 +24,32 @@ export interface GroupLookup {
   of(domain: string, user: string): UserGroups | Promise<UserGroups>;
 }
 
-/** Puts together what belongs to a list of groups; a name that comes twice, whatever its case, is taken once. */
+/** Lists of groups that are in use, by who says so and by their text. */
+const inUse: Record<GroupSource, Map<string, WeakRef<UserGroups>>> = {
+  feed: new Map(),
+  configuration: new Map(),
+  directory: new Map(),
+};
+const forgotten = new FinalizationRegistry<{ source: GroupSource; text: string }>(({ source, text }) => {
+  if (inUse[source].get(text)?.deref() === undefined) inUse[source].delete(text);
+});
+
+/**
+ * Puts together what belongs to a list of groups; a name that comes twice, whatever its case, is taken once. Equal lists are
+ * one object as long as anybody holds it: a site has far fewer of them than users.
+ */
 export function userGroups(groups: readonly string[], source: GroupSource = 'configuration'): UserGroups {
   const byKey = new Map<string, string>();
   for (const group of groups)
     if (group !== '' && !byKey.has(groupKey(group))) byKey.set(groupKey(group), group);
   const names = [...byKey.values()];
+  const text = joinGroups(names);
+  const shared = inUse[source].get(text)?.deref();
+  // A plus that came escaped and one that did not give the same text.
+  if (shared?.names.every((name, index) => name === names[index])) return shared;
   const keys = [...byKey.keys()];
-  return { names, keys, text: joinGroups(names), matchedText: joinGroups(keys), source };
+  const made: UserGroups = { names, keys, text, matchedText: joinGroups(keys), source };
+  inUse[source].set(text, new WeakRef(made));
+  forgotten.register(made, { source, text });
+  return made;
 }

@@ -59,8 +59,10 @@ function kept(path = temporary(), clock = new ManualClock()) {
     isOpen = false;
   };
   onTestFinished(stop);
-  const table = new EntryTable({ clock, deadEntryTimeoutMs: 480 * minute }, (change) =>
-    cache.changed(change),
+  const table = new EntryTable(
+    { clock, deadEntryTimeoutMs: 480 * minute },
+    (change) => cache.changed(change),
+    (entry) => cache.confirmed(entry),
   );
   const restored = cache.restore();
   table.restore(restored);
@@ -228,4 +230,25 @@ test('a directory that cannot be made is one clear line', () => {
   expect(
     () => new LogonCache(join(path, 'cache'), { clock: new ManualClock(), report: () => undefined }),
   ).toThrow(/^logon cache .*: cannot be made: /);
+});
+
+test('that a workstation confirmed an entry is there after a crash, in a line of its own', async () => {
+  const clock = new ManualClock();
+  const before = kept(temporary(), clock);
+  before.table.put(logon('10.0.0.1', 'alice'));
+  before.table.put(logon('10.0.0.2', 'bob'));
+  before.cache.commit();
+  const bytes = before.cache.health.journalBytes;
+  clock.advance(5 * minute);
+  before.table.verified(before.table.get('10.0.0.1|0') as Entry);
+  before.cache.commit();
+  expect(before.cache.health.journalBytes - bytes).toBeLessThan(80);
+  const copy = join(temporary(), 'copy');
+  cpSync(before.path, copy, { recursive: true });
+  rmSync(join(copy, 'lock'), { force: true });
+  const after = kept(copy, clock);
+  expect(after.restored).toMatchObject([
+    { user: 'bob', verifiedAt: null },
+    { user: 'alice', verifiedAt: clock.now() },
+  ]);
 });
