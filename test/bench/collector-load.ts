@@ -23,18 +23,18 @@ const entries = 300_000;
 const noProgressMs = 5_000;
 
 /** A program of its own that takes datagrams and tells TCP peers of them. */
-class Served {
+export class Served {
   readonly child: ChildProcess;
   readonly #log: string;
   port = 0;
   agentPort = 0;
 
   /** @param log the file that standard error goes to: every logon has its line, as it has by default */
-  constructor(command: readonly string[], log: string) {
+  constructor(command: readonly string[], log: string, env: Readonly<Record<string, string>> = {}) {
     const [file = '', ...args] = command;
     this.#log = log;
     const output = openSync(log, 'w');
-    this.child = spawn(file, args, { stdio: ['ignore', 'ignore', output] });
+    this.child = spawn(file, args, { stdio: ['ignore', 'ignore', output], env: { ...process.env, ...env } });
     closeSync(output);
   }
 

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 const figures: Record<string, () => Promise<string[]>> = {
   throughput: async () => (await import('./throughput.ts')).throughput(),
   collector: async () => (await import('./collector-load.ts')).collectorLoad(),
+  'ldap-hour': async () => (await import('./directory-hour.ts')).directoryHour(),
   flush: async () => (await import('./flush.ts')).flush(),
   query: async () => (await import('./query.ts')).query(),
   intake: async () => (await import('./large-table.ts')).intake(),

@@ -11,16 +11,18 @@ export interface SteadyTask {
   readonly count: number;
   /** Addresses that take turns; a logon at one of them replaces the one before. */
   readonly addresses: number;
+  /** Users that take turns; absent: each datagram names another one. */
+  readonly users?: number;
   /** One 64-bit number for each datagram: when it was sent, in milliseconds of the process. */
   readonly sentAt: SharedArrayBuffer;
 }
 
-/** User of datagram number `index`. */
-export function userOf(index: number): string {
-  return `U${index}`;
+/** User of datagram number `index`, of so many users. */
+export function userOf(index: number, users = Number.POSITIVE_INFINITY): string {
+  return `U${index % users}`;
 }
 
-async function send({ port, perSecond, count, addresses, sentAt }: SteadyTask): Promise<void> {
+async function send({ port, perSecond, count, addresses, users, sentAt }: SteadyTask): Promise<void> {
   const times = new Float64Array(sentAt);
   const socket = createSocket('udp4');
   await new Promise<void>((done) => socket.connect(port, '127.0.0.1', done));
@@ -37,7 +39,7 @@ async function send({ port, perSecond, count, addresses, sentAt }: SteadyTask): 
         ip2: null,
         workstation: `PC-${at}.corp.example`,
         domain: 'CORP',
-        user: userOf(index),
+        user: userOf(index, users),
       });
       times[index] = performance.timeOrigin + performance.now();
       socket.send(payload);

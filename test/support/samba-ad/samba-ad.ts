@@ -29,6 +29,8 @@ export interface SambaTokens {
 export interface SambaAdOptions {
   /** SMB, RPC, Kerberos and DNS beside LDAP: about 10 s more, and it needs `canRunSambaWindows`. */
   readonly smb?: boolean;
+  /** Further users U0, U1 ..., for a load. */
+  readonly users?: number;
   /** Lines for the [global] section. */
   readonly settings?: readonly string[];
 }
@@ -92,6 +94,10 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
       { env: environment },
     );
     await run(python, [join(here, 'seed.py'), settings.file], { env: environment });
+    if (options.users !== undefined)
+      await run(python, [join(here, 'seed_load.py'), settings.file, String(options.users)], {
+        env: environment,
+      });
     if (windows) await run(python, [join(here, 'seed_windows.py'), settings.file], { env: environment });
     const command = [...foreground, '-s', settings.file];
     server = windows

@@ -1,0 +1,90 @@
+/** A place in the tables: `ip/session`. */
+export type Place = string;
+
+/** One thing that a source told. */
+export interface Told {
+  readonly source: string;
+  /** null: nobody is there any more. */
+  readonly user: string | null;
+  /** Milliseconds of the one clock of this process. */
+  readonly at: number;
+  /** False where something that is broken may have lost it. */
+  isSure: boolean;
+  /** A clock that was moved may keep it, or end it, by so many milliseconds earlier or later. */
+  moved: number;
+}
+
+/** Reports of one place that are remembered; all but the newest few are behind one that is sure. */
+const remembered = 12;
+
+/**
+ * What sources have told, and so who has to be, and who may be, in every table: what was told while the way was broken may
+ * have arrived or not, and whom nobody has confirmed for the dead entry timeout has to be gone.
+ */
+export class Expected {
+  /** The newest first. */
+  readonly #places = new Map<Place, Told[]>();
+  readonly #timeout: number;
+  readonly #slack: number;
+  told = 0;
+
+  /** @param slack how exactly the dead entry timeout is held to; both in milliseconds */
+  constructor(timeout: number, slack: number) {
+    this.#timeout = timeout;
+    this.#slack = slack;
+  }
+
+  note(place: Place, report: Omit<Told, 'moved'>): Told {
+    this.told += 1;
+    const told = { ...report, moved: 0 };
+    const before = this.#places.get(place) ?? [];
+    this.#places.set(place, [told, ...before.slice(0, remembered - 1)]);
+    return told;
+  }
+
+  /** The way of these sources broke: what they told since then may be lost. */
+  doubt(isOf: (source: string) => boolean, since: number): void {
+    for (const told of this.#all()) if (told.at >= since && isOf(told.source)) told.isSure = false;
+  }
+
+  /** The clock of the collector was moved by so many milliseconds: what was told until now may end earlier, or later. */
+  clockMoved(ms: number): void {
+    for (const told of this.#all()) {
+      told.moved += Math.abs(ms);
+    }
+  }
+
+  /** Differences between a table and what was told, a line each. */
+  differences(table: ReadonlyMap<Place, string>, now: number): string[] {
+    const found: string[] = [];
+    for (const [place, user] of table)
+      if (!this.#places.has(place)) found.push(`${place} has ${user}, of whom nobody told`);
+    for (const [place, reports] of this.#places) {
+      const wrong = this.#wrong(reports, table.get(place) ?? null, now);
+      if (wrong !== null) found.push(`${place} ${wrong}`);
+    }
+    return found;
+  }
+
+  #wrong(reports: readonly Told[], user: string | null, now: number): string | null {
+    const sure = reports.findIndex(({ isSure }) => isSure);
+    const open = sure < 0 ? reports : reports.slice(0, sure + 1);
+    const may = new Set(open.map((each) => each.user));
+    if (sure < 0) may.add(null);
+    const [last] = reports;
+    if (last === undefined) return null;
+    const told = `as ${last.source} told ${((now - last.at) / 1000).toFixed(1)} s ago`;
+    if (user === null) {
+      const keeps = reports[sure];
+      const isPast = keeps === undefined || now - keeps.at > this.#timeout - this.#slack - keeps.moved;
+      return isPast || may.has(null) ? null : `has nobody, not ${[...may].join(' or ')}, ${told}`;
+    }
+    if (now - last.at > this.#timeout + this.#slack + Math.max(...reports.map(({ moved }) => moved)))
+      return `still has ${user}, ${told}`;
+    return may.has(user) ? null : `has ${user}, not ${[...may].join(' or ')}, ${told}`;
+  }
+
+  *#all(): Generator<Told> {
+    for (const reports of this.#places.values()) yield* reports;
+  }
+}
