@@ -2,16 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Source } from '../src/backends/source.ts';
-import { dataOf } from '../src/config/edit/data.ts';
 import { ConfigError } from '../src/config/error.ts';
-import { type LoadedConfig, refuse } from '../src/config/load.ts';
+import type { LoadedConfig } from '../src/config/load.ts';
 import { configPath } from '../src/config/paths.ts';
-import { uiSchema } from '../src/config/ui.ts';
 import { safeText } from '../src/safe-text.ts';
 import { type KeyTable, ownKeys } from '../src/screens/input/key-table.ts';
 import { remapKeys } from '../src/screens/input/remap.ts';
 import type { Look } from '../src/screens/look.ts';
-import { readSkin } from '../src/screens/theme/skin-file.ts';
 import { createTheme, type Skin, type SkinName, skins } from '../src/screens/theme/theme.ts';
 
 /** What is chosen of the dashboard. */
@@ -42,6 +39,7 @@ export async function openSkin(name: string, directory: string): Promise<Skin> {
   });
   if (content.length > longestFile)
     throw new ConfigError([`the skin ${safeText(path)} is longer than ${longestFile} octets`]);
+  const { readSkin } = await import('../src/screens/theme/skin-file.ts');
   const read = readSkin(content.toString(), path);
   if ('mistakes' in read) throw new ConfigError(read.mistakes);
   return read.skin;
@@ -54,11 +52,13 @@ export async function openSkin(name: string, directory: string): Promise<Skin> {
 export async function readLook(loaded: LoadedConfig): Promise<Chosen> {
   const { ui } = loaded.config;
   const { keys, mistakes } = remapKeys(ui?.keys ?? {});
-  if (mistakes.length > 0)
+  if (mistakes.length > 0) {
+    const { refuse } = await import('../src/config/load.ts');
     throw refuse(
       loaded,
       mistakes.map(({ path, text }) => ({ path: ['ui', 'keys', ...path], text })),
     );
+  }
   return { skin: await openSkin(ui?.skin ?? 'ansi', loaded.directory), keys, mouse: ui?.mouse ?? false };
 }
 
@@ -114,6 +114,11 @@ export async function readOwnUi(given: string | undefined, env: NodeJS.ProcessEn
   });
   if (text === null) return { chosen: ownLook, mistake: null };
   const refused = (mistake: string) => ({ chosen: ownLook, mistake: `${safeText(path)}: ${mistake}` });
+  // What reads YAML is a third of what has to be loaded before the first frame, and mostly there is no file.
+  const [{ dataOf }, { uiSchema }] = await Promise.all([
+    import('../src/config/edit/data.ts'),
+    import('../src/config/ui.ts'),
+  ]);
   const data = dataOf(text);
   if (data === null) return refused('it is not valid YAML, so its ui is left out');
   const ui = uiSchema.safeParse(data['ui'] ?? {});

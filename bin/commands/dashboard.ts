@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspector } from '../../src/backends/inspector.ts';
 import type { LiveRecording } from '../../src/backends/recording/live-recording.ts';
+import type { Source } from '../../src/backends/source.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Replay } from '../../src/replay.ts';
 import type { ScreenId } from '../../src/screens/input/controls.ts';
@@ -81,10 +82,15 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
   const stores = createStores(clock);
   if (dashboard.opensWith) stores.ui.go(dashboard.opensWith);
   recording?.attach(() => toldRows(stores));
-  for (const source of sources) source.start(stores.apply);
+  const started: Source[] = [];
   try {
     return await showApp({
       ...dashboard,
+      // Loading what they need would hold up the first frame, which has nothing of them yet.
+      painted() {
+        for (const source of sources) source.start(stores.apply);
+        started.push(...sources);
+      },
       look: dashboard.look.state,
       chooseSkin: dashboard.look.chooseSkin,
       stores,
@@ -92,7 +98,7 @@ export async function runDashboard(dashboard: Dashboard, options: DashboardOptio
     });
   } finally {
     const late = new Promise<void>((resolve) => clock.after(longestStopMs, resolve));
-    await Promise.race([Promise.allSettled(sources.map((source) => source.stop())), late]);
+    await Promise.race([Promise.allSettled(started.map((source) => source.stop())), late]);
   }
 }
 

@@ -24,7 +24,8 @@ const users = 1_999;
 /** No multiple of it is one of the users, so that user and address together say which datagram it was. */
 const addresses = 60_000;
 const defaultCacheMs = 10 * 60_000;
-const noProgressMs = 5_000;
+/** A directory that is lost, and everything else that holds logons up, is over by then. */
+const noProgressMs = 20_000;
 /** Look-ups under way of the floor: as many as the product has. */
 const atOnce = 32;
 

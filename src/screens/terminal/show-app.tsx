@@ -35,6 +35,8 @@ export interface ShowOptions {
   readonly inspection?: MessageInspection | null;
   /** Whether peers may be changed: started with `--write`. */
   readonly write: boolean;
+  /** Called once, behind the first frame. */
+  painted(): void;
   /** Times a second that data may be painted, 1 to 12. Keys are painted at once. */
   readonly fps: number;
 }
@@ -134,6 +136,12 @@ export async function showApp(options: ShowOptions): Promise<number> {
   const onReady = (ready: InkApp): void => {
     ink = ready;
   };
+  let isPainted = false;
+  const onRender = (): void => {
+    if (isPainted) return;
+    isPainted = true;
+    clock.after(0, options.painted);
+  };
   output.toFirstColumn();
   const instance = render(<Root element={app.element} onReady={onReady} />, {
     alternateScreen: true,
@@ -143,6 +151,7 @@ export async function showApp(options: ShowOptions): Promise<number> {
     interactive: true,
     // A key that is pressed right behind a frame waits for the next one, 8 ms at this rate.
     maxFps: 120,
+    onRender,
   });
   instance.waitUntilExit().catch(fail);
   followMouse();
