@@ -14,8 +14,8 @@ export interface Told {
   moved: number;
 }
 
-/** Reports of one place that are remembered; all but the newest few are behind one that is sure. */
-const remembered = 12;
+/** Milliseconds in which a report that is sure may turn out not to be. */
+const settledAfter = 60_000;
 
 /**
  * What sources have told, and so who has to be, and who may be, in every table: what was told while the way was broken may
@@ -25,20 +25,24 @@ export class Expected {
   /** The newest first. */
   readonly #places = new Map<Place, Told[]>();
   readonly #timeout: number;
-  readonly #slack: number;
+  readonly #early: number;
+  readonly #late: number;
   told = 0;
 
-  /** @param slack how exactly the dead entry timeout is held to; both in milliseconds */
-  constructor(timeout: number, slack: number) {
+  /** @param early how much before the dead entry timeout an entry may end, and how much later it may; milliseconds */
+  constructor(timeout: number, { early, late }: { early: number; late: number }) {
     this.#timeout = timeout;
-    this.#slack = slack;
+    this.#early = early;
+    this.#late = late;
   }
 
   note(place: Place, report: Omit<Told, 'moved'>): Told {
     this.told += 1;
     const told = { ...report, moved: 0 };
     const before = this.#places.get(place) ?? [];
-    this.#places.set(place, [told, ...before.slice(0, remembered - 1)]);
+    // What stands behind a sure report can be of no use any more.
+    const last = before.findIndex(({ isSure, at }) => isSure && report.at - at > settledAfter);
+    this.#places.set(place, [told, ...(last < 0 ? before : before.slice(0, last + 1))]);
     return told;
   }
 
@@ -76,10 +80,10 @@ export class Expected {
     const told = `as ${last.source} told ${((now - last.at) / 1000).toFixed(1)} s ago`;
     if (user === null) {
       const keeps = reports[sure];
-      const isPast = keeps === undefined || now - keeps.at > this.#timeout - this.#slack - keeps.moved;
+      const isPast = keeps === undefined || now - keeps.at > this.#timeout - this.#early - keeps.moved;
       return isPast || may.has(null) ? null : `has nobody, not ${[...may].join(' or ')}, ${told}`;
     }
-    if (now - last.at > this.#timeout + this.#slack + Math.max(...reports.map(({ moved }) => moved)))
+    if (now - last.at > this.#timeout + this.#late + Math.max(...reports.map(({ moved }) => moved)))
       return `still has ${user}, ${told}`;
     return may.has(user) ? null : `has ${user}, not ${[...may].join(' or ')}, ${told}`;
   }

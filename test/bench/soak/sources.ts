@@ -122,7 +122,7 @@ export class Sources {
 
   #tell(source: SourceName): void {
     // Some places are told of all the time, and some so seldom that they end by themselves.
-    const index = Math.floor(loads[source].places * this.#random() ** 3);
+    const index = Math.floor(loads[source].places * this.#random() ** 2);
     const net = sourceNames.indexOf(source) + 1;
     const session = source === 'ts' ? 1 + (index % sessionsPerServer) : 0;
     const host = source === 'ts' ? Math.floor(index / sessionsPerServer) : index;
