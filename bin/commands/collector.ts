@@ -166,8 +166,8 @@ const examples = `
 Once it serves, one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
 
-SIGHUP reads the configuration again: what needs no restart is taken up (filters, lists, intervals, the periods of polling,
-the password, the log's level), the log names that and what needs a restart.
+SIGHUP reads the configuration again: what needs no restart is taken up (filters, lists, intervals, the periods of
+polling, the password, the log's level), the log names that and what needs a restart.
 SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 
 Examples:

@@ -260,6 +260,12 @@ function growth(): string[] {
   ];
 }
 
+// So that what was started goes too, whoever ends this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    if (cache !== null) spawnSync('umount', ['-l', cache]);
+    process.exit(1);
+  });
 const began = Date.now();
 await sources.start();
 try {
@@ -277,7 +283,7 @@ try {
   for (const way of Object.values(ways)) way.stop();
   await samba.stop();
   openssl.remove();
-  if (cache !== null) spawnSync('umount', [cache]);
+  if (cache !== null) spawnSync('umount', ['-l', cache]);
 }
 const grown = growth();
 const slowest = rounds.toSorted((a, b) => (b.agreedMs ?? 0) - (a.agreedMs ?? 0))[0];

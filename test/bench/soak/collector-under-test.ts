@@ -70,6 +70,8 @@ export class CollectorUnderTest {
       },
     });
     this.starts += 1;
+    const child = this.#child;
+    process.once('exit', () => child.kill('SIGKILL'));
     for (let tries = 0; tries < 3_000; tries++) {
       if (!this.isRunning) throw new Error(`the collector has ended; see ${this.log}`);
       const isThere = await askControl(this.socket, '/health').then(
