@@ -11,6 +11,7 @@ import { feedTargets } from './feed-targets.ts';
 import { ntlmTargets } from './ntlm-targets.ts';
 import { peerTargets } from './peer-targets.ts';
 import { rpcTargets } from './rpc-targets.ts';
+import { smbTargets } from './smb-targets.ts';
 import { wsmanTargets } from './wsman-targets.ts';
 
 /** A reader of hostile bytes. `read` throws when it breaks its word; what it refuses in its own way is no failure. */
@@ -59,6 +60,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ...feedTargets,
   ...peerTargets,
   ...directoryTargets,
+  ...smbTargets,
   ...wsmanTargets,
   ...rpcTargets,
   ...ntlmTargets,
