@@ -14,6 +14,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   'hostile-collector': async () => (await import('./hostile-collector.ts')).hostileCollector(),
   ntlm: async () => (await import('./ntlm.ts')).ntlm(),
+  smb: async () => (await import('./smb.ts')).smb(),
   history: async () => (await import('./history.ts')).history(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
