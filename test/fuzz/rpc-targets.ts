@@ -1,13 +1,17 @@
 import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { PduStream } from '../../src/fsso/rpc/fragments.ts';
+import * as even6 from '../../src/fsso/rpc/interfaces/even6.ts';
 import { decodeEventRecords, encodeEventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
 import * as eventlog from '../../src/fsso/rpc/interfaces/eventlog.ts';
 import * as srvsvc from '../../src/fsso/rpc/interfaces/srvsvc.ts';
 import * as winreg from '../../src/fsso/rpc/interfaces/winreg.ts';
 import * as wkssvc from '../../src/fsso/rpc/interfaces/wkssvc.ts';
 import { decodePdu, encodePdu } from '../../src/fsso/rpc/pdu.ts';
+import { readBinaryXml } from '../../src/fsso/windows/binary-xml/reader.ts';
+import { eventOfElement } from '../../src/fsso/windows/event-element.ts';
 import { someRecords } from '../fsso/rpc/interfaces/some-replies.ts';
 import { somePdus } from '../fsso/rpc/some-pdus.ts';
+import { someResults, someXml } from '../fsso/windows/binary-xml/some-xml.ts';
 import type { Target } from './targets.ts';
 
 function decoding(read: () => void): void {
@@ -110,5 +114,38 @@ export const rpcTargets: Readonly<Record<string, Target>> = {
       winreg.encodeHandleAnswer({ handle: Buffer.alloc(20, 7), status: 0 }),
       winreg.encodeEnumKey(Buffer.alloc(20, 7), 1),
     ],
+  },
+  'even6-reply': {
+    read(bytes) {
+      decoding(() => {
+        for (const result of even6.decodeNextAnswer(bytes).results) even6.binaryXmlOf(result);
+      });
+      decoding(() => even6.binaryXmlOf(bytes));
+      decoding(() => even6.decodeQueryAnswer(bytes));
+      decoding(() => even6.decodeChannelAnswer(bytes));
+      decoding(() => even6.decodeLogInfoAnswer(bytes));
+      decoding(() => even6.decodeRegisterQuery(bytes));
+    },
+    sources: '/src/fsso/rpc/interfaces/even6',
+    seeds: [
+      even6.encodeNextAnswer({ results: someResults, status: 0 }),
+      even6.encodeQueryAnswer('Security', {
+        handle: Buffer.alloc(20, 7),
+        control: Buffer.alloc(20, 8),
+        status: 0,
+      }),
+      even6.encodeLogInfoAnswer(18930, 0),
+      even6.encodeRegisterQuery('Security', '*[System[(EventID=4768)]]'),
+    ],
+  },
+  'binary-xml': {
+    read(bytes) {
+      decoding(() => {
+        const event = eventOfElement(readBinaryXml(bytes));
+        if (event !== null && !Number.isSafeInteger(event.record)) throw new Error('no number of a record');
+      });
+    },
+    sources: '/src/fsso/windows/binary-xml/',
+    seeds: someXml,
   },
 };

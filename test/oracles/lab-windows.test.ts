@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { binaryXmlOf } from '../../src/fsso/rpc/interfaces/even6.ts';
+import { readBinaryXml } from '../../src/fsso/windows/binary-xml/reader.ts';
+import { recordQuery } from '../../src/fsso/windows/even6-log.ts';
+import { eventOfElement } from '../../src/fsso/windows/event-element.ts';
 import { LabMachine } from '../../src/lab/windows/machine.ts';
 import { WindowsServer } from '../../src/lab/windows/windows-server.ts';
 import { LoopbackCapture } from '../support/loopback-capture.ts';
@@ -81,7 +85,8 @@ async function rpcclient(command: string, user = reader, secret = password): Pro
 }
 
 async function impacket(user = reader) {
-  const argv = [script, '127.0.0.1', String(server.port), 'CORP', user, password];
+  const query = recordQuery(100, 109, [4768]);
+  const argv = [script, '127.0.0.1', String(server.port), 'CORP', user, password, query];
   const { stdout } = await execute('/usr/bin/python3', argv, { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout);
 }
@@ -145,16 +150,23 @@ describe('impacket', () => {
     expect(read.sessions['10'].at(-1)).toMatchObject({ client: '\\\\127.0.0.1', user: reader });
     expect(read.users).toEqual(machine.loggedOn);
     expect(read.hives).toEqual(machine.hives);
+    const events = (read.even6 as string[]).map((result) =>
+      eventOfElement(readBinaryXml(binaryXmlOf(Buffer.from(result, 'hex')))),
+    );
+    expect(events.map((event) => event?.record)).toEqual(
+      Array.from({ length: 10 }, (_, index) => 100 + index),
+    );
+    expect(events[0]).toMatchObject({ id: 4768, data: { TargetUserName: 'user099' } });
     expect(read.log).toEqual({ count: 400, oldest: 51, records: recordsOf() });
   });
 
   test('is told which rights are missing', async () => {
-    const { sessions, users, hives, log } = await impacket(plain);
-    expect({ sessions, users, hives, log }).toEqual({
+    expect(await impacket(plain)).toEqual({
       sessions: { 1: 5, 10: 5, 502: 5 },
       users: 5,
       hives: 5,
       log: 0xc0000022,
+      even6: 5,
     });
   });
 });

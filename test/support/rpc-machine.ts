@@ -1,4 +1,5 @@
 import { cutStub } from '../../src/fsso/rpc/fragments.ts';
+import { even6 } from '../../src/fsso/rpc/interfaces/even6.ts';
 import type { EventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
 import { encodeEventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../../src/fsso/rpc/interfaces/srvsvc.ts';
 import { encodeHandleAnswer } from '../../src/fsso/rpc/interfaces/winreg.ts';
 import type { RequestPdu } from '../../src/fsso/rpc/pdu.ts';
-import { pduTypes } from '../../src/fsso/rpc/profile.ts';
+import { ndrSyntax, pduTypes } from '../../src/fsso/rpc/profile.ts';
 import type { PipeSession } from '../../src/fsso/windows/smb-controller.ts';
 import { bindAck, response, ScriptedPipe } from './rpc-pipe.ts';
 
@@ -39,6 +40,9 @@ export class RpcMachine implements PipeSession {
 
   async openPipe(name: string): Promise<ScriptedPipe> {
     return new ScriptedPipe((pdu) => {
+      // As Samba: of event logs only what all versions of Windows have.
+      if (pdu.type === pduTypes.bind && pdu.contexts[0]?.abstract.uuid === even6.uuid)
+        return [bindAck(pdu, { results: [{ result: 2, reason: 1, transfer: ndrSyntax }] })];
       if (pdu.type === pduTypes.bind) return [bindAck(pdu)];
       if (pdu.type !== pduTypes.request) return [];
       this.calls.push(`${name} ${pdu.opnum}`);

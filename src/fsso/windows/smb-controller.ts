@@ -1,10 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../rpc/client.ts';
-import { eventlog } from '../rpc/interfaces/eventlog.ts';
 import { decodeTimeAnswer, encodeTimeQuestion, remoteTime } from '../rpc/interfaces/remote-time.ts';
 import { srvsvc } from '../rpc/interfaces/srvsvc.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
-import { EvenLog } from './even-log.ts';
+import { newestLog } from './newest-log.ts';
 import type { ControllerLink, LogReader, PollMode, SessionReader } from './reading.ts';
 import { SessionList } from './session-list.ts';
 import type { StatusPlace } from './statuses.ts';
@@ -62,11 +61,11 @@ export class SmbController implements ControllerLink {
         const reads = () => `NetrSessionEnum level ${sessions.level}`;
         return new SmbController(session, server, { sessions, log: null }, reads, place.host);
       }
-      const client = await bound(session, eventlog, { ...place, task: 'event-log' }, signal);
+      const opened = await newestLog((name) => session.openPipe(name, signal), log, place, signal);
       // Only what time it is there is asked of this one, so a machine that does not serve it is polled all the same.
       const server = await bound(session, srvsvc, { ...place, task: 'sessions' }, signal).catch(() => null);
-      const readers = { sessions: null, log: new EvenLog(client, log, place) };
-      return new SmbController(session, server, readers, () => 'MS-EVEN', place.host);
+      const readers = { sessions: null, log: opened.log };
+      return new SmbController(session, server, readers, () => opened.protocol, place.host);
     } catch (error) {
       await session.close().catch(() => {});
       throw error;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type { LabMachine } from './machine.ts';
+import { even6Service } from './rpc/even6-service.ts';
 import { logService } from './rpc/log-service.ts';
 import { registryService } from './rpc/registry-service.ts';
 import type { RpcServed } from './rpc/service.ts';
@@ -76,6 +77,7 @@ function pipesOf(machine: LabMachine, clock: Clock): ReadonlyMap<string, readonl
     userService(machine),
     registryService(machine),
     logService(machine),
+    even6Service(machine),
   ]) {
     const { pipe } = served.interfaceId;
     pipes.set(pipe, [...(pipes.get(pipe) ?? []), served]);

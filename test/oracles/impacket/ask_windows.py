@@ -4,7 +4,7 @@ import json
 import struct
 import sys
 
-from impacket.dcerpc.v5 import even, rrp, srvs, transport, wkst
+from impacket.dcerpc.v5 import even, even6, rrp, srvs, transport, wkst
 from impacket.dcerpc.v5.dtypes import NULL
 from impacket.dcerpc.v5.rpcrt import DCERPCException
 
@@ -132,6 +132,25 @@ def log():
     return {"count": count, "oldest": oldest, "records": records}
 
 
+def even6_events(query):
+    rpc = bound("eventlog", even6.MSRPC_UUID_EVEN6)
+    try:
+        answer = even6.hEvtRpcRegisterLogQuery(rpc, "Security\0", 0x101, query + "\0")
+    except DCERPCException as error:
+        return error.get_error_code()
+    ask = even6.EvtRpcQueryNext()
+    ask["LogQuery"] = answer["Handle"]
+    ask["NumRequestedRecords"] = 20
+    ask["TimeOutEnd"] = 1000
+    ask["Flags"] = 0
+    results = rpc.request(ask)
+    even6.hEvtRpcClose(rpc, answer["Handle"])
+    whole = b"".join(results["ResultBuffer"])
+    places = list(results["EventDataIndices"])
+    sizes = list(results["EventDataSizes"])
+    return [whole[at : at + size].hex() for at, size in zip(places, sizes)]
+
+
 print(
     json.dumps(
         {
@@ -139,6 +158,7 @@ print(
             "users": users(),
             "hives": hives(),
             "log": log(),
+            "even6": even6_events(sys.argv[6]) if len(sys.argv) > 6 else None,
         }
     )
 )

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { RpcFault } from '../../../fsso/rpc/errors.ts';
 import { netStatuses } from '../../../fsso/rpc/interfaces/net-enum.ts';
+import { encodeTimeAnswer, remoteTime } from '../../../fsso/rpc/interfaces/remote-time.ts';
 import {
   decodeSessionQuestion,
   encodeSessionAnswer,
@@ -23,6 +24,7 @@ export function sessionService(machine: LabMachine, clock: Clock): RpcServed {
     bind: (caller) => ({
       call(opnum, stub) {
         if (opnum === shareEnum) return encodeShareAnswer(decodeShareQuestion(stub));
+        if (opnum === remoteTime) return encodeTimeAnswer(clock.now());
         if (opnum !== sessionEnum) throw new RpcFault(serverFaults.noSuchCall);
         const { level, client, user, most, resume } = decodeSessionQuestion(stub);
         const refused = (status: number) =>
