@@ -146,8 +146,8 @@ def even6_events(query):
     results = rpc.request(ask)
     even6.hEvtRpcClose(rpc, answer["Handle"])
     whole = b"".join(results["ResultBuffer"])
-    places = list(results["EventDataIndices"])
-    sizes = list(results["EventDataSizes"])
+    places = [place["Data"] for place in results["EventDataIndices"]]
+    sizes = [size["Data"] for size in results["EventDataSizes"]]
     return [whole[at : at + size].hex() for at, size in zip(places, sizes)]
 
 
