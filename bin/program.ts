@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEms } from './commands/ems.ts';
 import { addFabric } from './commands/fabric.ts';
 import { addFortigate } from './commands/fortigate.ts';
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addFabric,
   addFsso,
   addWhy,
+  addDoctor,
   addFortigate,
   addCollector,
   addAgent,

@@ -1,0 +1,89 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { LabMachine, type LabRight } from '../../src/lab/windows/machine.ts';
+import { WindowsServer } from '../../src/lab/windows/windows-server.ts';
+import { CommandHome } from '../support/run-command.ts';
+import { ticketStrings } from '../support/scripted-controller.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const password = 'Svc-Passw0rd1';
+
+/** A Windows machine of the lab, and a configuration that polls it. */
+async function doctor(rights: LabRight[], polling: object = {}) {
+  const accounts = [{ user: 'svc-fsso', password, rights }];
+  const machine = new LabMachine({ name: 'DC1', domain: 'CORP', dnsDomain: 'corp.example', accounts });
+  machine.security.write({ id: 4768, generated: 1_763_800_000, strings: ticketStrings('anna', '10.0.0.1') });
+  const server = await WindowsServer.start({ machine, clock: systemClock });
+  onTestFinished(() => server.stop());
+  const home = await CommandHome.make(
+    JSON.stringify({
+      collector: {
+        polling: {
+          user: 'CORP\\svc-fsso',
+          password: { env: 'DOCTOR_PASSWORD' },
+          controllers: [{ server: '127.0.0.1', port: server.port, 'event-ids': [4768] }],
+          ...polling,
+        },
+      },
+    }),
+  );
+  onTestFinished(() => home[Symbol.asyncDispose]());
+  const run = (args: string[], secret = password) =>
+    home.run(['doctor', 'ad', ...args], { DOCTOR_PASSWORD: secret });
+  return { run, port: server.port };
+}
+
+test('an account with the right is ready, with what was found; without it the fix is named', async () => {
+  const { run, port } = await doctor(['event-log']);
+  const ready = await run(['--mode', 'event-log']);
+  expect(ready.diagnostics).toEqual([]);
+  expect(ready.status).toBe(0);
+  expect(ready.output).toContain('Domain controller 127.0.0.1, as CORP\\svc-fsso, polled by event-log');
+  expect(ready.output).toMatch(new RegExp(`\\+ port ${port}/tcp +open +\\(netapi, event-log\\)`));
+  expect(ready.output).toMatch(/\+ SMB login +SMB [\d.]+, (signed|encrypted)/);
+  expect(ready.output).toContain('  event-log: ready');
+  const denied = await run(['--mode', 'netapi']);
+  expect(denied.status).toBe(1);
+  expect(denied.output).toMatch(/x sessions .*access denied/);
+  expect(denied.output).toContain('Fix:   put CORP\\svc-fsso into Server Operators or Administrators');
+  expect(denied.output).toContain('netapi: not ready, because of sessions');
+});
+
+test('--json is the document of docs/cli.md, and holds no password', async () => {
+  const { run } = await doctor(['sessions', 'event-log']);
+  const { status, output } = await run(['--mode', 'netapi', '--json']);
+  const document = JSON.parse(output);
+  expect([status, document.healthy]).toEqual([0, true]);
+  expect(document.examined).toEqual([
+    {
+      kind: 'controller',
+      name: '127.0.0.1',
+      account: 'CORP\\svc-fsso',
+      mode: 'event-log',
+      modes: [{ mode: 'netapi', ready: true, because: [] }],
+      checks: expect.arrayContaining([
+        {
+          check: 'sessions',
+          verdict: 'ok',
+          detail: expect.stringContaining('NetrSessionEnum'),
+          neededBy: ['netapi'],
+          problem: null,
+        },
+      ]),
+    },
+  ]);
+  const wrong = await run(['--mode', 'netapi', '--json'], 'Wr0ng-and-secret');
+  expect(wrong.status).toBe(1);
+  expect(wrong.output + wrong.diagnostics.join()).not.toContain('Wr0ng-and-secret');
+  expect(JSON.parse(wrong.output).examined[0].modes[0].because).toEqual(['SMB login', 'sessions']);
+});
+
+test('without anything to examine, and with a mode that there is not, it is one line and status 2', async () => {
+  await using home = await CommandHome.make('collector: {}');
+  const nothing = await home.run(['doctor', 'ad']);
+  expect([nothing.status, nothing.diagnostics.length]).toEqual([2, 1]);
+  expect(nothing.diagnostics[0]).toContain('expected polling, ldap or monitored-domains');
+  const wrong = await home.run(['doctor', 'ad', '--mode', 'magic']);
+  expect(wrong.status).toBe(2);
+});
