@@ -10,6 +10,7 @@ import { namedSecret } from './named-secret.ts';
  */
 export async function verifying(
   options: NonNullable<CollectorConfig['ntlm']>,
+  hasDirectories: boolean,
   directory: string,
   env: NodeJS.ProcessEnv,
 ): Promise<MakeFeed> {
@@ -38,6 +39,8 @@ export async function verifying(
     connectTimeoutMs: connectWithinMs,
     parallel: options.connections,
     mostWaiting: options['waiting-limit'],
+    // Directories know what form FortiGates expect of names.
+    bringsGroups: !hasDirectories,
   });
 }
 

@@ -8,6 +8,7 @@ import { SpnegoClient } from '../../src/fsso/ntlm/spnego-client.ts';
 import { SpnegoServer, spnegoOffer } from '../../src/fsso/ntlm/spnego-server.ts';
 import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { decodeMapReply } from '../../src/fsso/rpc/interfaces/epm.ts';
+import { decodeLookupReply } from '../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { decodeSamLogonReply } from '../../src/fsso/rpc/interfaces/netlogon.ts';
 import { netlogonReplies } from '../fsso/rpc/netlogon-replies.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -79,7 +80,7 @@ export const ntlmTargets: Readonly<Record<string, Target>> = {
   },
   'netlogon-reply': {
     read(bytes) {
-      for (const decode of [decodeSamLogonReply, decodeMapReply])
+      for (const decode of [decodeSamLogonReply, decodeMapReply, decodeLookupReply])
         try {
           decode(bytes);
         } catch (error) {

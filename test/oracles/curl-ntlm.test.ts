@@ -106,10 +106,12 @@ ${more}`,
       status: 'STATUS_WRONG_PASSWORD',
     });
     // Who is right is a logon, at the address that it came from.
+    await collector.logged('logon', 2);
     const logons = collector.log.filter(({ msg }) => msg === 'logon');
-    expect(logons.map(({ user, domain, ip }) => ({ user, domain, ip }))).toEqual([
-      { user: 'user01', domain: 'CORP', ip: '127.99.0.1' },
-      { user: 'user01', domain: 'CORP', ip: '127.99.1.1' },
+    const who = { user: 'user01', domain: 'CORP', groups: expect.stringMatching(/CORP.Domain Users/i) };
+    expect(logons).toMatchObject([
+      { ...who, ip: '127.99.0.1' },
+      { ...who, ip: '127.99.1.1' },
     ]);
     // Let through by address now, without a word of NTLM.
     expect(await curl(...from('127.99.0.1'), gate)).toMatchObject({ status: 200 });
@@ -127,6 +129,7 @@ ${more}`,
     const answers = dissected('ntlmssp.messagetype == 3', '-T', 'fields', '-e', 'ntlmssp.auth.username');
     expect(answers.split('\n')).toHaveLength(13);
     expect(dissected('netlogon.opnum == 26').split('\n')).toHaveLength(2);
+    expect(dissected('lsarpc.opnum == 76')).not.toBe('');
     const clear = readFileSync(capture.file);
     for (const secret of [samba.windows.machine.password, password, 'gate-secret']) {
       expect(stderr).not.toContain(secret);

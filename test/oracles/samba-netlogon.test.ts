@@ -73,6 +73,19 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
     expect([...groups].sort()).toEqual(inDomain.sort());
   });
 
+  test('tells the names of groups, as Samba tells them to rpcclient', async () => {
+    const { users } = await samba.tokens();
+    const sids = (users['anna']?.sids ?? []).filter((sid) => sid.startsWith('S-1-5-21-'));
+    const named = await channel.namesOf([...sids, 'S-1-5-21-1-2-3-4']);
+    const printed = await samba.windows.rpcclient(`lookupsids ${sids.join(' ')}`);
+    const due = sids.map((sid) => printed.split('\n').find((line) => line.startsWith(`${sid} `)));
+    expect(sids.length).toBeGreaterThan(4);
+    expect(named.map((each) => each && `${each.domain}\\${each.name} (${each.use})`)).toEqual([
+      ...due.map((line) => line?.replace(/^\S+ /, '')),
+      null,
+    ]);
+  });
+
   test('asks many at once', async () => {
     const asked = Array.from({ length: 20 }, (_, index) => `user${String(index + 1).padStart(2, '0')}`);
     const verdicts = await Promise.all(asked.map((user) => ask(user, samba.windows.userPassword)));

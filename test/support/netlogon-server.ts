@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { checkAnswer, ntHash, readAnswer, responseKey } from '../../src/fsso/ntlm/proof.ts';
 import { PduStream } from '../../src/fsso/rpc/fragments.ts';
 import { endpointMapper } from '../../src/fsso/rpc/interfaces/epm.ts';
+import { lsarpc } from '../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { aesFlag } from '../../src/fsso/rpc/interfaces/netlogon.ts';
 import { NdrReader } from '../../src/fsso/rpc/ndr-reader.ts';
 import { NdrWriter } from '../../src/fsso/rpc/ndr-writer.ts';
@@ -24,6 +25,8 @@ export interface NetlogonServerOptions {
   readonly computer: string;
   readonly password: string;
   readonly users: Readonly<Record<string, NetlogonUser>>;
+  /** Of groups, by relative identifier; those that are not here have none. */
+  readonly groupNames?: Readonly<Record<number, string>>;
 }
 
 export const testDomainSid = [21, 1, 2, 3] as const;
@@ -40,6 +43,8 @@ export class NetlogonServer {
   /** Awaited before each verdict. */
   before: () => Promise<void> = () => Promise.resolve();
   connections = 0;
+  /** Questions for names. */
+  lookups = 0;
 
   constructor(options: NetlogonServerOptions) {
     this.#options = options;
@@ -73,11 +78,13 @@ export class NetlogonServer {
     const stream = new PduStream(0xffff);
     let key: Buffer | null = null;
     let isMapper = false;
+    let namesSids = false;
     let count = 0;
     const state = { client: Buffer.alloc(8), server: Buffer.alloc(8) };
     const answer = async (pdu: RequestPdu | BindPdu): Promise<void> => {
       if (pdu.type !== pduTypes.request) {
         isMapper = pdu.contexts[0]?.abstract.uuid === endpointMapper.uuid;
+        namesSids = pdu.contexts[0]?.abstract.uuid === lsarpc.uuid;
         if (pdu.auth?.type === authTypes.netlogon) key = this.keys.at(-1) ?? Buffer.alloc(16);
         socket.write(bound(pdu));
         return;
@@ -90,7 +97,8 @@ export class NetlogonServer {
           return;
         }
         await this.before();
-        const reply = this.#verdict(clear.subarray(0, clear.length - (pdu.auth?.padding ?? 0)));
+        const request = clear.subarray(0, clear.length - (pdu.auth?.padding ?? 0));
+        const reply = namesSids ? this.#named(request) : this.#verdict(request);
         const padding = (16 - (reply.length % 16)) % 16;
         const sealed = seal(key, count + 1, Buffer.concat([reply, Buffer.alloc(padding)]));
         count += 2;
@@ -155,6 +163,36 @@ export class NetlogonServer {
       .u32(aesFlag | 0x1ff)
       .u32(1000)
       .u32(0)
+      .finish();
+  }
+
+  #named(stub: Buffer): Buffer {
+    this.lookups += 1;
+    const reader = new NdrReader(stub);
+    const count = reader.u32();
+    reader.pointer();
+    reader.u32();
+    for (let each = 0; each < count; each++) reader.pointer();
+    const names = Array.from({ length: count }, () => {
+      const parts = reader.count(4);
+      reader.bytes(8);
+      const numbers = Array.from({ length: parts }, () => reader.u32());
+      return this.#options.groupNames?.[numbers.at(-1) ?? 0] ?? null;
+    });
+    const writer = new NdrWriter().pointer().u32(1).pointer().u32(32).u32(1);
+    writer.unicodeString(this.#options.domain).pointer(false).wideString(this.#options.domain, '');
+    writer.u32(count).pointer().u32(count);
+    for (const name of names)
+      writer
+        .align(4)
+        .u16(name === null ? 8 : 2)
+        .unicodeString(name)
+        .u32(name === null ? 0xffffffff : 0)
+        .u32(0);
+    for (const name of names) if (name !== null) writer.wideString(name, '');
+    return writer
+      .u32(names.filter((name) => name !== null).length)
+      .u32(0x107)
       .finish();
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeMapReply } from '../../../src/fsso/rpc/interfaces/epm.ts';
+import { decodeLookupReply, someNotMapped } from '../../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { decodeSamLogonReply } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
 import { ChannelSecurity, channelKey, encodeChannelHello } from '../../../src/fsso/rpc/schannel.ts';
 import { netlogonReplies } from './netlogon-replies.ts';
@@ -21,6 +22,22 @@ test('a verdict that ends anywhere before its end is refused', () => {
   const whole = netlogonReplies.user;
   for (let length = 0; length < whole.length; length += 1)
     expect(() => decodeSamLogonReply(whole.subarray(0, length)), String(length)).toThrow(/at byte/);
+});
+
+test('the names of SIDs are read with their domains, and gaps where there is none', () => {
+  const whole = netlogonReplies.names;
+  const { status, names } = decodeLookupReply(whole);
+  expect(status).toBe(someNotMapped);
+  expect(names.map((each) => each && `${each.domain}/${each.name}`)).toEqual([
+    'CORP/anna',
+    'CORP/Domain Users',
+    'CORP/Oncall',
+    'CORP/Backend',
+    null,
+    'BUILTIN/Administrators',
+  ]);
+  for (let length = 0; length < whole.length; length += 1)
+    expect(() => decodeLookupReply(whole.subarray(0, length)), String(length)).toThrow(/at byte/);
 });
 
 test('the endpoint mapper tells the port', () => {

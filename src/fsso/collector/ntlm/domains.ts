@@ -4,14 +4,19 @@ import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
 import type { MachineAccount } from '../../windows/netlogon/open-channel.ts';
 import { type ChannelHealth, SecureChannel } from '../../windows/netlogon/secure-channel.ts';
 import { collectorEvent, type Report } from '../events.ts';
+import { GroupNames } from './group-names.ts';
 
 /** A domain whose users are verified, and who of it is asked. */
 export interface NtlmDomainOptions {
   readonly account: MachineAccount;
   /** Empty where it is not known. */
   readonly dnsName: string;
-  /** Asked in this order; a port of null is asked for at the endpoint mapper. */
-  readonly controllers: readonly { readonly host: string; readonly port: number | null }[];
+  /** Asked in this order; a port of null is asked for at the endpoint mapper, which is at 135 where nothing is said. */
+  readonly controllers: readonly {
+    readonly host: string;
+    readonly port: number | null;
+    readonly mapperPort?: number;
+  }[];
 }
 
 export interface NtlmDomainsOptions {
@@ -27,6 +32,7 @@ export interface NtlmDomainsOptions {
 
 interface Domain {
   readonly names: readonly string[];
+  readonly groups: GroupNames;
   readonly channels: readonly Controller[];
 }
 
@@ -48,15 +54,18 @@ export class NtlmDomains {
     if (options.domains.length === 0) throw new RangeError('ntlm: at least one domain');
     this.#domains = options.domains.map(({ account, dnsName, controllers }) => {
       if (controllers.length === 0) throw new RangeError(`ntlm: ${account.domain} has no controller`);
+      const channels = controllers.map(({ host, port, mapperPort }) => ({
+        host: port === null ? host : `${host}:${port}`,
+        hasFailed: false,
+        channel: new SecureChannel({
+          ...{ host, port, clock, connectTimeoutMs, timeoutMs, parallel, account },
+          ...(mapperPort !== undefined && { mapperPort }),
+        }),
+      }));
       return {
         names: [account.domain, dnsName].filter(Boolean).map((name) => name.toLowerCase()),
-        channels: controllers.map(({ host, port }) => ({
-          host: port === null ? host : `${host}:${port}`,
-          hasFailed: false,
-          channel: new SecureChannel({
-            ...{ host, port, clock, connectTimeoutMs, timeoutMs, parallel, account },
-          }),
-        })),
+        groups: new GroupNames(clock, (sids) => firstOf(channels, (channel) => channel.namesOf(sids))),
+        channels,
       };
     });
   }
@@ -69,27 +78,28 @@ export class NtlmDomains {
    * The verdict of the first domain controller that has one. A question that may have been heard is not asked again.
    * @throws ChannelFailure of the last one tried
    */
-  async verify(logon: NetworkLogon): Promise<SamLogonReply> {
-    const { channels } = this.#domainOf(logon);
-    // Those that have just failed are tried when no other one answers.
-    const order = [...channels].sort((a, b) => Number(a.channel.isResting) - Number(b.channel.isResting));
-    let last: ChannelFailure | null = null;
-    for (const controller of order) {
+  verify(logon: NetworkLogon): Promise<SamLogonReply> {
+    return firstOf(this.#domainOf(logon).channels, async (channel, controller) => {
       try {
-        const reply = await controller.channel.verify(logon);
+        const reply = await channel.verify(logon);
         this.#worked(controller);
         return reply;
       } catch (error) {
-        if (!(error instanceof ChannelFailure)) throw error;
-        this.#failed(controller, error);
-        if (error.wasAsked) throw error;
-        last = error;
+        if (error instanceof ChannelFailure) this.#failed(controller, error);
+        throw error;
       }
-    }
-    throw last as ChannelFailure;
+    });
   }
 
-  #domainOf({ domain, user }: NetworkLogon): Domain {
+  /**
+   * The groups of a user with these SIDs, as `DOMAIN/GROUP`: what its own domain calls them.
+   * @throws ChannelFailure
+   */
+  groupsOf(user: Pick<NetworkLogon, 'domain' | 'user'>, sids: readonly string[]): Promise<string[]> {
+    return this.#domainOf(user).groups.of(sids);
+  }
+
+  #domainOf({ domain, user }: Pick<NetworkLogon, 'domain' | 'user'>): Domain {
     // A user who is written `user@domain.example` names the domain there.
     const named = (domain || user.slice(user.lastIndexOf('@') + 1)).toLowerCase();
     return this.#domains.find(({ names }) => names.includes(named)) ?? (this.#domains[0] as Domain);
@@ -124,4 +134,22 @@ export class NtlmDomains {
   close(): void {
     for (const { channels } of this.#domains) for (const { channel } of channels) channel.close();
   }
+}
+
+/** The first answer; those that have just failed are tried when no other one answers. */
+async function firstOf<Answer>(
+  controllers: readonly Controller[],
+  ask: (channel: SecureChannel, controller: Controller) => Promise<Answer>,
+): Promise<Answer> {
+  const order = [...controllers].sort((a, b) => Number(a.channel.isResting) - Number(b.channel.isResting));
+  let last: unknown;
+  for (const controller of order) {
+    try {
+      return await ask(controller.channel, controller);
+    } catch (error) {
+      if (!(error instanceof ChannelFailure) || error.wasAsked) throw error;
+      last = error;
+    }
+  }
+  throw last;
 }

@@ -1,3 +1,4 @@
+import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from '../feeds/feed.ts';
 import { SourceList } from '../feeds/source-list.ts';
@@ -19,6 +20,8 @@ export interface NtlmFeedOptions {
   readonly parallel: number;
   /** Answers that wait for a verdict at once. */
   readonly mostWaiting: number;
+  /** Logons bring the groups of the verdict; else the collector looks them up. */
+  readonly bringsGroups: boolean;
 }
 
 const mostAdmitted = 100_000;
@@ -27,6 +30,7 @@ const mostAdmitted = 100_000;
 class NtlmFeed implements Feed {
   readonly kind = 'ntlm';
   readonly #context: FeedContext;
+  readonly #bringsGroups: boolean;
   readonly #domains: NtlmDomains;
   readonly #service: NtlmService;
   readonly #admitted: Admitted;
@@ -38,6 +42,7 @@ class NtlmFeed implements Feed {
   constructor(options: NtlmFeedOptions, context: FeedContext) {
     const { clock, report } = context;
     this.#context = context;
+    this.#bringsGroups = options.bringsGroups;
     this.#domains = new NtlmDomains({ ...options, clock, report });
     // Not empty: NtlmDomains has seen to that.
     const [{ account }] = options.domains as readonly [NtlmDomainOptions];
@@ -105,24 +110,48 @@ class NtlmFeed implements Feed {
     if (this.#isStopped) return;
     this.#tell(this.#context.report, address, verdict);
     if (verdict.kind !== 'ok') return;
-    const { clock, sink } = this.#context;
+    this.#sources.logon(this.#sources.heard(address, 0));
+    const logonTime = Math.floor(this.#context.clock.now() / 1000);
+    // The client has its verdict already; only the logon waits for names.
+    void this.#groupsOf(verdict).then((groups) => this.#logon(address, verdict, groups, logonTime));
+  }
+
+  #logon(
+    address: string,
+    { user, domain, workstation }: NtlmVerdict,
+    groups: readonly string[] | null,
+    logonTime: number,
+  ): void {
+    if (this.#isStopped) return;
     const isIp6 = address.includes(':');
-    const source = this.#sources.heard(address, 0);
-    this.#sources.logon(source);
-    sink.logon({
+    this.#context.sink.logon({
       ip: isIp6 ? null : address,
       otherIp: null,
       ip6: isIp6 ? address : null,
-      user: verdict.user,
-      domain: verdict.domain,
-      workstation: verdict.workstation,
-      logonTime: Math.floor(clock.now() / 1000),
+      ...{ user, domain, workstation, logonTime, groups },
       terminal: null,
-      // SIDs are no names: what a FortiGate is told of comes from the directories or the configuration.
-      groups: null,
       feed: 'ntlm',
       agent: address,
     });
+  }
+
+  /** Names of groups; null where the collector is to look them up, or nobody tells names. */
+  async #groupsOf({ user, domain, groups }: NtlmVerdict): Promise<readonly string[] | null> {
+    if (!this.#bringsGroups || groups.length === 0) return null;
+    try {
+      return await this.#domains.groupsOf({ user, domain }, groups);
+    } catch (error) {
+      if (!(error instanceof ChannelFailure)) throw error;
+      const held = this.#repeats.pass(`groups ${domain}`);
+      if (held !== null)
+        this.#context.report(
+          collectorEvent({
+            ...{ msg: 'groups not looked up', user, domain, why: error.message, kept: false },
+            ...(held > 0 && { repeated: held }),
+          }),
+        );
+      return null;
+    }
   }
 
   /** One line for each that is right; of the others, one in a while for each client, user and reason. */

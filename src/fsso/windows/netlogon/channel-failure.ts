@@ -126,6 +126,17 @@ export function channelFailure(host: string, error: unknown): ChannelFailure {
   });
 }
 
+/** LsarLookupSids3 said no. */
+export function namesRefused(host: string, status: number): ChannelFailure {
+  return new ChannelFailure({
+    stage,
+    code: hex(status),
+    message: `${host} does not tell the names of groups`,
+    cause: 'the domain controller does not let this machine ask, or cannot reach the domain of the groups',
+    fix: ['look groups up in a directory instead (collector.ldap)'],
+  });
+}
+
 /** Nobody answered in time. */
 export function tooSlow(host: string, ms: number): ChannelFailure {
   return new ChannelFailure({

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../clock.ts';
 import { ntHash } from '../../ntlm/proof.ts';
-import { bindRpc, type RpcClient } from '../../rpc/client.ts';
+import { bindRpc, type RpcClient, type RpcInterface } from '../../rpc/client.ts';
 import {
   decodeMapReply,
   encodeMapRequest,
@@ -67,13 +67,17 @@ function open(target: ChannelTarget, port: number, signal: AbortSignal): Promise
   });
 }
 
-/** The port of Netlogon. Rejects with whatever connection or mapper fail with. */
-export async function findPort(target: ChannelTarget, signal: AbortSignal): Promise<number> {
-  if (target.port !== null) return target.port;
+/** The port of an interface. Rejects with whatever connection or mapper fail with. */
+export async function findPort(
+  target: ChannelTarget,
+  signal: AbortSignal,
+  wanted: RpcInterface = netlogon,
+): Promise<number> {
+  if (target.port !== null && wanted === netlogon) return target.port;
   const pipe = await open(target, target.mapperPort ?? endpointMapperPort, signal);
   const rpc = await bindRpc(pipe, endpointMapper, { signal });
   try {
-    const port = decodeMapReply(await rpc.call(mapCall, encodeMapRequest(netlogon), signal));
+    const port = decodeMapReply(await rpc.call(mapCall, encodeMapRequest(wanted), signal));
     if (port === null) throw notTheController(target.host);
     return port;
   } finally {
@@ -112,15 +116,16 @@ export async function agreeOnKey(
   }
 }
 
-/** A sealed binding of Netlogon with this key. Rejects with whatever connection and binding fail with. */
+/** A sealed binding of an interface with this key. Rejects with whatever connection and binding fail with. */
 export async function bindChannel(
   target: ChannelTarget,
   port: number,
   account: MachineAccount,
   key: Buffer,
   signal: AbortSignal,
+  wanted: RpcInterface = netlogon,
 ): Promise<ChannelBinding> {
   const pipe = await open(target, port, signal);
   const security = new ChannelSecurity(encodeChannelHello(account.domain, computerName(account)), key);
-  return { pipe, rpc: await bindRpc(pipe, netlogon, { security, signal }) };
+  return { pipe, rpc: await bindRpc(pipe, wanted, { security, signal }) };
 }

@@ -1,13 +1,22 @@
 import type { Clock } from '../../../clock.ts';
 import type { Problem } from '../../../problem.ts';
 import {
+  decodeLookupReply,
+  encodeLookupRequest,
+  lookupSidsCall,
+  lsarpc,
+  type NamedSid,
+  noneMapped,
+  someNotMapped,
+} from '../../rpc/interfaces/lsarpc.ts';
+import {
   decodeSamLogonReply,
   encodeSamLogonRequest,
   type NetworkLogon,
   netlogonCalls,
   type SamLogonReply,
 } from '../../rpc/interfaces/netlogon.ts';
-import { type ChannelFailure, channelFailure, tooSlow } from './channel-failure.ts';
+import { type ChannelFailure, channelFailure, namesRefused, tooSlow } from './channel-failure.ts';
 import {
   agreeOnKey,
   bindChannel,
@@ -201,6 +210,32 @@ export class SecureChannel {
     this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
     this.#nextTry = this.#clock.now() + this.#pauseMs;
     return failure;
+  }
+
+  /**
+   * The names of these SIDs, in their order, asked for on a connection of its own. @throws ChannelFailure
+   */
+  async namesOf(sids: readonly string[]): Promise<readonly (NamedSid | null)[]> {
+    const { host, account, timeoutMs } = this.#options;
+    const limit = new AbortController();
+    const timer = this.#clock.after(timeoutMs, () => limit.abort(tooSlow(host, timeoutMs)));
+    try {
+      this.#agreed ??= this.#agree(limit.signal);
+      const { key } = await this.#agreed;
+      const port = await findPort(this.#options, limit.signal, lsarpc);
+      const { rpc } = await bindChannel(this.#options, port, account, key, limit.signal, lsarpc);
+      const reply = decodeLookupReply(
+        await rpc.call(lookupSidsCall, encodeLookupRequest(sids), limit.signal),
+      );
+      await rpc.close();
+      if (reply.status !== 0 && reply.status !== someNotMapped && reply.status !== noneMapped)
+        throw namesRefused(host, reply.status);
+      return reply.names;
+    } catch (error) {
+      throw channelFailure(host, error);
+    } finally {
+      timer.cancel();
+    }
   }
 
   /** Ends all connections; questions on their way are answered first. */

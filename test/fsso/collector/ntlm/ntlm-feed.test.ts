@@ -11,7 +11,7 @@ import { feedContext } from '../../../support/feed-context.ts';
 import { NetlogonServer } from '../../../support/netlogon-server.ts';
 
 const users = {
-  anna: { password: 'right', groups: [513, 1105] },
+  anna: { password: 'right', groups: [513, 1105, 1106] },
   ben: { password: 'right', status: 0xc0000072 },
   cleo: { password: 'right', status: 0xc0000234 },
   WS01$: { password: 'right' },
@@ -23,7 +23,8 @@ afterEach(async () => {
 });
 
 async function controllerOf(domain: string, password = 'machine secret'): Promise<[NetlogonServer, number]> {
-  const server = new NetlogonServer({ domain, computer: 'COLLECTOR', password, users });
+  const groupNames = { 513: 'Domain Users', 1105: 'Engineering' };
+  const server = new NetlogonServer({ domain, computer: 'COLLECTOR', password, users, groupNames });
   running.push(server);
   return [server, await server.start()];
 }
@@ -31,7 +32,7 @@ async function controllerOf(domain: string, password = 'machine secret'): Promis
 const domainOf = (domain: string, ports: readonly number[]) => ({
   account: { account: 'COLLECTOR$', domain, password: 'machine secret' },
   dnsName: `${domain.toLowerCase()}.example`,
-  controllers: ports.map((port) => ({ host: '127.0.0.1', port })),
+  controllers: ports.map((port) => ({ host: '127.0.0.1', port, mapperPort: port })),
 });
 
 async function feedWith(
@@ -49,7 +50,14 @@ async function feedWith(
         ...gate,
       },
     ],
-    ...{ admittedMs: 300_000, timeoutMs: 10_000, connectTimeoutMs: 3_000, parallel: 2, mostWaiting: 10 },
+    ...{
+      admittedMs: 300_000,
+      timeoutMs: 10_000,
+      connectTimeoutMs: 3_000,
+      parallel: 2,
+      mostWaiting: 10,
+      bringsGroups: false,
+    },
     ...more,
   })(made.context);
   const [listening] = await feed.start();
@@ -320,6 +328,38 @@ describe('a gate', () => {
     expect((await new Browser(gate).logOn('anna', 'right')).reply).toMatchObject({ status: 503 });
     go();
     expect((await first).reply).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the groups of a logon', () => {
+  test('are those of the verdict, by name, each asked for once', async () => {
+    const [server, port] = await controllerOf('CORP');
+    const { port: gate, logons } = await feedWith([domainOf('CORP', [port])], {}, { bringsGroups: true });
+    for (let times = 0; times < 3; times++) await new Browser(gate).logOn('anna', 'right');
+    await expect.poll(() => logons.length).toBe(3);
+    expect(logons.map(({ groups }) => groups)).toEqual(
+      Array.from({ length: 3 }, () => ['CORP/Domain Users', 'CORP/Engineering']),
+    );
+    expect(server.lookups).toBe(1);
+  });
+
+  test('are unknown where nobody tells names, and the logon is one all the same', async () => {
+    const [, port] = await controllerOf('CORP');
+    const domain = domainOf('CORP', [port]);
+    // Netlogon answers where it is said to be, and the endpoint mapper nowhere.
+    const [gone, gonePort] = await controllerOf('CORP');
+    await gone.stop();
+    running.splice(running.indexOf(gone), 1);
+    const controllers = domain.controllers.map((each) => ({ ...each, mapperPort: gonePort }));
+    const {
+      port: gate,
+      logons,
+      events,
+    } = await feedWith([{ ...domain, controllers }], {}, { bringsGroups: true });
+    await new Browser(gate).logOn('anna', 'right');
+    await expect.poll(() => logons.length).toBe(1);
+    expect(logons[0]).toMatchObject({ user: 'anna', groups: null });
+    expect(events.map(({ msg }) => msg)).toEqual(['ntlm answer checked', 'groups not looked up']);
   });
 });
 
