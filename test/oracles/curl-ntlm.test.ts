@@ -120,6 +120,8 @@ ${more}`,
     collector.child.kill('SIGTERM');
     const { stderr } = await collector.ended;
     await capture.stop();
+    (await import('node:fs')).copyFileSync(capture.file, '/tmp/ntlm-cap.pcapng');
+    (await import('node:fs')).writeFileSync('/tmp/ntlm-cap.txt', gate + ' ' + proxy);
     const dissected = (filter: string, ...more: string[]) =>
       runTool('tshark', ['-r', capture.file, '-Y', filter, ...more], 'tshark')
         .toString()
