@@ -7,6 +7,8 @@ import { prepareDirectories } from '../../src/backends/directory-setup.ts';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { CollectorConfig } from '../../src/config/schema.ts';
+import { groupFilter } from '../../src/fsso/collector/filters.ts';
+import { userGroups } from '../../src/fsso/collector/groups/lookup.ts';
 import {
   ActiveDirectory,
   type ActiveDirectoryOptions,
@@ -158,6 +160,35 @@ describe.skipIf(!canRunSambaAd)('Samba as Active Directory', () => {
         }
       },
     );
+
+    test('a filter pushed by a FortiGate with a group, a user or a unit lets just those through whom Samba has there', async () => {
+      const users = await Promise.all(
+        Object.keys(tokens.users).map(async (name) => {
+          const found = await activeDirectory().user('CORP', name);
+          return { name, groups: userGroups(found?.groups ?? [], 'directory', found?.dn ?? null) };
+        }),
+      );
+      const passing = (filter: string) =>
+        users.filter(({ groups }) => groupFilter([filter])?.matches(groups)).map(({ name }) => name);
+      for (const { dn: group } of Object.values(tokens.groups).filter(({ type }) =>
+        counts(type, global | domainLocal),
+      ))
+        expect({ group, users: passing(group.toLowerCase()) }).toEqual({
+          group,
+          users: users
+            .map(({ name }) => name)
+            .filter((name) => expected(name, global | domainLocal).includes(group)),
+        });
+      for (const { name } of users) {
+        const { dn } = tokens.users[name] as { dn: string };
+        expect(passing(dn)).toEqual([name]);
+        const parent = /(?<!\\),(.*)$/s.exec(dn)?.[1] ?? '';
+        expect(passing(parent)).toEqual(
+          users.filter(({ groups }) => groups.dn?.endsWith(`,${parent}`)).map((each) => each.name),
+        );
+      }
+      expect(passing(samba.base)).toHaveLength(users.length);
+    });
 
     test('nested four deep, through a local group, and with a primary group of its own', async () => {
       const groups = async (user: string) =>

@@ -10,7 +10,7 @@ import {
   sameUser,
 } from './entry.ts';
 import type { DoubtedBecause, EndedBecause, IgnoredBecause } from './events.ts';
-import type { UserGroups } from './groups/lookup.ts';
+import { sameGroups, type UserGroups } from './groups/lookup.ts';
 import { expiryPause, longestName, mostEntries, mostExpiriesAtOnce } from './limits.ts';
 
 /**
@@ -110,7 +110,7 @@ export class EntryTable {
   /** The user's groups are others now; FortiGates are told where their filter makes a difference. */
   regroup(entry: Entry, groups: UserGroups): void {
     const current = this.#current(entry);
-    if (!current || current.groups.text === groups.text) return;
+    if (!current || sameGroups(current.groups, groups)) return;
     const regrouped = { ...current, groups };
     this.#entries.set(regrouped.key, regrouped);
     this.#changed({ kind: 'logon', entry: regrouped, previous: current });

@@ -105,16 +105,14 @@ export class FilterClasses {
   }
 }
 
-/** Encodes the event once for those without a filter and once for those with one. */
+/** Encodes the event once for all who are sent the same. */
 function queue(classes: readonly FilterClass[], entry: Entry, loggedOn: boolean): void {
-  let plain: Buffer | null = null;
-  let filtered: Buffer | null = null;
-  for (const { filter, frames } of classes)
-    if (filter === null) {
-      plain ??= encodeEvent(0, recordOf(entry, loggedOn, false));
-      frames.push(plain);
-    } else {
-      filtered ??= encodeEvent(0, recordOf(entry, loggedOn, true));
-      frames.push(filtered);
-    }
+  let groups: string | null = null;
+  let frame: Buffer = Buffer.alloc(0);
+  for (const { filter, frames } of classes) {
+    const record = recordOf(entry, loggedOn, filter);
+    if (groups !== record.groups) frame = encodeEvent(0, record);
+    groups = record.groups;
+    frames.push(frame);
+  }
 }

@@ -1,26 +1,55 @@
-import { groupKey } from '../wire/groups.ts';
+import { directoryKey } from '../wire/directory-name.ts';
+import { groupKey, isDistinguishedName, joinGroups } from '../wire/groups.ts';
 import type { UserGroups } from './groups/lookup.ts';
 
-/** Which logons one FortiGate is told of: those of users in at least one of the groups, compared without case. */
+/**
+ * Which logons one FortiGate is told of: those of users in at least one of the groups, and of users whom a distinguished
+ * name of it names, or who are below one that it names (docs/protocol/fsso.md, Group filters).
+ */
 export class GroupFilter {
-  readonly #keys: ReadonlySet<string>;
+  /** As they are compared, with how they are sent. */
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #hasPlaces: boolean;
 
   constructor(groups: readonly string[]) {
-    this.#keys = new Set(groups.map(groupKey));
+    this.#names = new Map(groups.map((group) => [directoryKey(group), groupKey(group)]));
+    this.#hasPlaces = groups.some(isDistinguishedName);
   }
 
   /** How many groups it names. */
   get size(): number {
-    return this.#keys.size;
+    return this.#names.size;
   }
 
   matches(groups: UserGroups): boolean {
-    return groups.keys.some((key) => this.#keys.has(key));
+    return groups.keys.some((key) => this.#names.has(key)) || this.#places(groups).length > 0;
+  }
+
+  /** The group text that is sent of a user who passes: the groups, and what of the filter names the user's own place. */
+  textOf(groups: UserGroups): string {
+    const places = this.#places(groups);
+    return places.length === 0
+      ? groups.matchedText
+      : [groups.matchedText, joinGroups(places)].filter((text) => text !== '').join('+');
   }
 
   /** True when both let the same logons through. */
   equals(other: GroupFilter): boolean {
-    return this.#keys.size === other.#keys.size && [...this.#keys].every((key) => other.#keys.has(key));
+    return this.size === other.size && [...this.#names.keys()].every((key) => other.#names.has(key));
+  }
+
+  /** Which of its names are the user's own, or those of organizational units and containers that the user is in. */
+  #places({ dn }: UserGroups): string[] {
+    if (!this.#hasPlaces || dn === null) return [];
+    const found: string[] = [];
+    const key = directoryKey(dn);
+    for (let at = 0; ; ) {
+      const name = this.#names.get(key.slice(at));
+      if (name !== undefined) found.push(name);
+      const end = key.indexOf('\u0000', at);
+      if (end < 0) return found;
+      at = end + 1;
+    }
   }
 }
 

@@ -1,13 +1,14 @@
 import type { LogonRecord } from '../wire/messages.ts';
 import { attributeValues } from '../wire/profile.ts';
 import type { Entry } from './entry.ts';
+import type { GroupFilter } from './filters.ts';
 
 /**
  * The record that tells a FortiGate of an entry (docs/protocol/fsso.md, Logon record). A terminal server's workstation
  * carries its session, as `NAME!<session in hexadecimal>`.
- * @param filtered a group filter let the entry through: the group text is then sent in capitals
+ * @param filter that let the entry through, and says how its groups are sent; null without one
  */
-export function recordOf(entry: Entry, loggedOn: boolean, filtered: boolean): LogonRecord {
+export function recordOf(entry: Entry, loggedOn: boolean, filter: GroupFilter | null): LogonRecord {
   const { ip, session, user, domain, workstation, logonTime, terminal, groups } = entry;
   return {
     loggedOn,
@@ -16,7 +17,7 @@ export function recordOf(entry: Entry, loggedOn: boolean, filtered: boolean): Lo
     user,
     domain,
     workstation: terminal ? `${workstation}!${session.toString(16)}` : workstation,
-    groups: filtered ? groups.matchedText : groups.text,
+    groups: filter === null ? groups.text : filter.textOf(groups),
     logonTime,
     kind: terminal ? attributeValues.kindTerminal : attributeValues.kindPlain,
     portRanges: terminal ? [...terminal.portRanges] : [],

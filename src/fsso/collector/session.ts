@@ -356,5 +356,5 @@ export function socketPeer(socket: Socket): string {
 
 function* records(entries: readonly Entry[], filter: GroupFilter | null) {
   for (const entry of entries)
-    if (filter === null || filter.matches(entry.groups)) yield recordOf(entry, true, filter !== null);
+    if (filter === null || filter.matches(entry.groups)) yield recordOf(entry, true, filter);
 }

@@ -94,7 +94,7 @@ test('events in their order give a FortiGate what a bulk would, with a filter an
         classes.flush();
         const bulk = new Table();
         for (const entry of entries.snapshot())
-          if (filter === null || filter.matches(entry.groups)) bulk.take(recordOf(entry, true, filtered));
+          if (filter === null || filter.matches(entry.groups)) bulk.take(recordOf(entry, true, filter));
         expect(told.sorted).toEqual(bulk.sorted);
         expect(told.orphans).toBe(0);
         const servers = new Set(entries.snapshot().flatMap((entry) => (entry.terminal ? [entry.ip] : [])));

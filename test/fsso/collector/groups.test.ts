@@ -85,6 +85,50 @@ test('names that give the same text, one with its plus escaped, stay two lists',
   const plain = userGroups(['CORP/a+b'], 'directory');
   const escaped = userGroups(['CORP/a\\+b'], 'directory');
   expect(plain.text).toBe(escaped.text);
-  expect(escaped.keys).toEqual(['CORP/A\\+B']);
-  expect(plain.keys).toEqual(['CORP/A+B']);
+  expect(escaped.names).toEqual(['CORP/a\\+b']);
+  expect(plain.names).toEqual(['CORP/a+b']);
+});
+
+const dn = 'CN=Miller\\, Anna,OU=Sales+L=Bonn,OU=Site A,DC=corp,DC=example';
+const anna = userGroups(['CN=Staff,OU=Groups,DC=corp,DC=example'], 'directory', dn);
+
+test('a filter with directory names lets users of its groups through, however their names are written', () => {
+  for (const name of [
+    'cn=staff, ou=Groups, dc=CORP,dc=example',
+    'CN=St\\61ff,OU=Groups,DC=corp,DC=example',
+  ]) {
+    const filter = groupFilter([name]);
+    expect(filter?.matches(anna)).toBe(true);
+    expect(filter?.textOf(anna)).toBe('CN=STAFF,OU=GROUPS,DC=CORP,DC=EXAMPLE');
+  }
+});
+
+test('a filter that names a user, or a unit that the user is in, lets the user through and tells so', () => {
+  const names: Record<string, boolean> = {
+    'CN=Miller\\2C Anna,L=Bonn+OU=Sales,OU=Site A,DC=corp,DC=example': true,
+    'OU=Sales+L=Bonn,OU=Site A,DC=corp,DC=example': true,
+    'ou=site a,dc=corp,dc=example': true,
+    'DC=corp,DC=example': true,
+    'OU=Site,DC=corp,DC=example': false,
+    'OU=A,DC=corp,DC=example': false,
+    'CN=Miller,OU=Site A,DC=corp,DC=example': false,
+    'OU=Site A,DC=example': false,
+    'CORP/Site A': false,
+  };
+  for (const [name, isIn] of Object.entries(names)) {
+    const filter = groupFilter([name]);
+    expect(filter?.matches(anna), name).toBe(isIn);
+    expect(filter?.textOf(anna)).toBe(
+      isIn ? `${anna.matchedText}+${name.toUpperCase().replace(/(?<!\\\\)\+/g, '\\+')}` : anna.matchedText,
+    );
+    if (isIn) expect(splitGroups(filter?.textOf(anna) ?? '')).toHaveLength(2);
+  }
+  expect(groupFilter(['DC=corp,DC=example'])?.matches(userGroups([], 'directory'))).toBe(false);
+});
+
+test('users of one list who are in different places share all but their names', () => {
+  const other = userGroups([...anna.names], 'directory', 'CN=Other,DC=corp,DC=example');
+  expect(other.names).toBe(anna.names);
+  expect(other.keys).toBe(anna.keys);
+  expect(other).not.toBe(anna);
 });

@@ -32,6 +32,8 @@ interface Fields {
   logonTime: number;
   ports: readonly PortRange[] | null;
   groups: readonly string[];
+  /** Distinguished name of the user; absent where none is known. */
+  dn?: string;
   groupsReported: boolean;
   feed: FeedKind;
   agent: string;
@@ -44,20 +46,21 @@ interface Fields {
 const jsonOrNull = (text: string | null) => (text === null ? 'null' : jsonText(text));
 
 /** The names of groups that entries share, as JSON. */
-const listed = new WeakMap<UserGroups, string>();
+const listed = new WeakMap<readonly string[], string>();
 
-function namesOf(groups: UserGroups): string {
-  const known = listed.get(groups);
+function namesOf({ names }: UserGroups): string {
+  const known = listed.get(names);
   if (known !== undefined) return known;
-  const names = JSON.stringify(groups.names);
-  listed.set(groups, names);
-  return names;
+  const json = JSON.stringify(names);
+  listed.set(names, json);
+  return json;
 }
 
 /** The line, with its end, that says what an entry is now: the JSON of `Fields`. */
 export function entryLine(entry: Entry): string {
   const { terminal } = entry;
-  return `{"ip":${jsonText(entry.ip)},"session":${entry.session},"otherIp":${jsonOrNull(entry.otherIp)},"ip6":${jsonOrNull(entry.ip6)},"user":${jsonText(entry.user)},"domain":${jsonText(entry.domain)},"workstation":${jsonText(entry.workstation)},"logonTime":${entry.logonTime},"ports":${terminal === null ? 'null' : JSON.stringify(terminal.portRanges)},"groups":${namesOf(entry.groups)},"groupsReported":${entry.groupsReported},"feed":"${entry.feed}","agent":${jsonText(entry.agent)},"updatedAt":${entry.updatedAt},"verifiedAt":${entry.verifiedAt},"doubt":${jsonOrNull(entry.doubt)},"replaced":${jsonOrNull(entry.replaced)}}\n`;
+  const { dn } = entry.groups;
+  return `{"ip":${jsonText(entry.ip)},"session":${entry.session},"otherIp":${jsonOrNull(entry.otherIp)},"ip6":${jsonOrNull(entry.ip6)},"user":${jsonText(entry.user)},"domain":${jsonText(entry.domain)},"workstation":${jsonText(entry.workstation)},"logonTime":${entry.logonTime},"ports":${terminal === null ? 'null' : JSON.stringify(terminal.portRanges)},"groups":${namesOf(entry.groups)},${dn === null ? '' : `"dn":${jsonText(dn)},`}"groupsReported":${entry.groupsReported},"feed":"${entry.feed}","agent":${jsonText(entry.agent)},"updatedAt":${entry.updatedAt},"verifiedAt":${entry.verifiedAt},"doubt":${jsonOrNull(entry.doubt)},"replaced":${jsonOrNull(entry.replaced)}}\n`;
 }
 
 /** The line, with its end, that says that an entry ended. */
@@ -79,8 +82,6 @@ const isRange = (value: unknown) => Array.isArray(value) && value.length === 2 &
 
 /** Reads lines of the cache; entries with the same groups share them, as they did before. */
 export class CacheReader {
-  readonly #groups = new Map<string, UserGroups>();
-
   /** What the line, without its end, says; null for one that is torn, damaged or not of this format. */
   read(line: string): CacheLine | null {
     let read: unknown;
@@ -101,19 +102,10 @@ export class CacheReader {
   }
 
   #entry(key: string, fields: Fields): Entry {
-    const { ports, groups, end: _, confirmed: __, ...rest } = fields;
+    const { ports, groups: names, dn = null, end: _, confirmed: __, ...rest } = fields;
     const terminal = ports && { session: fields.session, portRanges: ports };
     // Whatever is reported from now on came later.
-    return { ...rest, key, terminal, groups: this.#shared(groups), arrival: 0 };
-  }
-
-  #shared(names: readonly string[]): UserGroups {
-    const key = names.join('\n');
-    const known = this.#groups.get(key);
-    if (known) return known;
-    const groups = userGroups(names);
-    this.#groups.set(key, groups);
-    return groups;
+    return { ...rest, key, terminal, groups: userGroups(names, 'configuration', dn), arrival: 0 };
   }
 }
 
@@ -129,6 +121,7 @@ function isWhole(fields: Partial<Fields>): fields is Fields {
     isTimeOrNull(fields.verifiedAt) &&
     isTextOrNull(fields.doubt) &&
     isTextOrNull(fields.replaced) &&
+    (fields.dn === undefined || isText(fields.dn)) &&
     (ports === null || (Array.isArray(ports) && ports.every(isRange))) &&
     Array.isArray(groups) &&
     groups.every(isText)

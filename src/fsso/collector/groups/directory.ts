@@ -5,7 +5,7 @@ import { DirectoryFailure } from '../../directory/failure.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { longestUnrenewed, mostUsersKept, owedPause, renewalsAtOnce, unknownKept } from '../limits.ts';
 import { Repeats } from '../repeats.ts';
-import { type GroupLookup, type UserGroups, userGroups } from './lookup.ts';
+import { type GroupLookup, sameGroups, type UserGroups, userGroups } from './lookup.ts';
 import { isMeant, userKey } from './static.ts';
 
 /** A directory of the configuration. */
@@ -183,10 +183,11 @@ export class DirectoryGroups implements GroupLookup {
           }),
         );
     }
-    const fresh = found === null ? this.#nobody : userGroups([...found.groups, ...common], 'directory');
+    const fresh =
+      found === null ? this.#nobody : userGroups([...found.groups, ...common], 'directory', found.dn);
     const before = this.#kept.get(key);
     // The same object while nothing changed, so that entries share it.
-    const groups = before?.groups.text === fresh.text ? before.groups : fresh;
+    const groups = before && sameGroups(before.groups, fresh) ? before.groups : fresh;
     const now = clock.now();
     this.#keep(key, {
       groups,

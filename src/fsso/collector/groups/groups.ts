@@ -78,7 +78,7 @@ export class CollectorGroups implements GroupLookup {
       const named = this.#configured.named(domain, user);
       if (named !== null) return { ...entry, groups: named };
       // Entries that share their groups go on sharing them.
-      const said = userGroups(groups.names, 'directory');
+      const said = userGroups(groups.names, 'directory', groups.dn);
       this.#directory.adopt(domain, user, said);
       return { ...entry, groups: said };
     });

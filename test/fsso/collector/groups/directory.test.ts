@@ -22,6 +22,8 @@ class WrittenDirectory {
   users: Record<string, string[]> = {};
   foreigners: Record<string, string[]> = {};
   domains = ['CORP'];
+  /** Where its users are. */
+  below = '';
   isAway = false;
   stopped = false;
   readonly client = {
@@ -48,7 +50,9 @@ class WrittenDirectory {
     if (this.isSlow) await new Promise<void>((done) => this.#waiting.push(done));
     if (this.isAway) throw away;
     const groups = this.users[user.toLowerCase()];
-    return groups ? { dn: `CN=${user}`, sid: `S-1-${user}`, groups, sids: [`S-1-${user}`] } : null;
+    return groups
+      ? { dn: `CN=${user}${this.below}`, sid: `S-1-${user}`, groups, sids: [`S-1-${user}`] }
+      : null;
   }
 
   async foreign(sids: readonly string[]): Promise<string[]> {
@@ -279,4 +283,22 @@ test('stop ends the directories, and status names them', async () => {
   expect(collector.status.directories).toEqual([{ name: 'dir0', waiting: 0, servers: [] }]);
   await stop();
   expect(directory.stopped).toBe(true);
+});
+
+test('a FortiGate that names an organizational unit is told of the users in it, and of the unit', async () => {
+  const { directory, online, logon } = await collecting();
+  directory.users = { alice: ['CN=Staff,DC=corp'] };
+  directory.below = ',OU=Sales,DC=corp';
+  const fortigate = await online();
+  fortigate.filter(['CN=Other,DC=corp', 'ou=sales, dc=corp']);
+  await fortigate.has('bulk-end', 2);
+  await logon();
+  await fortigate.has('event');
+  expect(fortigate.events).toMatchObject([{ user: 'alice', groups: 'CN=STAFF,DC=CORP+OU=SALES, DC=CORP' }]);
+  fortigate.filter(['CN=Other,DC=corp', 'CN=ALICE,OU=Sales,DC=corp']);
+  await fortigate.has('bulk-end', 3);
+  expect(fortigate.bulk).toMatchObject([{ groups: 'CN=STAFF,DC=CORP+CN=ALICE,OU=SALES,DC=CORP' }]);
+  fortigate.filter(['CN=Other,DC=corp']);
+  await fortigate.has('bulk-end', 4);
+  expect(fortigate.bulk).toHaveLength(1);
 });
