@@ -171,6 +171,7 @@ export class Intake implements FeedSink {
 
   #put(logon: FeedLogon, arrival: number, at: Addresses, groups: UserGroups): void {
     if (this.#lateLogoffs.ended(at.ip, logon, arrival)) {
+      this.#endBefore(at.ip, logon, arrival);
       this.#ignore(logon, 'logged-off');
       return;
     }
@@ -191,6 +192,16 @@ export class Intake implements FeedSink {
       arrival,
     });
     if (why !== null) this.#ignore(logon, why);
+  }
+
+  /** A logon that is over already has taken the place of whoever was there before it, although it was never entered. */
+  #endBefore(ip: string, { terminal }: FeedLogon, arrival: number): void {
+    const { entries } = this.#options;
+    const before = entries.get(entryKey(ip, terminal?.session ?? 0));
+    // A plain logon takes no place of a terminal server's user.
+    if (before === undefined || before.arrival > arrival || (terminal === null && before.terminal !== null))
+      return;
+    entries.end(before, 'reported');
   }
 
   #settle(): void {

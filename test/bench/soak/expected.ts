@@ -4,8 +4,9 @@ export type Place = string;
 /** One thing that a source told. */
 export interface Told {
   readonly source: string;
-  /** null: nobody is there any more. */
-  readonly user: string | null;
+  readonly user: string;
+  /** The user is gone; whoever else is there stays. */
+  readonly leaves: boolean;
   /** Milliseconds of the one clock of this process. */
   readonly at: number;
   /** False where something that is broken may have lost it. */
@@ -41,7 +42,9 @@ export class Expected {
     const told = { ...report, moved: 0 };
     const before = this.#places.get(place) ?? [];
     // What stands behind a sure report can be of no use any more.
-    const last = before.findIndex(({ isSure, at }) => isSure && report.at - at > settledAfter);
+    const last = before.findIndex(
+      ({ isSure, leaves, at }) => isSure && !leaves && report.at - at > settledAfter,
+    );
     this.#places.set(place, [told, ...(last < 0 ? before : before.slice(0, last + 1))]);
     return told;
   }
@@ -71,13 +74,12 @@ export class Expected {
   }
 
   #wrong(reports: readonly Told[], user: string | null, now: number): string | null {
-    const sure = reports.findIndex(({ isSure }) => isSure);
+    const sure = reports.findIndex(({ isSure, leaves }) => isSure && !leaves);
     const open = sure < 0 ? reports : reports.slice(0, sure + 1);
-    const may = new Set(open.map((each) => each.user));
-    if (sure < 0) may.add(null);
+    const may = mayBe(open);
     const [last] = reports;
     if (last === undefined) return null;
-    const told = `as ${last.source} told ${((now - last.at) / 1000).toFixed(1)} s ago`;
+    const told = `as ${last.source} told at ${new Date(last.at).toISOString().slice(11, 23)}`;
     if (user === null) {
       const keeps = reports[sure];
       const isPast = keeps === undefined || now - keeps.at > this.#timeout - this.#early - keeps.moved;
@@ -91,4 +93,20 @@ export class Expected {
   *#all(): Generator<Told> {
     for (const reports of this.#places.values()) yield* reports;
   }
+}
+
+/** Who may be where these were told, the newest first, and the last of them sure where any is. */
+function mayBe(reports: readonly Told[]): Set<string | null> {
+  const may = new Set<string | null>();
+  const gone = new Set<string>();
+  for (const { user, leaves, isSure } of reports) {
+    if (leaves) {
+      may.add(null);
+      if (isSure) gone.add(user);
+    } else {
+      if (!gone.has(user)) may.add(user);
+      if (isSure) return may;
+    }
+  }
+  return may.add(null);
 }

@@ -141,7 +141,8 @@ export class Sources {
     const note = (isSure: boolean) =>
       this.#expected.note(place, {
         source,
-        user: leaves ? null : user,
+        user,
+        leaves,
         at: Date.now(),
         isSure: isSure && !this.broken.has(source),
       });

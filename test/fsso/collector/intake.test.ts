@@ -168,6 +168,26 @@ test('a logon whose logoff came while it waited is not entered, one that arrived
   expect(entries.snapshot().map(({ ip }) => ip)).toEqual(['10.0.0.1', '10.0.0.5']);
 });
 
+test('a logon that was over before its groups came has still taken the place of who was there before it', async () => {
+  const slow = new SlowGroups();
+  const { logon, logoff, told } = intake({ groups: slow });
+  const answer = async () => {
+    for (const each of slow.asked.splice(0)) each.answer(userGroups([]));
+    await settled();
+  };
+  logon();
+  await answer();
+  logon({ user: 'bob' });
+  logoff('bob');
+  await answer();
+  expect(told()).toEqual(['logon alice@10.0.0.1 dc1', 'logoff alice@10.0.0.1 dc1']);
+  logon({ user: 'bob' });
+  logoff('bob');
+  logon({ user: 'carol' });
+  await answer();
+  expect(told()).toEqual(['logon carol@10.0.0.1 dc1']);
+});
+
 test('after a stop nothing that waited is entered', async () => {
   const slow = new SlowGroups();
   const { entries, into, logon } = intake({ groups: slow });
