@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { WsmanClient, type WsmanOptions } from '../../src/fsso/wsman/client.ts';
-import { SecurityLog } from '../../src/lab/windows/security-log.ts';
+import { LabMachine } from '../../src/lab/windows/machine.ts';
+import type { SecurityLog } from '../../src/lab/windows/security-log.ts';
 import { WsmanLabServer, type WsmanServerOptions } from '../../src/lab/windows/wsman-server/server.ts';
 
 export const wsmanPassword = 'Svc-Passw0rd1';
@@ -36,21 +37,17 @@ export function writeTickets(log: SecurityLog, count: number, id = 4768): void {
 
 /** A domain controller of the lab with a Security log, which ends with the test. */
 export async function wsmanServer(options: Partial<WsmanServerOptions> = {}) {
-  const log = new SecurityLog({ computer: 'DC01.corp.example' });
-  const server = new WsmanLabServer({
-    clock: systemClock,
-    logs: [log],
-    domain: 'CORP',
-    computer: 'DC01',
+  const machine = new LabMachine({
+    ...{ name: 'DC01', domain: 'CORP', dnsDomain: 'corp.example' },
     accounts: [
-      { user: 'svc-fsso', password: wsmanPassword, hasRights: true },
-      { user: 'svc-ldap', password: wsmanPassword, hasRights: false },
+      { user: 'svc-fsso', password: wsmanPassword, rights: ['event-log'] },
+      { user: 'svc-ldap', password: wsmanPassword, rights: [] },
     ],
-    ...options,
   });
+  const server = new WsmanLabServer({ clock: systemClock, machine, ...options });
   await server.start();
   onTestFinished(() => server.stop());
-  return { log, server };
+  return { log: machine.security, server };
 }
 
 /** A client of it, which ends with the test. */

@@ -22,23 +22,16 @@ import {
 import { channelBindings } from '../../../fsso/wsman/open-socket.ts';
 import { servicePath } from '../../../fsso/wsman/profile.ts';
 import { WsmanDecodeError } from '../../../fsso/wsman/xml.ts';
+import type { LabMachine } from '../machine.ts';
 import type { SecurityLog } from '../security-log.ts';
 import { WsmanService } from './service.ts';
 
-export interface WsmanAccount {
-  readonly user: string;
-  readonly password: string;
-  /** May use WMI and read the logs. */
-  readonly hasRights: boolean;
-}
-
 export interface WsmanServerOptions {
   readonly clock: Clock;
-  readonly logs: readonly SecurityLog[];
-  /** NetBIOS names. */
-  readonly domain: string;
-  readonly computer: string;
-  readonly accounts: readonly WsmanAccount[];
+  /** Whose accounts and logs these are. */
+  readonly machine: LabMachine;
+  /** Others than the machine's own. */
+  readonly logs?: readonly SecurityLog[];
   readonly host?: string;
   /** 0 lets the system choose. */
   readonly port?: number;
@@ -53,7 +46,8 @@ export interface WsmanServerOptions {
 interface Known {
   spnego: SpnegoServer | null;
   security: NtlmSecurity | null;
-  account: WsmanAccount | null;
+  /** Null: nobody is logged in. */
+  user: string | null;
 }
 
 const longestBody = 1_048_576;
@@ -73,7 +67,7 @@ export class WsmanLabServer {
 
   constructor(options: WsmanServerOptions) {
     this.#options = options;
-    const { clock, logs, envelopeBytes = 512_000 } = options;
+    const { clock, machine, logs = [...machine.logs.values()], envelopeBytes = 512_000 } = options;
     this.service = new WsmanService({ clock, logs, envelopeBytes, url: () => this.url });
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     const tls = options.tls ?? null;
@@ -146,12 +140,13 @@ export class WsmanLabServer {
     }
     const authorization = request.headers.authorization ?? '';
     if (authorization !== '' && !this.#login(known, authorization, response)) return;
-    if (known.account === null) return this.#refuse(response);
+    const { user } = known;
+    if (user === null) return this.#refuse(response);
     if (body.length === 0) return this.#end(response, 200);
     const sealed = isSealed(request.headers['content-type'] ?? '');
     const message = this.#open(known, body, sealed);
     if (message === null) return this.#end(response, 400);
-    const { user, hasRights } = known.account;
+    const hasRights = this.#options.machine.may(user, 'event-log');
     const answer = await this.service.answer(message, user, hasRights);
     if (!sealed || known.security === null)
       return this.#end(response, answer.status, { 'content-type': plainContentType }, answer.bytes);
@@ -189,18 +184,18 @@ export class WsmanLabServer {
         return false;
       }
       const bindings = accepted.channelBindings;
-      const { tls, accounts } = this.#options;
+      const { tls } = this.#options;
       // As Windows in its default: whoever names the channel has to name the right one.
       if (tls && bindings !== null && !bindings.equals(channelBindings(tls.der)))
         throw new NtlmError('wrong-proof', 'another channel');
-      known.account = accounts.find(({ user }) => sameName(user, accepted.user)) ?? null;
+      known.user = accepted.user.toLowerCase();
       known.security = accepted.security;
       known.spnego = null;
       for (const [name, text] of Object.entries(said)) response.setHeader(name, text);
       return true;
     } catch (error) {
       if (!(error instanceof NtlmError)) throw error;
-      Object.assign(known, { spnego: null, security: null, account: null });
+      Object.assign(known, { spnego: null, security: null, user: null });
       this.#refusals += 1;
       this.#refuse(response);
       return false;
@@ -208,30 +203,25 @@ export class WsmanLabServer {
   }
 
   #basic(known: Known, value: string, response: ServerResponse): boolean {
-    const { tls, offersBasic = false, accounts } = this.#options;
-    const [user = '', ...rest] = Buffer.from(value, 'base64').toString().split(':');
-    const account = accounts.find((each) => sameName(each.user, user) && each.password === rest.join(':'));
-    if (tls && offersBasic && account !== undefined) {
-      known.account = account;
-      return true;
-    }
-    known.account = null;
+    const { tls, offersBasic = false, machine } = this.#options;
+    const [name = '', ...rest] = Buffer.from(value, 'base64').toString().split(':');
+    const user = name.slice(name.indexOf('\\') + 1).toLowerCase();
+    const isRight = machine.hashOf(user, '')?.equals(ntHash(rest.join(':'))) ?? false;
+    known.user = tls && offersBasic && isRight ? user : null;
+    if (known.user !== null) return true;
     this.#refusals += 1;
     this.#refuse(response);
     return false;
   }
 
   #newNegotiation(): SpnegoServer {
-    const { clock, domain, computer, accounts } = this.#options;
-    const ntlm = new NtlmServer({ clock, names: { domain, computer } });
-    return new SpnegoServer(ntlm, (name) => {
-      const account = accounts.find(({ user }) => sameName(user, name));
-      return account === undefined ? null : ntHash(account.password);
-    });
+    const { clock, machine } = this.#options;
+    const names = { domain: machine.domain, computer: machine.name };
+    return new SpnegoServer(new NtlmServer({ clock, names }), (user, domain) => machine.hashOf(user, domain));
   }
 
   #knownOf(socket: Socket): Known {
-    const known = this.#known.get(socket) ?? { spnego: null, security: null, account: null };
+    const known = this.#known.get(socket) ?? { spnego: null, security: null, user: null };
     this.#known.set(socket, known);
     return known;
   }
@@ -258,8 +248,6 @@ export class WsmanLabServer {
     response.end(body);
   }
 }
-
-const sameName = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
 
 /** Null for a body that is too long. */
 async function read(request: IncomingMessage): Promise<Buffer | null> {
