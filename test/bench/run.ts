@@ -13,6 +13,7 @@ const figures: Record<string, () => Promise<string[]>> = {
   'first-frame': async () => (await import('./first-frame.ts')).firstFrame(),
   'ems-faults': async () => (await import('./ems-faults.ts')).emsFaults(),
   'hostile-collector': async () => (await import('./hostile-collector.ts')).hostileCollector(),
+  wmi: async () => (await import('./wmi.ts')).wmi(),
   ntlm: async () => (await import('./ntlm.ts')).ntlm(),
   smb: async () => (await import('./smb.ts')).smb(),
   history: async () => (await import('./history.ts')).history(),

@@ -1,6 +1,6 @@
 import type { WsmanClient } from '../wsman/client.ts';
 import { moment, property, values, whole } from '../wsman/instance.ts';
-import { countQuery, logQuery, newestQuery } from '../wsman/wql.ts';
+import { countQuery, logQuery, newestQuery, numberQuery } from '../wsman/wql.ts';
 import type { XmlElement } from '../wsman/xml.ts';
 import { namedStrings } from './event-strings.ts';
 import type { LogEvent, LogExtent, LogQuestion, LogReader, LogReading } from './reading.ts';
@@ -40,6 +40,18 @@ export class WmiLogReader implements LogReader {
     const { items } = await this.#client.enumerate(query, this.#span, signal);
     const events = items.flatMap((item) => eventOf(item) ?? []);
     return { events: events.sort((left, right) => left.record - right.record), readTo: upTo };
+  }
+
+  /** The numbers of the events that `read` would bring, which costs a tenth of it. */
+  async numbers({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<number[]> {
+    const numbers: number[] = [];
+    for (let first = from; first <= to; first += this.#span) {
+      const upTo = Math.min(to, first + this.#span - 1);
+      const query = numberQuery({ log: this.#log, ids: [...ids], after: first - 1, upTo });
+      const { items } = await this.#client.enumerate(query, this.#span, signal);
+      for (const item of items) numbers.push(recordOf(item) ?? 0);
+    }
+    return numbers.sort((left, right) => left - right);
   }
 
   async at(record: number, signal: AbortSignal): Promise<LogEvent | null> {

@@ -188,17 +188,29 @@ export class SubscribedLogReader implements LogReader {
     // One that is gone may have been overwritten.
     if (anchor && anchor.record >= extent.oldest && (found === null || found.time !== anchor.time))
       return false;
-    for (let from = running.audited + 1; from <= running.newest; ) {
-      const question = { from, to: running.newest, ids: running.ids };
-      const { events, readTo } = await this.#queries.read(question, signal);
-      for (const event of events) if (!running.delivered.has(event.record)) this.#missed.push(event);
-      from = readTo + 1;
-    }
+    const { ids, delivered, audited, newest } = running;
+    const there = await this.#queries.numbers({ from: audited + 1, to: newest, ids }, signal);
+    await this.#fetch(
+      there.filter((record) => !delivered.has(record)),
+      ids,
+      signal,
+    );
     running.oldest = extent.oldest;
     running.audited = running.newest;
     running.auditAt = this.#clock.now() + auditMs;
     this.#forgetRead(running);
     return true;
+  }
+
+  /** What a full queue leaves out stands together, nearly. */
+  async #fetch(records: readonly number[], ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
+    const wanted = new Set(records);
+    const to = records.at(-1) ?? -1;
+    for (let from = records[0] ?? 0; from <= to; ) {
+      const { events, readTo } = await this.#queries.read({ from, to, ids }, signal);
+      for (const event of events) if (wanted.has(event.record)) this.#missed.push(event);
+      from = readTo + 1;
+    }
   }
 
   /** What was read already need not be kept; the anchor is the last of it. */

@@ -14,9 +14,18 @@ const properties =
   'RecordNumber, TimeGenerated, TimeWritten, EventCode, EventType, SourceName, ComputerName, InsertionStrings';
 
 /** WQL for these records. @throws RangeError for numbers that are none */
-export function logQuery({ log, ids, after, upTo }: LogQuestion): string {
+export function logQuery(question: LogQuestion): string {
+  return selectRecords(properties, question);
+}
+
+/** WQL for the numbers of these records. @throws RangeError for numbers that are none */
+export function numberQuery(question: LogQuestion): string {
+  return selectRecords('RecordNumber', question);
+}
+
+function selectRecords(wanted: string, { log, ids, after, upTo }: LogQuestion): string {
   const range = `RecordNumber > ${natural(after)} AND RecordNumber <= ${natural(upTo)}`;
-  return `SELECT ${properties} FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}${idsOf(ids, 'EventCode')} AND ${range}`;
+  return `SELECT ${wanted} FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}${idsOf(ids, 'EventCode')} AND ${range}`;
 }
 
 /** WQL for all records of a log by their numbers: the newest is first (assumed of every Windows, docs/protocol/windows.md). */
