@@ -40,7 +40,10 @@ async function follow(worker: Worker, port: number, subscribes: boolean): Promis
   const { log } = link;
   let events = 0;
   const follower = new LogFollower({ ids: new Set([4768]), historyMs: 0, usefulMs: 1e12 }, null);
-  const poll = () => follower.poll(log, Date.now(), async (taken) => void (events += taken.length), signal);
+  const take = async (found: readonly unknown[]) => {
+    events += found.length;
+  };
+  const poll = () => follower.poll(log, Date.now(), take, signal);
   await poll();
   const taken: number[] = [];
   const before = process.threadCpuUsage();
