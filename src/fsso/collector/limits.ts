@@ -95,5 +95,5 @@ export const cacheRetry = 10_000;
 export const entriesPerSaveStep = 500;
 
 /** First and longest pause of workstation checks whose account was refused, milliseconds; it doubles each time. */
-export const firstLoginPause = 60_000;
-export const longestLoginPause = 15 * 60_000;
+export const firstLoginPause = 5 * 60_000;
+export const longestLoginPause = 60 * 60_000;

@@ -38,6 +38,10 @@ export class WindowsCheck implements WorkstationCheck {
   #pausedUntil = 0;
   #pause = firstLoginPause;
   #refusal: Problem | null = null;
+  /** A workstation has taken the account since it was last refused. */
+  #isProven = false;
+  /** The question that finds that out; the others wait, lest all of them are refused at once. */
+  #trial: Promise<CheckAnswer> | null = null;
 
   constructor(options: WindowsCheckOptions) {
     this.#options = options;
@@ -45,22 +49,36 @@ export class WindowsCheck implements WorkstationCheck {
   }
 
   async ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
-    const { method, clock } = this.#options;
-    const { ip } = entry;
-    const unknown = (problem: Problem | null): CheckAnswer => ({ presence: 'unknown', method, problem });
-    if (!isIPv4(ip) || signal.aborted) return unknown(null);
-    if (clock.now() < this.#pausedUntil) return unknown(this.#refusal);
+    if (!isIPv4(entry.ip)) return this.#unknown(null);
+    while (this.#trial !== null && !this.#isProven) await this.#trial;
+    if (signal.aborted) return this.#unknown(null);
+    if (this.#options.clock.now() < this.#pausedUntil) return this.#unknown(this.#refusal);
+    if (this.#isProven) return this.#ask(entry, signal);
+    const trial = this.#ask(entry, signal);
+    this.#trial = trial;
     try {
-      const users = await this.#usersAt(ip, signal);
-      this.#pause = firstLoginPause;
+      return await trial;
+    } finally {
+      this.#trial = null;
+    }
+  }
+
+  #unknown(problem: Problem | null): CheckAnswer {
+    return { presence: 'unknown', method: this.#options.method, problem };
+  }
+
+  async #ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
+    const { method } = this.#options;
+    try {
+      const users = await this.#usersAt(entry.ip, signal);
       const isThere = users.some((user) => isSame(user, entry));
       return { presence: isThere ? 'present' : 'absent', method, problem: null };
     } catch (error) {
-      if (signal.aborted) return unknown(null);
-      const problem = this.#problemOf(error, ip);
+      if (signal.aborted) return this.#unknown(null);
+      const problem = this.#problemOf(error, entry.ip);
       this.#failed(entry, problem);
       if (ofAccount.has(problem.code)) this.#hold(problem);
-      return unknown(problem);
+      return this.#unknown(problem);
     }
   }
 
@@ -75,6 +93,8 @@ export class WindowsCheck implements WorkstationCheck {
         ...{ host, credentials, clock, timeoutMs, signal: both },
         ...(port !== undefined && { port }),
       });
+      this.#isProven = true;
+      this.#pause = firstLoginPause;
       const { user, domain } = credentials;
       const place = { host, account: domain === '' ? user : `${domain}\\${user}` };
       const ask = method === 'netapi' ? usersByService : usersByRegistry;
@@ -102,6 +122,7 @@ export class WindowsCheck implements WorkstationCheck {
   /** The longer the account is refused, the less often it is tried. */
   #hold(problem: Problem): void {
     this.#refusal = problem;
+    this.#isProven = false;
     this.#pausedUntil = this.#options.clock.now() + this.#pause;
     this.#pause = Math.min(this.#pause * 2, longestLoginPause);
   }

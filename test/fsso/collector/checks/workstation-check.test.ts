@@ -155,3 +155,19 @@ test('a stop breaks off what is asked, and no verdict counts any more', async ()
   expect(told).toEqual(['+alice@10.0.0.1']);
   expect(asked).toEqual([]);
 });
+
+test('what a workstation said last stands beside the entry until it ends', async () => {
+  const { clock, entries, checks, answer, at } = checking();
+  entries.put(collectorLogon());
+  const entry = at('10.0.0.1');
+  expect(checks.dispositionOf(entry).lastCheck).toBeNull();
+  clock.advance(interval);
+  await answer('unknown');
+  expect(checks.dispositionOf(entry).lastCheck).toEqual({
+    ...{ presence: 'unknown', method: 'command', problem: null },
+    at: clock.now(),
+  });
+  clock.advance(interval);
+  await answer('absent');
+  expect(checks.dispositionOf(entry).lastCheck).toBeNull();
+});
