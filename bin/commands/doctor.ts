@@ -31,8 +31,8 @@ async function examine({ controller, mode, timeout, json, config }: DoctorAdOpti
 const examples = `
 Tries what polling and group look-ups need: DNS records, ports, SMB login and
 signing, the right to list sessions and to read the event log, WMI, the audit
-policy as far as the log shows it, clocks, LDAP. It reads only. The password is
-tried once at each controller: where it is refused, nothing else logs in there.
+policy as far as the log shows it, clocks, LDAP. It reads only. An account
+whose login is refused is not tried again: each try counts towards its lockout.
 
 Accounts, controllers and directories are those of "collector:" in the
 configuration (polling, ldap, monitored-domains).

@@ -79,6 +79,23 @@ test('--json is the document of docs/cli.md, and holds no password', async () =>
   expect(JSON.parse(wrong.output).examined[0].modes[0].because).toEqual(['SMB login', 'sessions']);
 });
 
+test('an account that one domain controller refuses is not tried at the next', async () => {
+  const { run, port } = await doctor(['event-log'], {});
+  const { run: both } = await doctor(['event-log'], {
+    mode: 'event-log',
+    controllers: [
+      { server: '127.0.0.1', port },
+      { server: '127.0.0.2', port },
+    ],
+  });
+  expect((await run(['--mode', 'event-log'])).status).toBe(0);
+  const { status, output } = await both(['--mode', 'event-log', '--json'], 'wrong');
+  const [first, second] = JSON.parse(output).examined;
+  expect([status, first.name, second.name]).toEqual([1, '127.0.0.1', '127.0.0.2']);
+  expect(first.checks[1]).toMatchObject({ check: 'SMB login', verdict: 'failed' });
+  expect(second.checks[0]).toMatchObject({ check: 'SMB login', verdict: 'skipped' });
+});
+
 test('without anything to examine, and with a mode that there is not, it is one line and status 2', async () => {
   await using home = await CommandHome.make('collector: {}');
   const nothing = await home.run(['doctor', 'ad']);

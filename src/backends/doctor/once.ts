@@ -40,53 +40,80 @@ export async function doctorOnce(
   const abort = new AbortController();
   const limit = clock.after(timeoutMs, () => abort.abort(new OutOfTime(timeoutMs)));
   const examined: Examined[] = [];
-  const found: string[] = [];
+  const found: NamedController[] = [];
   for (const domain of subjects.domains) {
     const { checks, controllers } = await domainChecks(domain, subjects.dns, clock);
-    found.push(...controllers);
+    found.push(...controllers.flatMap((name) => subjects.controllerNamed(name, domain) ?? []));
     examined.push({ kind: 'domain', name: domain, account: null, mode: null, checks, readiness: [] });
   }
   const servers = subjects.directories.flatMap(({ name, servers: all }) =>
     all.map((each) => ({ name, each })),
   );
   const known = new Set(subjects.controllers.map(({ host }) => host.toLowerCase()));
-  const others = [...new Set(found)]
-    .filter((name) => !known.has(name.toLowerCase()))
-    .flatMap((name) => subjects.controllerNamed(name) ?? []);
+  const others = found.filter(({ host }) => !known.has(host.toLowerCase()));
   const parts = await Promise.all([
-    ...servers.map(async ({ name, each }): Promise<Examined> => {
+    ...servers.map(async ({ name, each }): Promise<Examined[]> => {
       const { host, port } = each.server;
       const checks = await directoryChecks(each, clock);
-      return {
-        ...{
-          kind: 'directory',
-          name: `${name} ${host}:${port}`,
-          account: each.login?.name ?? null,
-          mode: null,
+      return [
+        {
+          ...{
+            kind: 'directory',
+            name: `${name} ${host}:${port}`,
+            account: each.login?.name ?? null,
+            mode: null,
+          },
+          ...{ checks, readiness: readinessOf(['groups'], checks) },
         },
-        ...{ checks, readiness: readinessOf(['groups'], checks) },
-      };
+      ];
     }),
-    ...[...subjects.controllers, ...others].map((each) => examineController(each, clock, abort.signal)),
+    examineControllers([...subjects.controllers, ...others], clock, abort.signal),
   ]);
   limit.cancel();
-  examined.push(...parts);
+  examined.push(...parts.flat());
   return {
     output: json ? doctorDocument(examined) : doctorText(examined),
     isHealthy: isHealthy(examined),
   };
 }
 
+/** An account that one of them refuses is not tried at the others; while none does, they are examined together. */
+async function examineControllers(
+  controllers: readonly NamedController[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Examined[]> {
+  const accounts = Map.groupBy(controllers, ({ account }) => account.toLowerCase());
+  const all = await Promise.all(
+    [...accounts.values()].map(async ([first, ...others]) => {
+      const tried = first ? [await examineController(first, clock, signal, false)] : [];
+      const isRefused = tried.some((each) => each.isRefused);
+      const rest = others.map((each) => examineController(each, clock, signal, isRefused));
+      return [...tried, ...(await Promise.all(rest))];
+    }),
+  );
+  const found = all.flat();
+  // In the order of the configuration.
+  return controllers.flatMap((each) => found.find(({ subject }) => subject === each)?.examined ?? []);
+}
+
+interface Tried {
+  readonly subject: NamedController;
+  readonly examined: Examined;
+  readonly isRefused: boolean;
+}
+
 async function examineController(
   subject: NamedController,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Examined> {
+  wasRefused: boolean,
+): Promise<Tried> {
   const { host, account, mode, modes } = subject;
   const common = { kind: 'controller', name: host, account, mode } as const;
   try {
-    const checks = await controllerChecks(subject, clock, signal);
-    return { ...common, checks, readiness: readinessOf(modes, checks) };
+    const { checks, isRefused } = await controllerChecks(subject, clock, signal, wasRefused);
+    return { subject, isRefused, examined: { ...common, checks, readiness: readinessOf(modes, checks) } };
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
     const { problem } = error;
@@ -97,6 +124,11 @@ async function examineController(
       neededBy: modes,
       problem,
     } as const;
-    return { ...common, checks: [check], readiness: readinessOf(modes, [check]) };
+    const checks = [check];
+    return {
+      subject,
+      isRefused: false,
+      examined: { ...common, checks, readiness: readinessOf(modes, checks) },
+    };
   }
 }

@@ -34,8 +34,8 @@ export interface DoctorSubjects {
   readonly dns: readonly string[];
   readonly directories: readonly { readonly name: string; readonly servers: readonly DirectorySubject[] }[];
   readonly controllers: readonly NamedController[];
-  /** A domain controller that DNS names, polled as the shared account; null where nobody polls. */
-  controllerNamed(host: string): NamedController | null;
+  /** A domain controller that DNS names, polled as the shared account; null where its domain is not polled. */
+  controllerNamed(host: string, domain: string): NamedController | null;
 }
 
 const allModes: readonly PollMode[] = ['netapi', 'event-log', 'wmi'];
@@ -77,8 +77,8 @@ export async function doctorSubjects(
       servers: servers.map((server) => ({ server, trust, login, base })),
     })),
     controllers: extra ? [extra] : chosen,
-    controllerNamed: (each) =>
-      polling && polling.domains.length > 0 && host === null ? (named?.other(each) ?? null) : null,
+    controllerNamed: (each, domain) =>
+      polling?.domains.includes(domain) ? (named?.other(each) ?? null) : null,
   };
 }
 

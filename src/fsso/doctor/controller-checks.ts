@@ -24,43 +24,49 @@ export interface ControllerSubject {
 
 const overSmb: readonly Need[] = ['netapi', 'event-log'];
 
+/** What came of it, and whether the login was refused: trying again counts towards the lockout of the account. */
+export interface ControllerOutcome {
+  readonly checks: readonly Check[];
+  readonly isRefused: boolean;
+}
+
+const wasRefused = 'the login was refused, and each try counts towards the lockout of the account';
+
 /**
  * Tries what the ways of polling need of a domain controller, and whether this account has it there. The password is tried once: where it is
  * refused, nothing else logs in.
+ * @param isRefused the same account was refused by another domain controller: nothing logs in
  */
 export async function controllerChecks(
   subject: ControllerSubject,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Check[]> {
+  isRefused = false,
+): Promise<ControllerOutcome> {
+  const { modes } = subject;
   const checks: Check[] = [];
-  let refused: string | null = null;
-  const wantsSmb = subject.modes.some((mode) => mode !== 'wmi');
-  if (wantsSmb) {
-    const { own, isIn, isRefused } = await smbLogin(subject, signal);
-    checks.push(...own);
-    if (isRefused) refused = 'the login was refused, and each try counts towards the lockout of the account';
-    const why = refused ?? 'there is no SMB session';
-    if (subject.modes.includes('netapi'))
-      checks.push(
-        ...(isIn
-          ? await examined(subject, 'netapi', 'sessions', clock, signal, sessionsRead)
-          : [skipped('sessions', why, ['netapi'])]),
-      );
-    if (subject.modes.includes('event-log'))
-      checks.push(
-        ...(isIn
-          ? await examined(subject, 'event-log', 'event log', clock, signal, logRead)
-          : [skipped('event log', why, ['event-log'])]),
-      );
+  let refused = isRefused;
+  let isIn = false;
+  if (modes.some((mode) => mode !== 'wmi')) {
+    const smb = refused
+      ? { own: [skipped('SMB login', wasRefused, overSmb)], isIn: false, isRefused: true }
+      : await smbLogin(subject, signal);
+    checks.push(...smb.own);
+    refused = smb.isRefused;
+    isIn = smb.isIn;
   }
-  if (subject.modes.includes('wmi'))
-    checks.push(
-      ...(refused === null
-        ? await examined(subject, 'wmi', 'WMI', clock, signal, logRead)
-        : [skipped('WMI', refused, ['wmi'])]),
-    );
-  return withOneClock(checks);
+  for (const mode of modes) {
+    const way = ways[mode];
+    const why = refused ? wasRefused : mode !== 'wmi' && !isIn ? 'there is no SMB session' : null;
+    if (why !== null) {
+      checks.push(skipped(way.check, why, [mode]));
+      continue;
+    }
+    const found = await examined(subject, mode, clock, signal);
+    checks.push(...found.checks);
+    refused = found.isRefused;
+  }
+  return { checks: withOneClock(checks), isRefused: refused };
 }
 
 interface SmbOutcome {
@@ -83,13 +89,16 @@ async function smbLogin({ logIn, ports }: ControllerSubject, signal: AbortSignal
     };
   } catch (error) {
     signal.throwIfAborted();
-    const isRefused = error instanceof SmbFailure && error.scope === 'login';
     const isPort = isStage(error, 'resolve', 'tcp');
     const own = isPort
       ? [failed(port, error, overSmb), skipped('SMB login', 'the port cannot be reached', overSmb)]
       : [good(port, 'open', overSmb), failed('SMB login', error, overSmb)];
-    return { own, isIn: false, isRefused };
+    return { own, isIn: false, isRefused: isRefusal(error) };
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return (error instanceof SmbFailure || error instanceof WsmanFailure) && error.scope === 'login';
 }
 
 function isStage(error: unknown, ...stages: readonly string[]): boolean {
@@ -109,30 +118,34 @@ type Reading = (
 async function examined(
   subject: ControllerSubject,
   mode: PollMode,
-  name: string,
   clock: Clock,
   signal: AbortSignal,
-  read: Reading,
-): Promise<Check[]> {
+): Promise<ControllerOutcome> {
+  const { check, read } = ways[mode];
   const port = mode === 'wmi' ? `port ${subject.ports.wmi}` : null;
+  const opened = port === null ? [] : [good(port, 'open', [mode])];
   let link: ControllerLink;
   try {
     link = await subject.open(mode, signal);
   } catch (error) {
     signal.throwIfAborted();
+    const isRefused = isRefusal(error);
     if (port !== null && isStage(error, 'resolve', 'tcp'))
-      return [failed(port, error, [mode]), skipped(name, 'the port cannot be reached', [mode])];
-    return [...(port === null ? [] : [good(port, 'open', [mode])]), failed(name, error, [mode])];
+      return {
+        checks: [failed(port, error, [mode]), skipped(check, 'the port cannot be reached', [mode])],
+        isRefused,
+      };
+    return { checks: [...opened, failed(check, error, [mode])], isRefused };
   }
   try {
     const before = clock.now();
     const theirs = await link.time(signal);
     const skew = theirs === null ? null : theirs - (before + clock.now()) / 2;
-    const opened = port === null ? [] : [good(port, 'open', [mode])];
-    return [...opened, ...(await read(link, subject, mode, signal)), clockCheck(skew, [mode])];
+    const found = await read(link, subject, mode, signal);
+    return { checks: [...opened, ...found, clockCheck(skew, [mode])], isRefused: false };
   } catch (error) {
     signal.throwIfAborted();
-    return [failed(name, error, [mode])];
+    return { checks: [...opened, failed(check, error, [mode])], isRefused: false };
   } finally {
     await link.close().catch(() => {});
   }
@@ -144,12 +157,18 @@ const sessionsRead: Reading = async (link, _, mode, signal) => {
 };
 
 const logRead: Reading = async (link, { log, ids }, mode, signal) => {
-  const name = mode === 'wmi' ? 'WMI' : 'event log';
   if (link.log === null) return [];
   const { oldest, newest } = await link.log.extent(signal);
   const range = newest < oldest ? 'is empty' : `has the records ${oldest} to ${newest}`;
   const audit = await auditCheck(link.log, ids, [mode], signal);
-  return [good(name, `${log} ${range}, ${link.means}`, [mode]), audit];
+  return [good(ways[mode].check, `${log} ${range}, ${link.means}`, [mode]), audit];
+};
+
+/** What a way of polling is called here, and how it is tried. */
+const ways: Readonly<Record<PollMode, { readonly check: string; readonly read: Reading }>> = {
+  netapi: { check: 'sessions', read: sessionsRead },
+  'event-log': { check: 'event log', read: logRead },
+  wmi: { check: 'WMI', read: logRead },
 };
 
 /** One clock, and one audit policy, for all ways that looked at them. */

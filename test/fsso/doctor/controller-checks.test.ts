@@ -44,7 +44,8 @@ async function checked({
       return open ? open(mode, signal) : link;
     },
   };
-  const run = () => controllerChecks(subject, clock, new AbortController().signal);
+  const run = async (wasRefused = false) =>
+    (await controllerChecks(subject, clock, new AbortController().signal, wasRefused)).checks;
   return { clock, log, link, opened, run };
 }
 
@@ -78,6 +79,18 @@ test('a refused password is tried once: no other way logs in, WMI neither', asyn
   const checks = await run();
   expect(opened).toEqual([]);
   expect(verdicts(checks)).toMatchObject({ 'SMB login': 'failed', sessions: 'skipped', WMI: 'skipped' });
+});
+
+test('where another domain controller refused the account, nothing logs in', async () => {
+  const asked: string[] = [];
+  const { run, opened } = await checked({ logIn: () => Promise.reject(asked.push('smb')) });
+  expect(verdicts(await run(true))).toEqual({
+    'SMB login': 'skipped',
+    sessions: 'skipped',
+    'event log': 'skipped',
+    WMI: 'skipped',
+  });
+  expect([...asked, ...opened]).toEqual([]);
 });
 
 test('a port that is closed is told as the port, and WMI is still tried on its own', async () => {
