@@ -59,7 +59,7 @@ export interface TargetOptions {
 }
 
 /** Sources that have a peer. */
-const peerKinds = ['trust', 'ems', 'fsso', 'admin', 'fortigate'] as const;
+const peerKinds = ['trust', 'ems', 'fsso', 'polling', 'admin', 'fortigate'] as const;
 
 export interface Planner {
   /** @throws ConfigError for a secret, certificate or key that cannot be had */
@@ -87,6 +87,19 @@ export function createPlanner(
     const settings = JSON.stringify(loaded.config.trust);
     if (opened?.settings !== settings) opened = { settings, trust: await openTrust(loaded, env, clock) };
     return opened.trust;
+  }
+
+  /** Loaded late: who polls nothing needs no SMB. */
+  async function pollingSources(loaded: LoadedConfig) {
+    const [{ prepareFssoPolling }, { createFssoPollingSource }] = await Promise.all([
+      import('../src/backends/fsso-polling-setup.ts'),
+      import('../src/backends/fsso-polling.ts'),
+    ]);
+    return (await prepareFssoPolling(loaded, env)).map((setup) => ({
+      name: setup.name,
+      settings: [setup.config, setup.password],
+      create: () => createFssoPollingSource(setup, clock),
+    }));
   }
 
   /** The same recorder while its settings are the same; it starts with its source. */
@@ -127,13 +140,14 @@ export function createPlanner(
         'collector-control': _attached,
         ...config
       } = loaded.config;
-      const { ems, fsso, fortigate, history: historyConfig, ...shared } = config;
+      const { ems, fsso, 'fsso-polling': polling, fortigate, history: historyConfig, ...shared } = config;
       const needed = ems.length + fortigate.length > 0 || shared.fabric !== undefined;
       const trust = needed ? await trustOf(loaded) : null;
       const fabric = trust ? await prepareFabric(own, env, clock, { trust }) : null;
       const emsSetup =
         trust && ems.length > 0 ? await prepareEms(loaded, env, clock, undefined, trust) : null;
       const fssoSetups = fsso.length > 0 ? await prepareFsso(loaded, env) : [];
+      const polled = polling.length > 0 ? await pollingSources(loaded) : [];
       const admins = emsSetup ? await prepareAdmins(loaded, env, emsSetup.targets, guard) : [];
       const fortigates =
         trust && fortigate.length > 0 ? await prepareFortigates(loaded, env, trust, clock, guard) : [];
@@ -178,6 +192,7 @@ export function createPlanner(
               createFssoSource(setup, clock, { history, watch }),
             ),
           ),
+          ...polled.map(({ name, settings, create }) => wanted('polling', name, settings, create)),
           ...admins.map((each) =>
             wanted('admin', each.target.name, entry(each.target.name), () => createEmsAdminSource(each)),
           ),

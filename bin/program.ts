@@ -13,6 +13,7 @@ import { addEms } from './commands/ems.ts';
 import { addFabric } from './commands/fabric.ts';
 import { addFortigate } from './commands/fortigate.ts';
 import { addFsso } from './commands/fsso.ts';
+import { addFssoPolling } from './commands/fsso-polling.ts';
 import { addHelp } from './commands/help.ts';
 import { addRecord } from './commands/record.ts';
 import { addReplay } from './commands/replay.ts';
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addEms,
   addFabric,
   addFsso,
+  addFssoPolling,
   addWhy,
   addDoctor,
   addFortigate,

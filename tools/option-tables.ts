@@ -2,6 +2,7 @@ import { collectorOptionRows } from '../src/config/collector-options.ts';
 import { edirectoryOptionRows } from '../src/config/edirectory.ts';
 import { emsOptionRows } from '../src/config/ems-options.ts';
 import { fssoOptionRows } from '../src/config/fsso-options.ts';
+import { fssoPollingOptionRows } from '../src/config/fsso-polling.ts';
 import { ldapOptionRows } from '../src/config/ldap-options.ts';
 
 const head = '| key | default | values | FortiOS |\n| --- | --- | --- | --- |';
@@ -18,6 +19,7 @@ const tables: readonly Table[] = [
   { mark: 'ems options without effect', head, rows: () => emsOptionRows('no-effect') },
   { mark: 'fsso options that act', head, rows: () => fssoOptionRows('acts') },
   { mark: 'fsso options without effect', head, rows: () => fssoOptionRows('no-effect') },
+  { mark: 'fsso-polling options', head: ourHead, rows: fssoPollingOptionRows },
   { mark: 'ldap options', head, rows: ldapOptionRows },
   { mark: 'collector options', head: ourHead, rows: collectorOptionRows },
   { mark: 'edirectory options', head: ourHead, rows: edirectoryOptionRows },

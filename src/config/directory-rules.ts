@@ -42,6 +42,9 @@ function* named(root: Entry): Generator<{ path: Step[]; name: string }> {
   const edirectory = root['edirectory'];
   if (isEntry(edirectory) && typeof edirectory['ldap'] === 'string')
     yield { path: ['edirectory', 'ldap'], name: edirectory['ldap'] };
+  for (const [index, entry] of listOf(root['fsso-polling']).entries())
+    if (isEntry(entry) && typeof entry['ldap-server'] === 'string')
+      yield { path: ['fsso-polling', index, 'ldap-server'], name: entry['ldap-server'] };
   for (const [index, entry] of listOf(root['fsso']).entries())
     for (const key of ['ldap-server', 'user-info-server']) {
       const name = isEntry(entry) ? entry[key] : undefined;

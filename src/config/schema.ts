@@ -7,6 +7,7 @@ import { emsOptionShape } from './ems-options.ts';
 import { fabricSchema } from './fabric.ts';
 import { forwardSchema } from './forward.ts';
 import { fssoOptionShape } from './fsso-options.ts';
+import { fssoPollingSchema } from './fsso-polling.ts';
 import { historySchema } from './history.ts';
 import { ldapSchema } from './ldap-options.ts';
 import { metricsSchema } from './metrics.ts';
@@ -93,6 +94,7 @@ export const configSchema = z.strictObject({
   profile: profileSchema.optional(),
   ems: z.array(emsSchema).default([]),
   fsso: z.array(fssoSchema).default([]),
+  'fsso-polling': fssoPollingSchema.default([]),
   fortigate: z.array(fortigateSchema).default([]),
   collector: collectorSchema.optional(),
   'collector-control': collectorControlSchema.optional(),

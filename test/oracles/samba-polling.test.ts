@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { collectorFeeds } from '../../src/backends/collector-feeds.ts';
+import { createFssoPollingSource } from '../../src/backends/fsso-polling.ts';
+import { pollOnce } from '../../src/backends/fsso-polling-once.ts';
+import { prepareFssoPolling } from '../../src/backends/fsso-polling-setup.ts';
 import { systemClock } from '../../src/clock.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { PolledController } from '../../src/fsso/collector/feeds/feed.ts';
 import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
+import type { CollectorRow, LogonRow } from '../../src/state/changes.ts';
 import { runningCollector } from '../support/running-collector.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 import { ticketStrings } from '../support/scripted-controller.ts';
@@ -146,6 +150,75 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     );
     expect(extent?.oldest).toBe(Number(oldest?.[1]));
     expect((extent?.newest ?? 0) - (extent?.oldest ?? 0) + 1).toBe(Number(count?.[1]));
+  });
+
+  test('a dashboard polls it as a FortiGate does, and the command prints the same', async () => {
+    await samba.windows.writeEvents([
+      { id: 4768, strings: ticketStrings('user05', '10.7.0.5') },
+      { id: 4768, strings: ticketStrings('nobody-here', '10.7.0.6') },
+      { id: 4768, strings: ticketStrings('DC1$', '10.7.0.7') },
+    ]);
+    const directory = temporary();
+    process.env['TEST_POLLING_PASSWORD'] = samba.windows.poller.password;
+    process.env['TEST_LDAP_PASSWORD'] = samba.login.password;
+    onTestFinished(() => {
+      for (const name of ['TEST_POLLING_PASSWORD', 'TEST_LDAP_PASSWORD']) delete process.env[name];
+    });
+    const config = configSchema.parse({
+      ldap: [
+        {
+          ...{
+            name: 'ad',
+            server: samba.host,
+            secure: 'ldaps',
+            'ca-cert': samba.caFile,
+            cnid: 'sAMAccountName',
+          },
+          ...{ dn: samba.base, type: 'regular', username: samba.login.name },
+          password: { env: 'TEST_LDAP_PASSWORD' },
+        },
+      ],
+      'fsso-polling': [
+        {
+          ...{ id: 7, server: samba.host, 'default-domain': 'CORP', user: 'svc-fsso', 'ldap-server': 'ad' },
+          ...{ 'logon-history': 1, 'polling-frequency': 1, password: { env: 'TEST_POLLING_PASSWORD' } },
+        },
+      ],
+    });
+    const [setup] = await prepareFssoPolling({ config, directory }, process.env);
+    if (setup === undefined) throw new Error('nothing is polled');
+    const rows = new Map<string, LogonRow>();
+    let link: CollectorRow | null = null;
+    const source = createFssoPollingSource(setup, systemClock);
+    source.start((change) => {
+      if (change.table === 'logons' && change.op === 'put') rows.set(change.row.ip, change.row);
+      if (change.table === 'collectors' && change.op === 'put') link = change.row;
+    });
+    onTestFinished(() => source.stop());
+    await vi.waitFor(
+      () => expect([...rows.keys()]).toEqual(expect.arrayContaining(['10.7.0.5', '10.7.0.6'])),
+      generous,
+    );
+    expect(rows.get('10.7.0.5')).toMatchObject({
+      user: 'user05',
+      domain: 'CORP',
+      connector: 'fsso-polling 7',
+    });
+    expect(rows.get('10.7.0.5')?.groups.length).toBeGreaterThan(0);
+    expect(rows.has('10.7.0.7')).toBe(false);
+    await vi.waitFor(
+      () => expect(link).toMatchObject({ state: 'online', server: samba.host, problem: null }),
+      generous,
+    );
+
+    const printed = await pollOnce([setup], systemClock, 'user', false);
+    expect(printed).toMatchObject({ isHealthy: true, diagnostics: [] });
+    expect(printed.output).toContain('IP: 10.7.0.5  User: user05  Domain: CORP');
+    const detail = await pollOnce([setup], systemClock, 'detail', false);
+    expect(detail.output).toMatch(
+      /^AD Server Status:\nID=7, name\([\d.]+\),source\(security\),users\(\d+\)\nport=auto username=svc-fsso\n/,
+    );
+    expect(detail.output).toContain('polling frequency: every 1 second(s) success(1), fail(0)');
   });
 
   test('an account without the right says so, and what gives it the right', async () => {

@@ -23,6 +23,9 @@ export const polledIdSettings: Readonly<Record<number, readonly number[]>> = {
   2: [672, 680, 4768, 4776, 673, 4769, networkLogonId],
 };
 
+/** What a FortiGate polls without a collector. */
+export const agentlessIds: readonly number[] = [4768, 4769, 4776, 672, 673];
+
 /** What a list of event ids may name, for logs that are forwarded and for those that are polled. */
 export const customIds = {
   forwarded: [4768, 4769, 4770, 4776, networkLogonId],
