@@ -81,8 +81,9 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     expect(controller()).toMatchObject({
       state: 'ok',
       means: expect.stringMatching(/^SMB 3\.1\.1, signed, NetrSessionEnum level 1$/),
-      clockSkew: 0,
     });
+    // Samba tells whole seconds.
+    expect(Math.abs(controller().clockSkew ?? 99)).toBeLessThan(2);
   });
 
   test('a logon by smbclient comes from the event log too, once', async () => {
@@ -218,7 +219,7 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     expect(detail.output).toMatch(
       /^AD Server Status:\nID=7, name\([\d.]+\),source\(security\),users\(\d+\)\nport=auto username=svc-fsso\n/,
     );
-    expect(detail.output).toContain('polling frequency: every 1 second(s) success(1), fail(0)');
+    expect(detail.output).toMatch(/polling frequency: every 1 second\(s\) success\(\d+\), fail\(0\)/);
   });
 
   test('an account without the right says so, and what gives it the right', async () => {
