@@ -57,7 +57,14 @@ export class AgentlessTable {
       report,
     });
     this.#intake = new Intake({
-      ...{ clock, report, entries: this.#entries, groups: this.#groups, duplicateWindowMs: 0 },
+      ...{
+        clock,
+        report,
+        entries: this.#entries,
+        groups: this.#groups,
+        duplicateWindowMs: 0,
+        isMonitoring: true,
+      },
       ignored: new IgnoreList(nobody),
       resolver: new WorkstationResolver({ clock, servers: [...options.dns] }),
     });
