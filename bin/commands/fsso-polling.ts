@@ -7,12 +7,9 @@ interface Options {
   json?: boolean;
 }
 
-const examples = `
-Each domain controller of fsso-polling is polled once: its Security log, as far back as logon-history says. Nothing is changed there.
-
-Examples:
-  fabrictop fsso-polling summary
-  fabrictop fsso-polling user 1 --json
+const about = `
+Each domain controller of fsso-polling is polled once: its Security log, as far back as logon-history says.
+Nothing is changed there.
 `;
 
 const outputs: Readonly<Record<PollingOutput, string>> = {
@@ -43,12 +40,17 @@ export const addFssoPolling: AddCommand = (program) => {
   const polling = program
     .command('fsso-polling')
     .description('who is logged on, by polling domain controllers without a collector')
-    .addHelpText('after', examples);
+    .addHelpText('after', about);
   for (const what of Object.keys(outputs) as PollingOutput[])
     polling
-      .command(`${what} [id]`)
+      .command(what)
+      .argument('[id]', 'only the entry with this number (default: all)')
       .description(outputs[what])
       .option('--json', 'print a JSON document')
+      .addHelpText(
+        'after',
+        `${about}\nExamples:\n  fabrictop fsso-polling ${what}\n  fabrictop fsso-polling ${what} 1 --json\n`,
+      )
       .action(async (id: string | undefined, _options, command) =>
         poll(what, id, command.optsWithGlobals() as Options),
       );

@@ -66,6 +66,7 @@ test('what is left out takes the default of FortiOS', () => {
   );
   expect(config).toEqual({
     release: '7.4',
+    'fsso-polling': [],
     ldap: [],
     policies: [],
     'user-groups': [],
