@@ -16,6 +16,9 @@ const figures: Record<string, () => Promise<string[]>> = {
   wmi: async () => (await import('./wmi.ts')).wmi(),
   ntlm: async () => (await import('./ntlm.ts')).ntlm(),
   smb: async () => (await import('./smb.ts')).smb(),
+  sessions: async () => (await import('./polling.ts')).sessions(),
+  'event-poll': async () => (await import('./polling.ts')).eventPoll(),
+  controllers: async () => (await import('./polling.ts')).controllers(),
   history: async () => (await import('./history.ts')).history(),
   'terminal-bytes': async () => (await import('./terminal-bytes.ts')).terminalBytes(),
 };
