@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { parseXml, type XmlElement } from '../../src/fsso/wsman/xml.ts';
+import { LoopbackCapture } from '../support/loopback-capture.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 import { writeTickets, wsmanClient, wsmanPassword, wsmanServer } from '../support/wsman.ts';
+import { runTool } from './tool.ts';
 
 // The lab's WS-Management asked by clients that nobody here wrote, pywinrm with its own NTLM and sealing and curl with the
 // system's GSSAPI; and our client in front of a server whose login and seals are the system's GSSAPI's.
@@ -147,3 +149,40 @@ test("the system's GSSAPI takes our login and opens what we seal, and we open wh
   expect(client.logins).toBe(1);
   await expect(wsmanClient(port, { password: 'wrong' }).identify()).rejects.toMatchObject({ scope: 'login' });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'tshark finds our login well formed and no word of what is sealed',
+  { timeout: 60_000 },
+  async () => {
+    const { server, log } = await wsmanServer();
+    writeTickets(log, 300);
+    const captured = mkdtempSync(join(directory, 'capture-'));
+    const capture = await LoopbackCapture.start(captured, `tcp port ${server.port}`);
+    const client = wsmanClient(server.port);
+    const { items } = await client.enumerate(query, 1000);
+    expect(items).toHaveLength(290);
+    client.close();
+    await capture.stop();
+    const dissected = (filter: string, ...more: string[]) =>
+      runTool(
+        'tshark',
+        ['-r', capture.file, '-d', `tcp.port==${server.port},http`, '-Y', filter, ...more],
+        'tshark',
+      )
+        .toString()
+        .split('\n')
+        .filter(Boolean);
+    expect(dissected('_ws.malformed')).toEqual([]);
+    const types = dissected('ntlmssp', '-T', 'fields', '-e', 'ntlmssp.messagetype');
+    expect(types).toEqual(['0x00000001', '0x00000002', '0x00000003']);
+    expect(dissected('ntlmssp.auth.username', '-T', 'fields', '-e', 'ntlmssp.auth.username')).toEqual([
+      'svc-fsso',
+    ]);
+    // Two requests and two replies behind the login are sealed, and nothing of a query or an event is to be read.
+    const sealed = dissected('http.content_type contains "HTTP-SPNEGO-session-encrypted"');
+    expect(sealed).toHaveLength(4);
+    const bytes = readFileSync(capture.file).toString('latin1');
+    for (const word of ['Win32_NTLogEvent', 'InsertionStrings', 'user300', wsmanPassword])
+      expect(bytes).not.toContain(word);
+  },
+);

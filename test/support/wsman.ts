@@ -47,7 +47,7 @@ export async function wsmanServer(options: Partial<WsmanServerOptions> = {}) {
   const server = new WsmanLabServer({ clock: systemClock, machine, ...options });
   await server.start();
   onTestFinished(() => server.stop());
-  return { log: machine.security, server };
+  return { log: machine.security, machine, server };
 }
 
 /** A client of it, which ends with the test. */

@@ -2,9 +2,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { LogFollower } from '../../../src/fsso/collector/feeds/polling/log-follower.ts';
 import type { LogEvent } from '../../../src/fsso/windows/reading.ts';
+import { openSmbLink } from '../../../src/fsso/windows/smb-link.ts';
 import { connectWmi } from '../../../src/fsso/windows/wmi-link.ts';
 import { WmiLogReader } from '../../../src/fsso/windows/wmi-log.ts';
 import { SecurityLog } from '../../../src/lab/windows/security-log.ts';
+import { WindowsServer } from '../../../src/lab/windows/windows-server.ts';
 import { firstRecordAt, writeTickets, wsmanClient, wsmanPassword, wsmanServer } from '../../support/wsman.ts';
 
 const signal = new AbortController().signal;
@@ -120,4 +122,23 @@ test('a login that is refused opens no link', async () => {
     server: { host: '127.0.0.1', port: server.port, tls: null },
   });
   await expect(opened).rejects.toMatchObject({ scope: 'login' });
+});
+
+test('WMI and SMB tell the same of the log of one machine', async () => {
+  const { server, log, machine } = await wsmanServer();
+  writeTickets(log, 30);
+  writeTickets(log, 5, 4634);
+  writeTickets(log, 5);
+  const smb = await WindowsServer.start({ machine, clock: systemClock });
+  onTestFinished(() => smb.stop());
+  const overSmb = await openSmbLink({
+    ...{ host: smb.host, port: smb.port, mode: 'event-log', log: 'Security', clock: systemClock, signal },
+    credentials: { user: 'svc-fsso', domain: 'CORP', password: wsmanPassword },
+  });
+  onTestFinished(() => overSmb.close());
+  const question = { from: 1, to: 40, ids: new Set([4768]) };
+  const byWmi = await (await linkTo(server.port)).log?.read(question, signal);
+  const bySmb = await overSmb.log?.read(question, signal);
+  expect(byWmi?.events).toHaveLength(35);
+  expect(byWmi?.events).toEqual(bySmb?.events);
 });
