@@ -36,12 +36,6 @@ export interface SessionInfo {
   readonly guest: boolean;
 }
 
-/**
- * Levels by what they tell, best first. 502 and 1 need the rights of an administrator, 10 those of any user that the registry's
- * SrvsvcSessionInfo allows (docs/protocol/windows.md, Interfaces).
- */
-export const sessionLevels = [502, 10, 1] as const;
-
 const names: readonly NetColumn[] = [
   ['client', 'text'],
   ['user', 'text'],

@@ -36,7 +36,7 @@ describe('NetrSessionEnum', () => {
     );
   });
 
-  test.each(srvsvc.sessionLevels)('level %i tells the sessions', (level) => {
+  test.each([1, 10, 502])('level %i tells the sessions', (level) => {
     const answer = { level, sessions: [anna, guest], total: 2, resume: 5, status: 234 };
     const read = srvsvc.decodeSessionAnswer(srvsvc.encodeSessionAnswer(answer));
     // Level 10 does not tell who is a guest.
