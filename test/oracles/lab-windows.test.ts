@@ -74,9 +74,14 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function rpcclient(command: string, user = reader, secret = password): Promise<string> {
+async function rpcclient(
+  command: string,
+  user = reader,
+  secret = password,
+  way: readonly string[] = [],
+): Promise<string> {
   const login = `CORP\\${user}%${secret}`;
-  const argv = ['-p', String(server.port), '-d1', '-U', login, '127.0.0.1', '-c', command];
+  const argv = ['-p', String(server.port), ...way, '-d1', '-U', login, '127.0.0.1', '-c', command];
   const { stdout, stderr } = await execute('rpcclient', argv, {
     env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
     maxBuffer: 64 * 1024 * 1024,
@@ -84,9 +89,9 @@ async function rpcclient(command: string, user = reader, secret = password): Pro
   return stdout + stderr;
 }
 
-async function impacket(user = reader) {
+async function impacket(user = reader, ...more: 'clear'[]) {
   const query = recordQuery(100, 109, [4768]);
-  const argv = [script, '127.0.0.1', String(server.port), 'CORP', user, password, query];
+  const argv = [script, '127.0.0.1', String(server.port), 'CORP', user, password, query, ...more];
   const { stdout } = await execute('/usr/bin/python3', argv, { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout);
 }
@@ -101,6 +106,14 @@ const recordsOf = () =>
 describe('rpcclient', () => {
   test('lists the sessions, and its own', async () => {
     expect(await rpcclient('netsessenum')).toContain('Received 121 entries.');
+  });
+
+  const protections = ['SMB2_02', 'SMB2_10', 'SMB3_00', 'SMB3_02', 'SMB3_11'].flatMap((dialect) =>
+    (dialect.startsWith('SMB3') ? ['sign', 'encrypt'] : ['sign']).map((protection) => [dialect, protection]),
+  );
+  test.each(protections)('speaks %s, with --client-protection=%s', async (dialect = '', protection = '') => {
+    const way = ['-m', dialect, `--option=clientminprotocol=${dialect}`, `--client-protection=${protection}`];
+    expect(await rpcclient('netsessenum', reader, password, way)).toContain('Received 121 entries.');
   });
 
   test('counts and reads the log', async () => {
@@ -177,7 +190,7 @@ test('tshark finds nothing malformed in all that', async () => {
     const capture = await LoopbackCapture.start(directory, `tcp port ${server.port}`);
     await rpcclient('netsessenum');
     await rpcclient('netsessenum', reader, 'wrong');
-    await impacket();
+    await impacket(reader, 'clear');
     await capture.stop();
     const read = (...argv: string[]) =>
       runTool('tshark', ['-r', capture.file, '-d', `tcp.port==${server.port},nbss`, ...argv], 'tshark')

@@ -18,6 +18,8 @@ export interface WindowsServerOptions {
   readonly host?: string;
   /** Absent: one that the system chooses. */
   readonly port?: number;
+  /** It takes nothing that is not encrypted, which needs SMB 3. */
+  readonly encrypts?: boolean;
 }
 
 /**
@@ -35,8 +37,14 @@ export class WindowsServer {
   }
 
   static async start(options: WindowsServerOptions): Promise<WindowsServer> {
-    const { machine, clock, host = '127.0.0.1', port = 0 } = options;
-    const served: SmbServed = { machine, pipes: pipesOf(machine, clock), serverId: randomBytes(16), clock };
+    const { machine, clock, host = '127.0.0.1', port = 0, encrypts = false } = options;
+    const served: SmbServed = {
+      machine,
+      pipes: pipesOf(machine, clock),
+      serverId: randomBytes(16),
+      encrypts,
+      clock,
+    };
     const server = createServer();
     const started = new WindowsServer(machine, server);
     server.on('connection', (socket) => {

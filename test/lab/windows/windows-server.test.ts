@@ -4,6 +4,7 @@ import { bindRpc } from '../../../src/fsso/rpc/client.ts';
 import { decodeEventRecords } from '../../../src/fsso/rpc/interfaces/event-record.ts';
 import * as log from '../../../src/fsso/rpc/interfaces/eventlog.ts';
 import * as srvsvc from '../../../src/fsso/rpc/interfaces/srvsvc.ts';
+import { allDialects } from '../../../src/fsso/smb/profile.ts';
 import { connectSmb, type SmbSession } from '../../../src/fsso/smb/session.ts';
 import { LabMachine } from '../../../src/lab/windows/machine.ts';
 import { WindowsServer } from '../../../src/lab/windows/windows-server.ts';
@@ -39,7 +40,12 @@ async function connected(options: Partial<Parameters<typeof connectSmb>[0]> = {}
 const bound = async (session: SmbSession, interfaceId: typeof srvsvc.srvsvc) =>
   bindRpc(await session.openPipe(interfaceId.pipe), interfaceId);
 
-test.each(['2.0.2', '2.1'] as const)('sessions are told over SMB %s', async (dialect) => {
+const ways = allDialects.flatMap((dialect) => [
+  { dialect, encrypt: 'offered' as const },
+  ...(dialect.startsWith('3') ? [{ dialect, encrypt: 'required' as const }] : []),
+]);
+
+test.each(ways)('sessions are told over SMB $dialect, encryption $encrypt', async ({ dialect, encrypt }) => {
   for (let index = 0; index < 300; index += 1)
     machine.sessions.push({
       ...{
@@ -50,8 +56,8 @@ test.each(['2.0.2', '2.1'] as const)('sessions are told over SMB %s', async (dia
         guest: false,
       },
     });
-  const session = await connected({ dialects: [dialect] });
-  expect(session.dialect).toBe(dialect);
+  const session = await connected({ dialects: [dialect], encrypt });
+  expect(session).toMatchObject({ dialect, encrypted: encrypt === 'required' });
   const rpc = await bound(session, srvsvc.srvsvc);
   const question = { server: '\\\\dc1', level: 502, most: 0xffffffff, resume: 0 };
   const answer = srvsvc.decodeSessionAnswer(
@@ -153,4 +159,16 @@ test('an interface that the machine does not have is not found', async () => {
 test('a wrong password is refused', async () => {
   const credentials = { user: 'svc-fsso', domain: 'CORP', password: 'wrong' };
   await expect(connected({ credentials })).rejects.toThrow('wrong');
+});
+
+test('a server that encrypts takes nothing in the clear', async () => {
+  await server.stop();
+  server = await WindowsServer.start({ machine, clock: systemClock, encrypts: true });
+  const session = await connected();
+  expect(session).toMatchObject({ dialect: '3.1.1', encrypted: true });
+  const { handle } = await bound(session, log.eventlog).then(async (rpc) =>
+    log.decodeHandleAnswer(await rpc.call(log.logCalls.open, log.encodeOpenLog('Security'))),
+  );
+  expect(handle.equals(Buffer.alloc(20))).toBe(false);
+  await expect(connected({ dialects: ['2.1'] })).rejects.toThrow();
 });

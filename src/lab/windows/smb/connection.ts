@@ -1,24 +1,27 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { NtlmError } from '../../../fsso/ntlm/ntlm-error.ts';
 import { NtlmServer } from '../../../fsso/ntlm/server.ts';
 import { SpnegoServer } from '../../../fsso/ntlm/spnego-server.ts';
+import { isEncrypted } from '../../../fsso/smb/encryption.ts';
+import { SmbDecodeError } from '../../../fsso/smb/errors.ts';
+import { Preauth } from '../../../fsso/smb/keys.ts';
+import { sessionFlags } from '../../../fsso/smb/profile.ts';
 import type { Caller } from '../rpc/service.ts';
 import { framed, SmbFrames } from './frames.ts';
-import { anySmb2, asksForSmb2, chosenDialect, negotiateBody } from './negotiation.ts';
+import { type Agreed, agreedOn, asksForSmb2, negotiateBody } from './negotiation.ts';
 import { PipeTree } from './pipe-tree.ts';
+import { isSignedBy, type ServerProtection, serverProtection } from './protection.ts';
 import type { SmbServed } from './served.ts';
 import {
   commands,
   decodeRequests,
   encodeResponse,
   errorBody,
-  isSigned,
   NotSmb,
   namedBytes,
   type SmbRequest,
   type SmbResponse,
-  signed,
   smbFlags,
   smbStatuses,
 } from './wire.ts';
@@ -27,7 +30,9 @@ interface Session {
   readonly id: bigint;
   readonly login: SpnegoServer;
   caller: Caller | null;
-  sign: ((clear: Buffer) => Buffer) | null;
+  protection: ServerProtection | null;
+  /** Over all that was said before the login was over. */
+  readonly preauth: Preauth;
   readonly trees: Map<number, PipeTree>;
 }
 
@@ -36,7 +41,6 @@ const plain = (...bytes: number[]): SmbResponse => ({ status: smbStatuses.done, 
 const everything = 0x001f01ff;
 const pipeShare = 2;
 const mostSessions = 16;
-const unsignedFirst: readonly number[] = [commands.negotiate, commands.sessionSetup, commands.cancel];
 
 /** One connection of a client: its logins, and what they opened. Requests are answered in order. */
 export class SmbConnection {
@@ -44,7 +48,9 @@ export class SmbConnection {
   readonly #served: SmbServed;
   readonly #frames = new SmbFrames();
   readonly #sessions = new Map<bigint, Session>();
-  #dialect: number | null = null;
+  /** NEGOTIATE and its answer. */
+  readonly #negotiation: Buffer[] = [];
+  #agreed: Agreed | null = null;
   #nextTree = 1;
 
   constructor(socket: Socket, served: SmbServed) {
@@ -64,13 +70,17 @@ export class SmbConnection {
       for (const frame of this.#frames.push(bytes)) this.#take(frame);
     } catch (error) {
       // Whoever sends something else is not answered.
-      if (!(error instanceof NotSmb || error instanceof RangeError)) throw error;
+      const isTheirs =
+        error instanceof NotSmb || error instanceof RangeError || error instanceof SmbDecodeError;
+      if (!isTheirs) throw error;
       this.#socket.destroy();
     }
   }
 
-  #take(frame: Buffer): void {
-    if (this.#dialect === null && asksForSmb2(frame)) {
+  #take(bytes: Buffer): void {
+    const cipher = isEncrypted(bytes) && bytes.length > 52 ? this.#cipherOf(bytes) : null;
+    const frame = cipher?.decrypt(bytes) ?? bytes;
+    if (this.#agreed === null && asksForSmb2(frame)) {
       this.#greet();
       return;
     }
@@ -85,10 +95,17 @@ export class SmbConnection {
               treeId: before.response.treeId ?? before.request.treeId,
             }
           : each;
-      const response = this.#answer(request, isRelated);
-      if (response !== null) this.#send(request, response);
+      const response = this.#answer(request, isRelated, cipher !== null);
+      if (response !== null) this.#send(request, response, cipher !== null);
       before = response === null ? null : { request, response };
     }
+  }
+
+  /** The session that an encrypted message names has the key. */
+  #cipherOf(frame: Buffer) {
+    const cipher = this.#sessions.get(frame.readBigUInt64LE(44))?.protection?.cipher;
+    if (!cipher) throw new NotSmb('an encrypted message of no session');
+    return cipher;
   }
 
   /** To SMB 1's question whether SMB 2 is spoken: the client asks again in SMB 2. */
@@ -99,16 +116,19 @@ export class SmbConnection {
       ...{ command: commands.negotiate, flags: 0, credits: 1, messageId: 0n, treeId: 0, sessionId: 0n },
       ...{ message: asked, body: Buffer.alloc(0) },
     };
-    const body = negotiateBody(anySmb2, serverId, clock);
+    const body = negotiateBody(null, serverId, clock);
     this.#socket.write(framed(encodeResponse(request, { status: smbStatuses.done, body })));
   }
 
-  #send(request: SmbRequest, response: SmbResponse): void {
+  #send(request: SmbRequest, response: SmbResponse, encrypts: boolean): void {
     const message = encodeResponse(request, response);
     const session = this.#sessions.get(response.sessionId ?? request.sessionId);
-    if (session?.sign) signed(message, session.sign);
+    if (request.command === commands.negotiate) this.#negotiation.push(request.message, message);
+    if (response.status === smbStatuses.moreProcessing) session?.preauth.add(message);
+    const { signer, cipher } = session?.protection ?? { signer: null, cipher: null };
+    if (!encrypts) signer?.sign(message);
     if (request.command === commands.logoff && session !== undefined) this.#forget(session);
-    this.#socket.write(framed(message));
+    this.#socket.write(framed(encrypts && cipher ? cipher.encrypt(message) : message));
   }
 
   #forget(session: Session): void {
@@ -116,32 +136,37 @@ export class SmbConnection {
     this.#sessions.delete(session.id);
   }
 
-  #answer(request: SmbRequest, isRelated: boolean): SmbResponse | null {
+  #answer(request: SmbRequest, isRelated: boolean, isEncryptedRequest: boolean): SmbResponse | null {
     if (request.command === commands.negotiate) return this.#negotiate(request);
-    if (this.#dialect === null) throw new NotSmb('a request before any dialect');
+    if (this.#agreed === null) throw new NotSmb('a request before any dialect');
     if (request.command === commands.cancel) return null;
     const session = this.#sessions.get(request.sessionId);
-    if (request.command === commands.sessionSetup) return this.#setup(request, session);
+    if (request.command === commands.sessionSetup) return this.#setup(request, session, this.#agreed);
     if (request.command === commands.echo && session === undefined) return plain(4, 0, 0, 0);
-    if (session === undefined || session.caller === null || session.sign === null)
+    if (session === undefined || session.caller === null || session.protection === null)
       return failed(smbStatuses.noSession);
-    if (!unsignedFirst.includes(request.command) && !isSigned(request.message, session.sign))
+    if (
+      !isEncryptedRequest &&
+      (this.#served.encrypts || !isSignedBy(session.protection.signer, request.message))
+    )
       return failed(smbStatuses.accessDenied);
     return this.#ofSession(request, session, session.caller, isRelated);
   }
 
-  #negotiate({ body }: SmbRequest): SmbResponse {
-    const { serverId, clock } = this.#served;
-    const dialect = chosenDialect(body);
-    if (dialect === null || this.#dialect !== null) return failed(smbStatuses.notSupported);
-    this.#dialect = dialect;
-    return { status: smbStatuses.done, body: negotiateBody(dialect, serverId, clock) };
+  #negotiate({ message }: SmbRequest): SmbResponse {
+    const { serverId, clock, encrypts } = this.#served;
+    const agreed = agreedOn(message);
+    if (agreed === null || this.#agreed !== null) return failed(smbStatuses.notSupported);
+    if (encrypts && agreed.cipher === null) return failed(smbStatuses.accessDenied);
+    this.#agreed = agreed;
+    return { status: smbStatuses.done, body: negotiateBody(agreed, serverId, clock) };
   }
 
-  #setup(request: SmbRequest, known: Session | undefined): SmbResponse {
+  #setup(request: SmbRequest, known: Session | undefined, agreed: Agreed): SmbResponse {
     const session = known ?? this.#newSession();
     if (session === null) return failed(smbStatuses.accessDenied);
-    const { id: sessionId } = session;
+    const { id: sessionId, preauth } = session;
+    preauth.add(request.message);
     const token = namedBytes(request.message, request.body.readUInt16LE(12), request.body.readUInt16LE(14));
     try {
       const { token: answer, accepted } = session.login.next(token);
@@ -149,10 +174,11 @@ export class SmbConnection {
         const { user, domain, sessionKey } = accepted;
         const address = (this.#socket.remoteAddress ?? '').replace(/^::ffff:/, '');
         session.caller = { user, domain, address, since: this.#served.clock.now() };
-        session.sign = (clear) => createHmac('sha256', sessionKey).update(clear).digest();
+        session.protection = serverProtection(agreed, sessionKey, preauth.value, sessionId);
       }
       const status = accepted === null ? smbStatuses.moreProcessing : smbStatuses.done;
-      return { status, body: setupBody(answer), sessionId };
+      const flags = this.#served.encrypts && accepted !== null ? sessionFlags.encrypt : 0;
+      return { status, body: setupBody(answer, flags), sessionId };
     } catch (error) {
       if (!(error instanceof NtlmError)) throw error;
       this.#forget(session);
@@ -173,7 +199,9 @@ export class SmbConnection {
       machine.hashOf(user, domain),
     );
     const id = randomBytes(8).readBigUInt64LE() | 1n;
-    const session: Session = { id, login, caller: null, sign: null, trees: new Map() };
+    const preauth = new Preauth();
+    for (const message of this.#negotiation) preauth.add(message);
+    const session: Session = { id, login, caller: null, protection: null, preauth, trees: new Map() };
     this.#sessions.set(id, session);
     return session;
   }
@@ -199,7 +227,7 @@ export class SmbConnection {
     const path = namedBytes(message, body.readUInt16LE(4), body.readUInt16LE(6)).toString('utf16le');
     if (!/\\ipc\$$/i.test(path)) return failed(smbStatuses.badNetworkName);
     const treeId = this.#nextTree++;
-    session.trees.set(treeId, new PipeTree(this.#served, this.#dialect ?? 0, caller));
+    session.trees.set(treeId, new PipeTree(this.#served, this.#agreed as Agreed, caller));
     const answer = Buffer.alloc(16);
     answer.writeUInt16LE(16, 0);
     answer[2] = pipeShare;
@@ -213,9 +241,10 @@ function end(session: Session): void {
   session.trees.clear();
 }
 
-function setupBody(token: Buffer): Buffer {
+function setupBody(token: Buffer, flags: number): Buffer {
   const fixed = Buffer.alloc(8);
   fixed.writeUInt16LE(9, 0);
+  fixed.writeUInt16LE(flags, 2);
   fixed.writeUInt16LE(64 + fixed.length, 4);
   fixed.writeUInt16LE(token.length, 6);
   return Buffer.concat([fixed, token]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RpcDecodeError } from '../../../fsso/rpc/errors.ts';
 import { RpcEndpoint } from '../rpc/endpoint.ts';
 import type { Caller } from '../rpc/service.ts';
-import { negotiateCheck } from './negotiation.ts';
+import { type Agreed, negotiateCheck } from './negotiation.ts';
 import type { SmbServed } from './served.ts';
 import {
   commands,
@@ -32,14 +32,14 @@ const failed = (status: number): SmbResponse => ({ status, body: errorBody });
 /** The share IPC$ as one session connected it: the pipes that it opened. */
 export class PipeTree {
   readonly #served: SmbServed;
-  readonly #dialect: number;
+  readonly #agreed: Agreed;
   readonly #caller: Caller;
   readonly #pipes = new Map<string, RpcEndpoint>();
   #last = '';
 
-  constructor(served: SmbServed, dialect: number, caller: Caller) {
+  constructor(served: SmbServed, agreed: Agreed, caller: Caller) {
     this.#served = served;
-    this.#dialect = dialect;
+    this.#agreed = agreed;
     this.#caller = caller;
   }
 
@@ -155,7 +155,7 @@ export class PipeTree {
       case controls.waitForPipe:
         return { status: smbStatuses.done, body: controlBody(body, code, Buffer.alloc(0)) };
       case controls.validateNegotiation: {
-        const check = negotiateCheck(this.#dialect, this.#served.serverId);
+        const check = negotiateCheck(this.#agreed, this.#served.serverId);
         return { status: smbStatuses.done, body: controlBody(body, code, check) };
       }
       case controls.dfsReferrals:

@@ -8,5 +8,7 @@ export interface SmbServed {
   /** The interfaces of each pipe, by its name in lower case. */
   readonly pipes: ReadonlyMap<string, readonly RpcServed[]>;
   readonly serverId: Buffer;
+  /** Nothing is answered that is not encrypted, but logins. */
+  readonly encrypts: boolean;
   readonly clock: Clock;
 }

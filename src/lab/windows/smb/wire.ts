@@ -42,8 +42,6 @@ export const smbStatuses = {
 } as const;
 
 export const headerBytes = 64;
-export const signatureAt = 48;
-const signatureBytes = 16;
 const magic = 0x424d53fe;
 
 /** One request of a client, in a frame or in a compound. */
@@ -116,23 +114,6 @@ export function encodeResponse(request: SmbRequest, response: SmbResponse): Buff
 
 /** The body of an error (MS-SMB2 2.2.2). */
 export const errorBody = Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 0]);
-
-/** The same message with `sign` over it in its header. */
-export function signed(message: Buffer, sign: (clear: Buffer) => Buffer): Buffer {
-  message.writeUInt32LE(message.readUInt32LE(16) | smbFlags.signed, 16);
-  message.fill(0, signatureAt, signatureAt + signatureBytes);
-  sign(message).copy(message, signatureAt, 0, signatureBytes);
-  return message;
-}
-
-/** True where the signature of a message is right. */
-export function isSigned(message: Buffer, sign: (clear: Buffer) => Buffer): boolean {
-  if ((message.readUInt32LE(16) & smbFlags.signed) === 0) return false;
-  const clear = Buffer.from(message);
-  clear.fill(0, signatureAt, signatureAt + signatureBytes);
-  const given = message.subarray(signatureAt, signatureAt + signatureBytes);
-  return sign(clear).subarray(0, signatureBytes).equals(given);
-}
 
 /** Bytes that a field of a request names by offset, from the header on, and length. @throws RangeError */
 export function namedBytes(message: Buffer, offset: number, length: number): Buffer {
