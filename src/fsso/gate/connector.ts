@@ -1,16 +1,16 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
 import type { StrategyName } from '../wire/auth.ts';
-import type { LogonRecord, Message } from '../wire/messages.ts';
 import { timers } from '../wire/profile.ts';
 import { LinkBoard, type Slot } from './board.ts';
-import type { ConnectorEvent, FssoChange, LinkReport, RemoveReason } from './changes.ts';
+import type { ConnectorEvent, FssoChange, LinkReport } from './changes.ts';
 import { type CollectorAddress, Link, type LinkEvents, type LinkLimits } from './link.ts';
-import { ListWatch } from './list-watch.ts';
-import { type Logon, LogonTable, type Removal } from './logon-table.ts';
+import { LogonIntake } from './logon-intake.ts';
+import { LogonLists } from './logon-lists.ts';
+import { type Logon, LogonTable } from './logon-table.ts';
 import type { OwnAddress } from './own-address.ts';
-import { problemOf } from './problems.ts';
 import { Rotation } from './rotation.ts';
+import { StaleLogons } from './stale-logons.ts';
 import { type Probed, StandbyProbes } from './standby.ts';
 import { Sweeps } from './sweeps.ts';
 import type { TlsSettings } from './tls.ts';
@@ -58,13 +58,12 @@ export class FssoConnector {
   readonly #rotation: Rotation;
   readonly #probes: StandbyProbes<Slot>;
   #current: Slot | null = null;
-  #list: ListWatch | null = null;
-  #counts = { records: 0, added: 0 };
+  readonly #intake: LogonIntake;
   readonly #sweeps: Sweeps;
-  #isFull = false;
+  readonly #lists: LogonLists;
+  readonly #stale: StaleLogons;
   #onlineSince: number | null = null;
   #wake: Timer | null = null;
-  #expiry: Timer | null = null;
   #isStopped = false;
 
   /** `report` must not throw. */
@@ -73,6 +72,14 @@ export class FssoConnector {
     this.#report = report;
     this.logons = new LogonTable(options.name);
     this.#sweeps = new Sweeps(options.clock);
+    const { logons } = this;
+    const { clock, identity, logonTimeoutMs: timeoutMs } = options;
+    const emit = (change: FssoChange) => this.#emit(change);
+    const tellAll = () => this.#board.tellAll();
+    this.#intake = new LogonIntake(logons, clock, emit);
+    const shared = { logons, clock, sweeps: this.#sweeps, intake: this.#intake, report: emit };
+    this.#lists = new LogonLists({ ...shared, identity, complete: tellAll });
+    this.#stale = new StaleLogons({ ...shared, timeoutMs, expired: tellAll });
     this.#rotation = new Rotation(options.collectors.length);
     this.#board = new LinkBoard(options.collectors, this.logons, options.clock, (link) =>
       this.#emit({ kind: 'link', link }),
@@ -108,17 +115,18 @@ export class FssoConnector {
   /** Closes the link and every timer; nothing is reported afterwards. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of [this.#wake, this.#expiry]) timer?.cancel();
+    this.#wake?.cancel();
+    this.#stale.stop();
     this.#board.stop();
     this.#sweeps.stop();
-    this.#list?.stop();
+    this.#lists.stop();
     await Promise.all([this.#probes.stop(), ...this.#board.slots.map((slot) => slot.link?.close())]);
   }
 
   /** Asks the active collector for all logons again; false when there is none. */
   refreshLogons(): boolean {
-    if (this.#onlineSince === null) return false;
-    this.#askForLogons();
+    if (this.#onlineSince === null || this.#current === null) return false;
+    this.#lists.ask(this.#current);
     return true;
   }
 
@@ -133,7 +141,7 @@ export class FssoConnector {
       this.logons.clear(isChosen),
       (removal) => {
         count += 1;
-        this.#removed(removal, 'cleared');
+        this.#intake.removed(removal, 'cleared');
       },
       () => {
         this.#log({ name: 'cleared', count });
@@ -181,7 +189,7 @@ export class FssoConnector {
     const link: Link = this.#linkTo(slot, 'login', {
       changed: (stateChanged) => (stateChanged ? this.#board.tell(slot) : this.#board.touch(slot)),
       online: (implicit) => this.#online(slot, implicit),
-      received: (message) => this.#received(slot, message),
+      received: (message) => this.#lists.received(slot, message),
       ended: () => this.#ended(slot, link),
     });
     slot.link = link;
@@ -219,113 +227,9 @@ export class FssoConnector {
       this.#board.slots.filter((other) => other !== slot),
       (other) => other.link !== null,
     );
-    this.#list = new ListWatch(clock, {
-      begun: () => {
-        this.logons.beginList();
-        this.#counts = { records: 0, added: 0 };
-      },
-      complete: () => this.#listComplete(slot),
-      askAgain: () => slot.link?.requestLogons(),
-      missing: () => this.#listMissing(slot),
-      lastHeard: () => slot.link?.lastHeard ?? 0,
-    });
     this.#log({ name: 'connected', server: slot.server, version: slot.version, implicit });
-    if (slot.link?.hasAsked) this.#list.asked();
-    else this.#askForLogons();
+    this.#lists.start(slot);
     this.#board.tellAll();
-  }
-
-  #askForLogons(): void {
-    this.#current?.link?.requestLogons();
-    this.#list?.asked();
-  }
-
-  #received(slot: Slot, message: Message): void {
-    switch (message.kind) {
-      case 'bulk-start':
-        this.#list?.frameStarted();
-        return;
-      case 'bulk-record':
-        this.#counts.records += 1;
-        this.#apply(slot, message.record, false);
-        return;
-      case 'bulk-end':
-        this.#list?.frameEnded();
-        return;
-      default:
-        this.#list?.otherMessage();
-    }
-    if (message.kind !== 'event') return;
-    slot.events += 1;
-    this.#apply(slot, message.record, true);
-  }
-
-  #apply(slot: Slot, record: LogonRecord, live: boolean): void {
-    const now = this.#options.clock.now();
-    if (!record.loggedOn) {
-      const removal = this.logons.logoff(record, now);
-      if (removal === null) slot.orphans += 1;
-      else this.#removed(removal, 'logoff');
-      return;
-    }
-    if (record.user === '') {
-      slot.orphans += 1;
-      return;
-    }
-    const { outcome, logon, previous, others } = this.logons.put(record, slot.server, now);
-    if (outcome === 'repeated') return;
-    if (outcome === 'refused') {
-      slot.refused += 1;
-      if (previous !== null) this.#removed({ logon: previous, others }, 'logoff');
-      if (!this.#isFull) this.#log({ name: 'table-full', server: slot.server, size: this.logons.size });
-      this.#isFull = true;
-      return;
-    }
-    if (outcome === 'new') this.#counts.added += 1;
-    if (live && outcome !== 'updated') slot.skew.take(record.logonTime, now);
-    this.#emit({ kind: 'logon', op: 'put', logon, why: outcome, previous, live });
-    this.#marked(others);
-    const overlapping = others.filter((other) => logon.overlaps.includes(other.record.session));
-    if (overlapping.length > 0) this.#log({ name: 'ports-overlap', logon, others: overlapping });
-  }
-
-  #removed({ logon, others }: Removal, why: RemoveReason): void {
-    this.#isFull = false;
-    this.#emit({ kind: 'logon', op: 'remove', logon, why });
-    this.#marked(others);
-  }
-
-  #marked(logons: readonly Logon[]): void {
-    for (const logon of logons)
-      this.#emit({ kind: 'logon', op: 'put', logon, why: 'ports', previous: logon, live: false });
-  }
-
-  #listComplete(slot: Slot): void {
-    const { records, added } = this.#counts;
-    const { server } = slot;
-    let removed = 0;
-    slot.keptUntil = null;
-    slot.link?.firstBulk(true);
-    this.#sweeps.add(
-      this.logons.endList(server),
-      (removal) => {
-        removed += 1;
-        this.#removed(removal, 'not-listed');
-      },
-      () => {
-        this.#emit({ kind: 'bulk-complete', server, records, added, removed });
-        this.#board.tellAll();
-      },
-    );
-  }
-
-  #listMissing(slot: Slot): void {
-    const { host, port, password } = slot.collector;
-    const { identity } = this.#options;
-    const context = { host, port, identity, passwordLength: password?.length ?? null };
-    const problem = problemOf('list-missing', context, null, String((2 * timers.bulkWait) / 1000));
-    slot.link?.firstBulk(false);
-    this.#log({ name: 'list-missing', server: slot.server, problem });
   }
 
   #ended(slot: Slot, link: Link): void {
@@ -356,8 +260,7 @@ export class FssoConnector {
   /** The link of `slot` is over, by itself or by us: what came over it is kept for a while. */
   #leave(slot: Slot): void {
     const { clock, logonTimeoutMs } = this.#options;
-    this.#list?.stop();
-    this.#list = null;
+    this.#lists.stop();
     void this.#probes.stop();
     const wasOnline = this.#onlineSince !== null;
     this.#onlineSince = null;
@@ -374,37 +277,8 @@ export class FssoConnector {
         problem: slot.link?.problem ?? null,
         kept,
       });
-      this.#sweeps.add(
-        this.logons.markStale(slot.server, clock.now() + logonTimeoutMs),
-        (logon) =>
-          this.#emit({ kind: 'logon', op: 'put', logon, why: 'stale', previous: logon, live: false }),
-        () => this.#awaitExpiry(),
-      );
+      this.#stale.mark(slot.server);
     } else this.#board.tell(slot);
-  }
-
-  #awaitExpiry(): void {
-    this.#expiry?.cancel();
-    this.#expiry = null;
-    const { clock } = this.#options;
-    const next = this.logons.nextExpiry();
-    if (next === null) return;
-    this.#expiry = clock.after(Math.max(0, next - clock.now()), () => {
-      const perServer = new Map<string, number>();
-      this.#sweeps.add(
-        this.logons.expire(clock.now()),
-        (removal) => {
-          const { server } = removal.logon;
-          perServer.set(server, (perServer.get(server) ?? 0) + 1);
-          this.#removed(removal, 'expired');
-        },
-        () => {
-          for (const [server, count] of perServer) this.#log({ name: 'expired', server, count });
-          this.#board.tellAll();
-          this.#awaitExpiry();
-        },
-      );
-    });
   }
 
   #log(event: ConnectorEvent): void {
