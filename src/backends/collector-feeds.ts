@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../config/error.ts';
-import { stateDirectory } from '../config/paths.ts';
+import { cacheDirectory, stateDirectory } from '../config/paths.ts';
 import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { agentFeed } from '../fsso/collector/feeds/agents.ts';
@@ -39,7 +39,7 @@ export async function collectorFeeds(
   if (overTls) feeds.push(overTls);
   if (section.syslog) feeds.push(syslog(listen, section.syslog));
   if (section['radius-accounting'])
-    feeds.push(await radius(listen, section['radius-accounting'], directory, env));
+    feeds.push(await radius(section, section['radius-accounting'], directory, env));
   if (section['windows-events']) feeds.push(await windows(section, directory, env));
   if (section.polling) {
     const { pollingOf } = await import('./collector-polling.ts');
@@ -155,7 +155,7 @@ function syslog(listen: string, options: NonNullable<CollectorConfig['syslog']>)
 }
 
 async function radius(
-  listen: string,
+  section: CollectorConfig,
   options: NonNullable<CollectorConfig['radius-accounting']>,
   directory: string,
   env: NodeJS.ProcessEnv,
@@ -172,7 +172,11 @@ async function radius(
     domain: client.domain,
   }));
   return radiusFeed({
-    listen,
+    listen: section.listen,
+    sessionFile:
+      section['logon-cache'] === 'enable'
+        ? join(cacheDirectory(section['cache-directory'], directory, env), 'radius-sessions.jsonl')
+        : null,
     port: options.port,
     rate: rateLimit(options['rate-limit']),
     clients: await Promise.all(clients),

@@ -243,6 +243,7 @@ type Details =
   | { msg: 'logons restored'; entries: number; unreadable: number; ms: number }
   | { msg: 'logon cache not read'; file: string; why: string }
   | { msg: 'logon cache not written'; directory: string; why: string }
+  | { msg: 'RADIUS sessions not kept'; file: string; why: string }
   | { msg: 'logon cache written again' }
   | { msg: 'user logon events are not monitored' }
   /** The keys that were taken up because they changed, and those that need a restart. */
@@ -311,6 +312,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'logons restored': 'info',
   'logon cache not read': 'warn',
   'logon cache not written': 'error',
+  'RADIUS sessions not kept': 'error',
   'logon cache written again': 'info',
   'user logon events are not monitored': 'warn',
   'configuration read again': 'info',

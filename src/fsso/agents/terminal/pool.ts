@@ -10,6 +10,8 @@ export const portDefaults = {
   holdMs: 480 * 60_000,
   /** Assumed: how often a session is reported again, for a datagram may be lost. */
   repeatMs: 60_000,
+  /** Assumed: until a session whose report could not be sent is reported again. */
+  retryMs: 10_000,
   /** Assumed: how often the sessions of this machine are looked at. */
   lookMs: 5_000,
   /** Assumed: share of a session's ports in use from which on it gets a further block. */

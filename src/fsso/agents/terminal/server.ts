@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../../clock.ts';
+import { EncodeError } from '../../wire/element.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import { LineError } from '../lines.ts';
 import type { TsAgent, TsLogon } from '../ts.ts';
@@ -41,6 +42,9 @@ export class TerminalServer {
   readonly #timers: Timer[] = [];
   readonly #full = new Set<number>();
   #underWay: Promise<void> = Promise.resolve();
+  /** Sessions whose last report could not be sent. */
+  readonly #untold = new Set<number>();
+  #retry: Timer | null = null;
   #loaded = false;
   #repeatFails = false;
 
@@ -138,6 +142,8 @@ export class TerminalServer {
   /** Waits for what is under way; what is assigned stays so in the state. */
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) timer.cancel();
+    this.#retry?.cancel();
+    this.#retry = null;
     await this.#underWay;
     this.#options.state.release();
   }
@@ -200,16 +206,40 @@ export class TerminalServer {
     // First kept, then told: after a crash nobody else gets ports that a collector knows as somebody's.
     this.#save();
     for (const session of sessions) this.#options.assigned(session);
-    for (const session of sessions) await this.#report(session);
+    await this.#reportAll(sessions);
   }
 
-  #report({ session, domain, user, ports }: AssignedSession): Promise<void> {
-    return this.#options.agent.logon({ session, domain, user, ip: this.#address(), ports: [...ports] });
+  /** Reports each of them, whatever becomes of the others; without repetition those that could not be sent are tried until they are. */
+  async #reportAll(sessions: readonly AssignedSession[]): Promise<void> {
+    let failure: unknown = null;
+    for (const { session, domain, user, ports } of sessions)
+      try {
+        await this.#options.agent.logon({ session, domain, user, ip: this.#address(), ports: [...ports] });
+        this.#untold.delete(session);
+      } catch (error) {
+        failure ??= error;
+        // What the protocol cannot carry it never can.
+        if (!(error instanceof EncodeError)) this.#untold.add(session);
+      }
+    // Where sessions are repeated, the next time says it too.
+    if (this.#untold.size > 0 && this.#options.repeatMs === 0)
+      this.#retry ??= this.#options.clock.after(portDefaults.retryMs, () => {
+        this.#retry = null;
+        void this.#inTurn(() => this.#reportUntold());
+      });
+    if (failure !== null) throw failure;
+  }
+
+  async #reportUntold(): Promise<void> {
+    const left = this.sessions.filter(({ session }) => this.#untold.has(session));
+    this.#untold.clear();
+    // Who heard of the first failure need not hear of each that follows.
+    await this.#reportAll(left).catch(() => {});
   }
 
   async #repeat(): Promise<void> {
     try {
-      for (const session of this.sessions) await this.#report(session);
+      await this.#reportAll(this.sessions);
       this.#repeatFails = false;
     } catch (error) {
       if (!this.#repeatFails)

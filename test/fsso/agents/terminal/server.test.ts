@@ -20,7 +20,10 @@ function place() {
   return join(directory, 'deep', 'ts-agent.json');
 }
 
-function terminal(path: string, more: { ip?: string | null; blocks?: number; clock?: ManualClock } = {}) {
+function terminal(
+  path: string,
+  more: { ip?: string | null; blocks?: number; clock?: ManualClock; repeatMs?: number } = {},
+) {
   const clock = more.clock ?? new ManualClock();
   const sent: TsLogon[] = [];
   const assigned: AssignedSession[] = [];
@@ -39,7 +42,7 @@ function terminal(path: string, more: { ip?: string | null; blocks?: number; clo
     holdMs: 480 * minute,
     state: new StateFile(path),
     ip: more.ip === undefined ? ip : more.ip,
-    repeatMs: minute,
+    repeatMs: more.repeatMs ?? minute,
     clock,
     assigned: (session) => assigned.push(session),
     warn: (text) => warned.push(text),
@@ -223,4 +226,34 @@ test('a file that is no state is refused, and stays as it is', async () => {
     await server.stop();
     expect(readFileSync(path, 'utf8')).toBe(text);
   }
+});
+
+test('a session whose report could not be sent is told again until it is, also where nothing is repeated', async () => {
+  const { server, take, failing, sent, clock } = terminal(place(), { repeatMs: 0 });
+  const turn = () => server.watch(new Map());
+  failing.code = 'ENETUNREACH';
+  await expect(take(bob)).rejects.toThrow('ENETUNREACH');
+  clock.advance(10_000);
+  await turn();
+  expect(sent).toEqual([]);
+  failing.code = null;
+  await take(eve);
+  expect(sent).toMatchObject([eve]);
+  clock.advance(10_000);
+  await turn();
+  expect(sent).toMatchObject([eve, bob]);
+  clock.advance(minute);
+  await turn();
+  expect(sent).toHaveLength(2);
+});
+
+test('what is gone when its turn comes again is not told', async () => {
+  const { server, take, failing, sent, clock } = terminal(place(), { repeatMs: 0 });
+  failing.code = 'ENETUNREACH';
+  await expect(take(bob)).rejects.toThrow('ENETUNREACH');
+  failing.code = null;
+  await take({ session: bob.session, gone: true });
+  clock.advance(10_000);
+  await server.watch(new Map());
+  expect(sent).toEqual([]);
 });

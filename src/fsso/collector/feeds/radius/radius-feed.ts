@@ -18,6 +18,7 @@ import {
   type RadiusPacket,
   radiusCodes,
 } from './packet.ts';
+import { SessionFile } from './session-file.ts';
 import { OpenSessions } from './sessions.ts';
 
 /** Network access servers that share a secret. */
@@ -40,6 +41,8 @@ export interface RadiusFeedOptions {
   readonly clients: readonly RadiusClient[];
   /** Of one server. */
   readonly rate: RateLimit;
+  /** File that keeps the open sessions over a restart; absent or null: none. */
+  readonly sessionFile?: string | null;
 }
 
 interface ReadyClient extends RadiusClient {
@@ -56,6 +59,7 @@ export class RadiusFeed implements Feed {
   readonly #drops: Drops;
   readonly #answered: AnsweredRequests;
   readonly #sessions = new OpenSessions();
+  readonly #file: SessionFile | null;
   readonly #counts = { received: 0, logons: 0, logoffs: 0, repeated: 0, other: 0 };
   readonly #port: UdpPort;
 
@@ -71,6 +75,7 @@ export class RadiusFeed implements Feed {
     this.#servers = new SourceList(clock, report, options.rate);
     this.#drops = new Drops(clock, report);
     this.#answered = new AnsweredRequests(clock);
+    this.#file = options.sessionFile ? new SessionFile(options.sessionFile, report) : null;
     this.#port = new UdpPort('RADIUS accounting', report, (payload, from) => this.#receive(payload, from));
   }
 
@@ -92,12 +97,15 @@ export class RadiusFeed implements Feed {
 
   /** Begins to listen. Rejects with ListenFailure. */
   async start(): Promise<FeedListening[]> {
-    return [await this.#port.open(this.#options.listen, this.#options.port)];
+    const listening = await this.#port.open(this.#options.listen, this.#options.port);
+    this.#file?.open(this.#sessions);
+    return [listening];
   }
 
   /** Takes and answers what has arrived, then closes. */
-  stop(): Promise<void> {
-    return this.#port.close();
+  async stop(): Promise<void> {
+    await this.#port.close();
+    this.#file?.close();
   }
 
   #receive(payload: Buffer, from: RemoteInfo): void {
@@ -154,7 +162,10 @@ export class RadiusFeed implements Feed {
       this.#logon(accounting, { place, address, client, server, time });
     else if (status === 'stop') this.#stopped(accounting, place, address, client, time);
     else if (status === 'on' || status === 'off') {
-      for (const session of this.#sessions.endAll(place)) this.#logoff({ ...session, address, time });
+      for (const [id, session] of this.#sessions.endAll(place)) {
+        this.#file?.ended(place, id);
+        this.#logoff({ ...session, address, time });
+      }
     } else this.#counts.other += 1;
   }
 
@@ -178,6 +189,9 @@ export class RadiusFeed implements Feed {
       // A server that gave the session another address does not say that the first one is free.
       if (known !== null && known.ip !== ip) this.#logoff({ ...known, address, time });
       this.#sessions.begin(place, sessionId, { ip, user: account.user });
+      // Interim updates say the same again and again.
+      if (known?.ip !== ip || known.user !== account.user)
+        this.#file?.begun(place, sessionId, { ip, user: account.user });
     }
     this.#counts.logons += 1;
     this.#servers.logon(server);
@@ -204,6 +218,7 @@ export class RadiusFeed implements Feed {
     time: number,
   ): void {
     const known = sessionId === null ? null : this.#sessions.end(place, sessionId);
+    if (sessionId !== null && known !== null) this.#file?.ended(place, sessionId);
     const where = ip ?? known?.ip ?? null;
     if (where === null) {
       this.#incomplete(address, 'Framed-IP-Address', null);

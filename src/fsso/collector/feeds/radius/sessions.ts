@@ -19,6 +19,12 @@ export class OpenSessions {
     return this.#size;
   }
 
+  /** Every one, the oldest of each server first. */
+  *all(): Generator<[server: string, id: string, session: OpenSession]> {
+    for (const [server, sessions] of this.#servers)
+      for (const [id, session] of sessions) yield [server, id, session];
+  }
+
   begin(server: string, id: string, session: OpenSession): void {
     let sessions = this.#servers.get(server);
     if (!sessions) {
@@ -47,9 +53,9 @@ export class OpenSessions {
     return session;
   }
 
-  /** Forgets all sessions of the server, and says what was known of them. */
-  endAll(server: string): OpenSession[] {
-    const sessions = [...(this.#servers.get(server)?.values() ?? [])];
+  /** Forgets all sessions of the server, and says what was known of them, by their numbers. */
+  endAll(server: string): [id: string, session: OpenSession][] {
+    const sessions = [...(this.#servers.get(server) ?? [])];
     this.#servers.delete(server);
     this.#size -= sessions.length;
     return sessions;

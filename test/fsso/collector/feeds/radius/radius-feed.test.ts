@@ -1,4 +1,7 @@
 import { createSocket } from 'node:dgram';
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { radiusAttribute } from '../../../../../src/fsso/collector/feeds/radius/attributes.ts';
 import {
@@ -14,7 +17,11 @@ const secret = 'radius secret';
 const { userName, status, framedAddress, sessionId } = radiusAttribute;
 const [start, stop, interim, on, off] = [1, 2, 3, 7, 8];
 
-function feed(more: Partial<RadiusClient> = {}, rate: RateLimit = noRateLimit) {
+function feed(
+  more: Partial<RadiusClient> = {},
+  rate: RateLimit = noRateLimit,
+  sessionFile: string | null = null,
+) {
   const all = feedContext();
   const client: RadiusClient = {
     name: 'wifi',
@@ -25,7 +32,10 @@ function feed(more: Partial<RadiusClient> = {}, rate: RateLimit = noRateLimit) {
     domain: 'CORP',
     ...more,
   };
-  const made = new RadiusFeed({ listen: '127.0.0.1', port: 0, clients: [client], rate }, all.context);
+  const made = new RadiusFeed(
+    { listen: '127.0.0.1', port: 0, clients: [client], rate, sessionFile },
+    all.context,
+  );
   let identifier = 0;
   const ask = (kind: number | undefined, attributes: RadiusAttribute[] = [], from = '10.1.0.1') => {
     identifier += 1;
@@ -185,4 +195,69 @@ test('over the network, a request is answered where it came from', async () => {
   socket.send(request, listening?.port ?? 0, '127.0.0.1');
   expect(decodeRadius(await answer)).toMatchObject({ code: 5, identifier: 77 });
   expect(order).toEqual(['+anna@10.0.0.7']);
+});
+
+function sessionFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-radius-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'deep', 'radius-sessions.jsonl');
+}
+
+test('sessions are known after a restart: a stop that only names one, and a server that begins anew, end them', async () => {
+  const file = sessionFile();
+  const before = feed({}, noRateLimit, file);
+  await before.feed.start();
+  before.ask(start, before.session('1', 'anna', '10.0.0.7'));
+  before.ask(start, before.session('2', 'bert', '10.0.0.8'));
+  before.ask(start, before.session('3', 'carl', '10.0.0.9'));
+  before.ask(stop, [sessionId('2')]);
+  await before.feed.stop();
+  const after = feed({}, noRateLimit, file);
+  await after.feed.start();
+  onTestFinished(() => after.feed.stop());
+  expect(after.feed.health.counts['sessions']).toBe(2);
+  after.ask(stop, [sessionId('1')]);
+  after.ask(stop, [sessionId('2')]);
+  after.ask(on);
+  expect(after.order).toEqual(['-anna@10.0.0.7', '-carl@10.0.0.9']);
+});
+
+test('sessions are on disk a moment after they began, and updates that say the same add nothing', async () => {
+  const file = sessionFile();
+  const { feed: made, ask, session } = feed({}, noRateLimit, file);
+  await made.start();
+  onTestFinished(() => made.stop());
+  ask(start, session('1', 'anna', '10.0.0.7'));
+  for (let turns = 0; turns < 4; turns += 1) await new Promise((done) => setImmediate(done));
+  const lines = readFileSync(file, 'utf8');
+  expect(lines.trimEnd().split('\n')).toHaveLength(1);
+  ask(interim, session('1', 'anna', '10.0.0.7'));
+  for (let turns = 0; turns < 4; turns += 1) await new Promise((done) => setImmediate(done));
+  expect(readFileSync(file, 'utf8')).toBe(lines);
+  // As a crash leaves it: another one reads it, and a torn line is left out.
+  const copy = sessionFile().replace('deep/', '');
+  copyFileSync(file, copy);
+  appendFileSync(copy, '{"server":"10.1.0.1 ","id":"2","ip":"10.');
+  const after = feed({}, noRateLimit, copy);
+  await after.feed.start();
+  onTestFinished(() => after.feed.stop());
+  expect(after.feed.health.counts['sessions']).toBe(1);
+  after.ask(stop, [sessionId('1')]);
+  expect(after.order).toEqual(['-anna@10.0.0.7']);
+});
+
+test('where the file cannot be written accounting goes on, and that is said', async () => {
+  const {
+    feed: made,
+    ask,
+    session,
+    order,
+    events,
+  } = feed({}, noRateLimit, '/dev/null/radius-sessions.jsonl');
+  await made.start();
+  onTestFinished(() => made.stop());
+  ask(start, session('1', 'anna', '10.0.0.7'));
+  ask(stop, [sessionId('1')]);
+  expect(order).toEqual(['+anna@10.0.0.7', '-anna@10.0.0.7']);
+  expect(events.filter(({ msg }) => msg === 'RADIUS sessions not kept')).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ test('a session is known until it ends, and all of a server end together', () =>
   expect(sessions.size).toBe(3);
   expect(sessions.end('one', '1')).toEqual(anna);
   expect(sessions.end('one', '1')).toBeNull();
-  expect(sessions.endAll('one')).toEqual([bert]);
+  expect(sessions.endAll('one')).toEqual([['2', bert]]);
   expect(sessions.endAll('one')).toEqual([]);
   expect(sessions.size).toBe(1);
 });
