@@ -83,8 +83,9 @@ export class SmbConnection {
     this.#options = options;
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(this.#lost(error.code ?? error.message)));
-    socket.on('end', () => this.#fail(this.#lost('its end')));
-    socket.on('close', () => this.#fail(this.#lost('its end')));
+    const onEnd = () => this.#fail(smbFailure('closed', this.place, 'without a word'));
+    socket.on('end', onEnd);
+    socket.on('close', onEnd);
   }
 
   get place(): SmbPlace {

@@ -98,8 +98,9 @@ const rows = {
   downgraded: {
     stage: 'smb',
     scope: 'server',
-    message: (place) => `${at(place)} had chosen something else than what arrived here`,
-    cause: 'Somebody in between weakened the negotiation of dialect and protection.',
+    message: (place) => `what was agreed on with ${at(place)} is not what it says now`,
+    cause:
+      'Somebody in between weakened the negotiation of dialect and protection; or the server stopped at that moment.',
     fix: [capture],
   },
   'no-dialect': {

@@ -13,7 +13,7 @@ import {
   noFile,
 } from './bodies.ts';
 import { SmbConnection } from './connection.ts';
-import type { SmbFailure } from './failure.ts';
+import { SmbFailure } from './failure.ts';
 import { Preauth } from './keys.ts';
 import { decoded, logIn, type Negotiated, negotiate } from './login.ts';
 import { confirmsNegotiate, encodeValidateNegotiate, sortedDialects } from './negotiate.ts';
@@ -170,21 +170,28 @@ class Session implements SmbSession {
       statuses.fileClosed,
       statuses.invalidParameter,
     ];
-    const { header, message } = await this.#connection.request({
-      command: 'ioctl',
-      body: encodeIoctl({
-        control: controls.validateNegotiate,
-        file: noFile,
-        input: encodeValidateNegotiate(offer),
-        maxOutput: 24,
-      }),
-      task: 'pipe',
-      allowed: unknown,
-      ...(signal && { signal }),
-    });
+    const { place } = this.#connection;
+    const { header, message } = await this.#connection
+      .request({
+        command: 'ioctl',
+        body: encodeIoctl({
+          control: controls.validateNegotiate,
+          file: noFile,
+          input: encodeValidateNegotiate(offer),
+          maxOutput: 24,
+        }),
+        task: 'pipe',
+        allowed: unknown,
+        ...(signal && { signal }),
+      })
+      .catch((error: unknown) => {
+        // A server that sees another offer than it had ends the connection (MS-SMB2 3.3.5.15.12).
+        const isLost = error instanceof SmbFailure && error.problem.stage === 'tcp';
+        throw isLost ? smbFailure('downgraded', place) : error;
+      });
     if (header.status !== statuses.ok) return;
     const holds = decoded(this.#connection, () => confirmsNegotiate(decodeIoctl(message, 24), choice));
-    if (!holds) throw smbFailure('downgraded', this.#connection.place);
+    if (!holds) throw smbFailure('downgraded', place);
   }
 
   async openPipe(name: string, signal?: AbortSignal): Promise<RpcPipe> {

@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock.ts';
 import type { Problem } from '../../../problem.ts';
 import type { AddressRanges } from '../address-ranges.ts';
 import type { EntryTable } from '../entries.ts';
-import type { Entry, EntryChange } from '../entry.ts';
+import { type Entry, type EntryChange, sameUser } from '../entry.ts';
 import type { Report } from '../events.ts';
 import { workstationChecksPerSecond } from '../limits.ts';
 import { Sweep } from './sweep.ts';
@@ -92,7 +92,10 @@ export class WorkstationChecks {
 
   /** Follows the table. */
   observe(change: EntryChange): void {
-    if (change.kind === 'logoff') this.#last.delete(change.entry.key);
+    const { kind, entry } = change;
+    // What was said of whoever was there before says nothing of the next one.
+    const isAnother = kind === 'logon' && !(change.previous && sameUser(entry, change.previous));
+    if (kind === 'logoff' || isAnother) this.#last.delete(entry.key);
     this.sweep.observe(change);
   }
 
@@ -106,8 +109,9 @@ export class WorkstationChecks {
     const answer = await this.#check.ask(entry, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const { presence } = answer;
-    // Who was logged off meanwhile is in no table any more.
-    if (this.#entries.get(entry.key)) this.#last.set(entry.key, { ...answer, at: this.#clock.now() });
+    // Who was logged off meanwhile, or replaced, is in no table any more.
+    const present = this.#entries.get(entry.key);
+    if (present && sameUser(present, entry)) this.#last.set(entry.key, { ...answer, at: this.#clock.now() });
     this.#counts[presence] += 1;
     if (presence === 'present') this.#entries.verified(entry);
     else if (presence === 'absent') this.#entries.end(entry, 'not-logged-on');

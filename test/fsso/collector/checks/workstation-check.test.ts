@@ -167,6 +167,13 @@ test('what a workstation said last stands beside the entry until it ends', async
     ...{ presence: 'unknown', method: 'command', problem: null },
     at: clock.now(),
   });
+  entries.put(collectorLogon());
+  expect(checks.dispositionOf(at('10.0.0.1')).lastCheck).not.toBeNull();
+  entries.put(collectorLogon({ user: 'somebody-else' }));
+  expect(checks.dispositionOf(at('10.0.0.1')).lastCheck).toBeNull();
+  clock.advance(interval);
+  await answer('present');
+  expect(checks.dispositionOf(at('10.0.0.1')).lastCheck).toMatchObject({ presence: 'present' });
   clock.advance(interval);
   await answer('absent');
   expect(checks.dispositionOf(entry).lastCheck).toBeNull();
