@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { LabMachine, type LabRight } from '../../src/lab/windows/machine.ts';
 import { WindowsServer } from '../../src/lab/windows/windows-server.ts';
+import { WsmanLabServer } from '../../src/lab/windows/wsman-server/server.ts';
 import { CommandHome } from '../support/run-command.ts';
 import { ticketStrings } from '../support/scripted-controller.ts';
 
@@ -94,6 +95,28 @@ test('an account that one domain controller refuses is not tried at the next', a
   expect([status, first.name, second.name]).toEqual([1, '127.0.0.1', '127.0.0.2']);
   expect(first.checks[1]).toMatchObject({ check: 'SMB login', verdict: 'failed' });
   expect(second.checks[0]).toMatchObject({ check: 'SMB login', verdict: 'skipped' });
+});
+
+test('WMI is tried as a poller would, over a port of its own, and a wrong password once', async () => {
+  const accounts = [{ user: 'svc-fsso', password, rights: ['event-log' as const] }];
+  const machine = new LabMachine({ name: 'DC1', domain: 'CORP', dnsDomain: 'corp.example', accounts });
+  machine.security.write({ id: 4768, generated: 1_763_800_000, strings: ticketStrings('anna', '10.0.0.1') });
+  const server = new WsmanLabServer({ clock: systemClock, machine });
+  await server.start();
+  onTestFinished(() => server.stop());
+  const { run } = await doctor([], {
+    mode: 'wmi',
+    'event-ids': [4768],
+    controllers: [{ server: '127.0.0.1', port: server.port }],
+  });
+  const ready = await run(['--mode', 'wmi']);
+  expect(ready.output).toMatch(new RegExp(`\\+ port ${server.port}/tcp +open +\\(wmi\\)`));
+  expect(ready.output).toMatch(/\+ WMI +Security has the records 1 to 1, WMI, HTTP, sealed by NTLM/);
+  expect(ready.output).toMatch(/\+ audit policy +of the newest 1 records 4768: 1/);
+  expect([ready.status, server.counts.refusals]).toEqual([0, 0]);
+  const wrong = await run(['--mode', 'wmi'], 'wrong');
+  expect(wrong.output).toContain('wmi: not ready, because of WMI');
+  expect([wrong.status, server.counts.refusals]).toEqual([1, 1]);
 });
 
 test('without anything to examine, and with a mode that there is not, it is one line and status 2', async () => {

@@ -240,6 +240,20 @@ test('an attached collector says which agent told it of the logon, and what it d
   expect(report).toMatchObject({ outcome: 'allow', fault: null });
 });
 
+test('a logon that a collector found by polling names the domain controller, the way and the last poll', () => {
+  const poller = { how: 'event log Security', lastPoll: ago(4) };
+  const polled = entry({ agent: 'dc1.corp.example', feed: 'poller', poller });
+  const [agent] = explainWhy(facts({ collectors: [attached({ entries: [polled] })] })).steps;
+  expect(agent?.text).toBe(
+    'collector main found the logon on dc1.corp.example, which it polls (event log Security)',
+  );
+  expect(agent?.evidence).toContainEqual({
+    text: 'last polled by event log Security',
+    source: 'poller of dc1.corp.example',
+    at: ago(4),
+  });
+});
+
 test('a logon that an attached collector has and we do not is held back by its filter, or we are not told why', () => {
   const filtered = { identity: 'FGVM-root', filter: { from: 'configuration', groups: 2 } };
   const held = explainWhy(facts({ logons: [], collectors: [attached({ fortigates: [filtered] })] }));

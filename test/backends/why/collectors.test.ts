@@ -5,9 +5,11 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { serveCollectorControl } from '../../../src/backends/collector-control/server.ts';
 import { askCollectors } from '../../../src/backends/why/collectors.ts';
 import { systemClock } from '../../../src/clock.ts';
+import { pollingFeed } from '../../../src/fsso/collector/feeds/polling/polling-feed.ts';
 import { WriteGuard } from '../../../src/verbs.ts';
 import { patience } from '../../support/raw-fortigate.ts';
 import { runningCollector } from '../../support/running-collector.ts';
+import { ScriptedLink, ScriptedLog } from '../../support/scripted-controller.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -52,4 +54,55 @@ test('a real collector is asked for one subject, by name with and without the do
   expect(await ips('nowhere\\alice')).toEqual([]);
   expect(await ips('OTHER\\alice "x" y')).toEqual(['10.0.0.2']);
   expect(await ips('10.0.0.3', 'ip')).toEqual(['10.0.0.3']);
+});
+
+test('a logon of a machine that the collector polls says how, and when it last did', async () => {
+  const strings = {
+    TargetUserName: 'anna',
+    TargetDomainName: 'CORP',
+    IpAddress: '::ffff:10.0.0.7',
+    Status: '0x0',
+  };
+  const log = new ScriptedLog();
+  const { collector } = await runningCollector({
+    clock: systemClock,
+    feeds: [
+      pollingFeed({
+        targets: [
+          {
+            ...{
+              name: 'dc1',
+              mode: 'event-log',
+              log: 'Security',
+              domain: 'CORP',
+              ids: [4768],
+              account: 'svc',
+            },
+            seconds: 1,
+            open: async () => new ScriptedLink(() => systemClock.now(), log),
+          },
+        ],
+        pace: { seconds: 1, periods: [] },
+        domains: [],
+        exchange: [],
+        bookmarks: null,
+        historyMs: 3_600_000,
+        atOnce: 1,
+      }),
+    ],
+  });
+  log.append(systemClock.now() - 1_000, 4768, strings);
+  const socket = join(directory, 'c.sock');
+  const guard = new WriteGuard(false);
+  const control = await serveCollectorControl({ path: socket, collector, guard, clock: systemClock });
+  onTestFinished(() => control.stop());
+  await vi.waitFor(() => expect(collector.status.entries).toBe(1), patience);
+  const [main] = await askCollectors(
+    [{ name: 'main', socket }],
+    { kind: 'user', value: 'anna' },
+    systemClock,
+  );
+  expect(main?.entries).toMatchObject([
+    { agent: 'dc1', feed: 'poller', poller: { how: 'event log Security', lastPoll: expect.any(Number) } },
+  ]);
 });
