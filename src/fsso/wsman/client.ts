@@ -158,7 +158,7 @@ export class WsmanClient {
         signal,
       );
     } catch (error) {
-      if (error instanceof WsmanFailure && error.problem.code === timedOut)
+      if (error instanceof WsmanFailure && error.kind === timedOut)
         return { context, items: [], isEnd: false };
       throw error;
     }
@@ -252,8 +252,7 @@ export class WsmanClient {
         return await this.#ask(kept, message, limitMs, signal);
       } catch (error) {
         // The server may end an idle connection at the very moment of our request: asking again does no harm.
-        const wasIdle = error instanceof WsmanFailure && error.problem.stage === 'tcp';
-        if (!wasIdle) throw error;
+        if (!(error instanceof WsmanFailure && error.isLoss)) throw error;
       }
       return this.#ask(await this.#open(signal), message, limitMs, signal);
     }

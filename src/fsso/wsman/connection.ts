@@ -100,7 +100,9 @@ export class WsmanConnection {
   }
 
   #open(reply: LinkReply, mustBeSealed: boolean): Buffer {
-    if (reply.status === 401) throw failureOf('login-refused', this.#place, '401');
+    // With Negotiate the connection itself is logged in, and the password was right then.
+    if (reply.status === 401)
+      throw failureOf(this.#security === null ? 'login-refused' : 'login-ended', this.#place, '401');
     const unusable = statusFailure(reply, this.#place);
     if (unusable !== null) throw unusable;
     if (isSealed(reply.header('content-type')) && this.#security !== null) {

@@ -6,16 +6,27 @@ import type { Problem } from '../../problem.ts';
  */
 export type WsmanScope = 'server' | 'login' | 'question' | 'context';
 
+interface FailureFacts {
+  readonly kind?: string | null;
+  readonly isLoss?: boolean;
+}
+
 /** What every promise of a client of WS-Management rejects with. Texts in it are safe to show, and name no secret. */
 export class WsmanFailure extends Error {
   override readonly name = 'WsmanFailure';
   readonly problem: Problem;
   readonly scope: WsmanScope;
+  /** Kind of the fault that the server sent (`TimedOut`), without prefix; null for what is no fault. */
+  readonly kind: string | null;
+  /** A connection that had been good has ended, or its login has: another one may do. */
+  readonly isLoss: boolean;
 
-  constructor(problem: Problem, scope: WsmanScope) {
+  constructor(problem: Problem, scope: WsmanScope, { kind = null, isLoss = false }: FailureFacts = {}) {
     super(problem.message);
     this.problem = problem;
     this.scope = scope;
+    this.kind = kind;
+    this.isLoss = isLoss;
   }
 
   /**

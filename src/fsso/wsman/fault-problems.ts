@@ -115,6 +115,7 @@ export function faultFailure(fault: WsmanFault, { host, port }: ProblemPlace): W
       fix: row.fix,
     },
     row.scope,
+    { kind },
   );
 }
 

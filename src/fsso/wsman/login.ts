@@ -85,7 +85,7 @@ function unwilling(reply: LinkReply, place: ProblemPlace): WsmanFailure {
 export function statusFailure({ status }: LinkReply, place: ProblemPlace): WsmanFailure | null {
   if (status === 404 || status === 405)
     return failureOf('no-service', place, String(status), `status ${status}`);
-  if (status === 403) return failureOf('login-refused', place, '403');
+  if (status === 403) return failureOf('forbidden', place, '403');
   if (status === 413) return failureOf('too-much', place, '413', 'our request is too long for it');
   if (status === 429 || status === 503 || (status >= 300 && status < 400))
     return failureOf('bad-status', place, String(status), `status ${status}`);

@@ -19,6 +19,7 @@ interface Row {
   readonly message: Text;
   readonly cause: Text;
   readonly fix: readonly Text[];
+  readonly isLoss?: boolean;
 }
 
 const at = ({ host, port }: ProblemPlace) => `${host} port ${port}`;
@@ -64,6 +65,7 @@ const rows = {
     message: (place, detail) => `${at(place)} closed the connection${detail === '' ? '' : ` (${detail})`}`,
     cause: 'The service was stopped or restarted, or ends connections for a reason that it does not tell.',
     fix: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
+    isLoss: true,
   },
   'tls-timeout': {
     stage: 'tls',
@@ -107,6 +109,22 @@ const rows = {
       'look at the account with: net user NAME /domain',
       'a denied logon is in the Security log: event 4625',
     ],
+  },
+  'login-ended': {
+    stage: 'authentication',
+    scope: 'server',
+    message: (place) => `${at(place)} does not know the login of ${place.login} any more`,
+    cause: 'The service was restarted, or a device between us and the server shares its connections.',
+    fix: ['nothing, where it passes: we log in again', 'look for a proxy between us and the server'],
+    isLoss: true,
+  },
+  forbidden: {
+    stage: 'wsman',
+    scope: 'server',
+    message: (place) => `${at(place)} forbids us to ask (403)`,
+    cause:
+      'Its service takes requests from other addresses only, or a device between us and the server refuses them.',
+    fix: ['look at the filters: winrm get winrm/config/service (IPv4Filter, IPv6Filter)'],
   },
   'no-negotiate': {
     stage: 'authentication',
@@ -192,7 +210,7 @@ export function failureOf(
   code: string | null,
   detail = '',
 ): WsmanFailure {
-  const { stage, scope, message, cause, fix }: Row = rows[name];
+  const { stage, scope, message, cause, fix, isLoss = false }: Row = rows[name];
   const safePlace = { ...place, host: safeText(place.host), login: safeText(place.login) };
   const text = (part: Text) => (typeof part === 'string' ? part : part(safePlace, safeText(detail)));
   return new WsmanFailure(
@@ -204,6 +222,7 @@ export function failureOf(
       fix: fix.map(text),
     },
     scope,
+    { isLoss },
   );
 }
 

@@ -161,6 +161,20 @@ test('a request that is given up ends with the reason, and the next one is asked
   expect((await client.enumerate(all(0), 1)).isComplete).toBe(true);
 });
 
+test('a login that the server has forgotten is made again, and is no wrong password', async () => {
+  const { server, log } = await wsmanServer();
+  writeTickets(log, 3);
+  const client = wsmanClient(server.port);
+  const { context } = await client.subscribe(subscriptionQuery('Security', []), 60_000);
+  server.forgetLogins();
+  expect((await client.enumerate(all(0), 10)).items).toHaveLength(3);
+  expect(client.logins).toBe(2);
+  server.forgetLogins();
+  const lost = await failure(client.pull(context, 20));
+  expect(lost).toMatchObject({ isLoss: true, status: null, scope: 'server' });
+  expect((await client.pull(context, 20)).items).toEqual([]);
+});
+
 test('a client that was closed asks nothing any more', async () => {
   const { server } = await wsmanServer();
   const client = wsmanClient(server.port);

@@ -175,6 +175,7 @@ test.each([
     'no WS-Management',
   ],
   ['a redirection', http('302 Found', ['Location: http://elsewhere/']), 'wsman', 'status 302'],
+  ['a server that takes nobody from here', http('403 Forbidden', []), 'wsman', 'forbids'],
   ['a server that is overloaded', http('503 Service Unavailable', []), 'wsman', 'status 503'],
   ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n', 'wsman', 'not HTTP'],
   ['a header without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(40_000)}`, 'wsman', 'header is too long'],

@@ -108,6 +108,11 @@ export class WsmanLabServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Forgets who is logged in, and leaves the connections. */
+  forgetLogins(): void {
+    for (const socket of this.#sockets) this.#known.delete(socket);
+  }
+
   async stop(): Promise<void> {
     this.service.forget();
     if (!this.#server.listening) return;

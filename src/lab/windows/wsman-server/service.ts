@@ -53,6 +53,8 @@ interface Running {
 const enumerationLife = 60_000;
 const longestLife = 86_400_000;
 const mostRunning = 200;
+/** Windows' own number for it. */
+const operationTimedOut = 0x80338029;
 /** Characters of what surrounds the items of an answer, generously. */
 const surroundings = 2000;
 
@@ -146,7 +148,7 @@ export class WsmanService {
     const wait = durationMs(textAt(envelope.body, 'MaxTime')) ?? longest;
     const found = await events.take(items, this.#room(envelope), Math.min(wait, longest));
     if (found.length === 0)
-      throw new ServiceFault('w', 'TimedOut', 'The operation has timed out.', null, 'Receiver');
+      throw new ServiceFault('w', 'TimedOut', 'The operation has timed out.', operationTimedOut, 'Receiver');
     return writePullReply(context, found, false);
   }
 
