@@ -157,7 +157,7 @@ export interface FeedHealth {
   readonly polled?: readonly PolledController[];
   /** The directory that it asks; absent where it asks none. */
   readonly directory?: DirectoryHealth;
-  /** Of a feed that opens no port: why it hears nothing now; null where it does. */
+  /** Why nothing comes of it now, where that is not seen from its ports: the directory or the controllers it needs; null where it does. */
   readonly problem?: Problem | null;
 }
 

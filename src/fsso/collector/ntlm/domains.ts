@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts';
+import type { Problem } from '../../../problem.ts';
 import type { NetworkLogon, SamLogonReply } from '../../rpc/interfaces/netlogon.ts';
 import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
 import type { MachineAccount } from '../../windows/netlogon/open-channel.ts';
@@ -72,6 +73,15 @@ export class NtlmDomains {
 
   get health(): readonly ChannelHealth[] {
     return this.#domains.flatMap(({ channels }) => channels.map(({ channel }) => channel.health));
+  }
+
+  /** Why a domain has no verdicts now: none of its controllers gives any. null while all have. */
+  get problem(): Problem | null {
+    for (const { channels } of this.#domains) {
+      const problems = channels.map(({ channel }) => channel.health.problem);
+      if (problems.every((problem) => problem !== null)) return problems[0] ?? null;
+    }
+    return null;
   }
 
   /**

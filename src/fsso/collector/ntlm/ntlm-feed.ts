@@ -103,6 +103,7 @@ class NtlmFeed implements Feed {
         ...verdicts,
       },
       dropped: {},
+      problem: this.#domains.problem,
     };
   }
 

@@ -292,7 +292,7 @@ describe('a gate', () => {
 
   test('says that nobody can check it, when nobody can, and works again by itself', async () => {
     const [server, port] = await controllerOf('CORP');
-    const { port: gate, clock, events } = await feedWith([domainOf('CORP', [port])]);
+    const { port: gate, clock, events, feed } = await feedWith([domainOf('CORP', [port])]);
     server.before = () => {
       server.dropAll();
       return new Promise(() => {});
@@ -300,9 +300,14 @@ describe('a gate', () => {
     const { reply } = await new Browser(gate).logOn('anna', 'right');
     expect(reply).toMatchObject({ status: 503 });
     expect(reply.head).toMatch(/retry-after/i);
+    expect(feed.health.problem).toMatchObject({
+      stage: 'connect',
+      fix: [expect.stringMatching(/TCP 135/), expect.anything()],
+    });
     server.before = () => Promise.resolve();
     clock.advance(60_000);
     expect((await new Browser(gate).logOn('anna', 'right')).reply).toMatchObject({ status: 200 });
+    expect(feed.health.problem).toBeNull();
     expect(events.map(({ msg }) => msg)).toEqual([
       'domain controller gives no verdicts',
       'ntlm answer checked',
