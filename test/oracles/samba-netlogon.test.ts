@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
 import { NtlmServer } from '../../src/fsso/ntlm/server.ts';
+import { pduTypes } from '../../src/fsso/rpc/profile.ts';
 import { findPort } from '../../src/fsso/windows/netlogon/open-channel.ts';
 import { SecureChannel } from '../../src/fsso/windows/netlogon/secure-channel.ts';
 import { verdictOf } from '../../src/fsso/windows/netlogon/verdicts.ts';
-import { Relay } from '../../src/lab/relay.ts';
+import { type ByteRelay, startByteRelay } from '../support/byte-relay.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 
 // Samba's own verdicts, with the answers of our client; ntlm-auth.test.ts has those of another.
@@ -14,9 +16,9 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
   let samba: SambaAd;
   let channel: SecureChannel;
 
-  const channelTo = (host: string, port: number | null = null): SecureChannel =>
+  const channelTo = (host: string, port: number | null = null, clock: Clock = systemClock): SecureChannel =>
     new SecureChannel({
-      ...{ host, port, clock: systemClock, connectTimeoutMs: 30_000, timeoutMs: 60_000, parallel: 4 },
+      ...{ host, port, clock, connectTimeoutMs: 30_000, timeoutMs: 60_000, parallel: 4 },
       account: {
         account: samba.windows.machine.user,
         domain: 'CORP',
@@ -93,22 +95,79 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
     expect(channel.health.connections).toBeLessThanOrEqual(4);
   });
 
-  test('is made anew after its connections were cut', async () => {
-    const target = { host: samba.host, port: null, clock: systemClock, connectTimeoutMs: 30_000 };
-    const port = await findPort(target, new AbortController().signal);
-    const relay = await Relay.start({ address: samba.host, port });
-    const other = channelTo('127.0.0.1', relay.port);
-    try {
-      for (let round = 0; round < 3; round++) {
-        const verdict = await ask('user01', samba.windows.userPassword, 'WS09', other);
-        expect(verdict).toMatchObject({ kind: 'ok' });
-        relay.cut();
-        // Noticed while nobody asks; a question that came before would end in no verdict, by design.
-        await expect.poll(() => other.health.connections, { timeout: 30_000 }).toBe(0);
+  describe('behind somebody who does harm', () => {
+    /** To a relay before the port of Netlogon; a clock of its own brings limits and pauses to their end. */
+    const behind = async (
+      use: (relay: ByteRelay, clock: ManualClock, other: SecureChannel) => Promise<void>,
+    ) => {
+      const target = { host: samba.host, port: null, clock: systemClock, connectTimeoutMs: 30_000 };
+      const port = await findPort(target, new AbortController().signal);
+      const relay = await startByteRelay(samba.host, port);
+      const clock = new ManualClock(Date.now());
+      const other = channelTo('127.0.0.1', relay.port, clock);
+      try {
+        await use(relay, clock, other);
+      } finally {
+        other.close();
+        await relay.stop();
       }
-    } finally {
-      other.close();
-      await relay.stop();
-    }
+    };
+    const asked = (other: SecureChannel) => ask('user01', samba.windows.userPassword, 'WS09', other);
+
+    test('is made anew after its connections were cut', async () => {
+      await behind(async (relay, _, other) => {
+        for (let round = 0; round < 3; round++) {
+          expect(await asked(other)).toMatchObject({ kind: 'ok' });
+          relay.cut();
+          // Noticed while nobody asks; a question that came before would end in no verdict, by design.
+          await expect.poll(() => other.health.connections, { timeout: 30_000 }).toBe(0);
+        }
+      });
+    });
+
+    test('believes no verdict of which one bit was changed', async () => {
+      await behind(async (relay, clock, other) => {
+        expect(await asked(other)).toMatchObject({ kind: 'ok' });
+        // A byte of the sealed verdict itself, behind the header of the reply.
+        relay.change.fromServer = (bytes) => {
+          const changed = Buffer.from(bytes);
+          changed[40] = (changed[40] as number) ^ 1;
+          return changed;
+        };
+        await expect(asked(other)).rejects.toMatchObject({
+          problem: { cause: expect.stringMatching(/checksum/) },
+        });
+        relay.change.fromServer = (bytes) => bytes;
+        clock.advance(60_000);
+        expect(await asked(other)).toMatchObject({ kind: 'ok' });
+      });
+    });
+
+    test('takes no machine for a domain controller that cannot show that it knows us', async () => {
+      await behind(async (relay, _, other) => {
+        // The server's credential: the first bytes of the second reply that is no binding.
+        let replies = 0;
+        relay.change.fromServer = (bytes) => {
+          if (bytes[2] !== pduTypes.response) return bytes;
+          replies += 1;
+          const changed = Buffer.from(bytes);
+          if (replies === 2) changed[24] = (changed[24] as number) ^ 1;
+          return changed;
+        };
+        await expect(asked(other)).rejects.toMatchObject({
+          problem: { message: expect.stringMatching(/could not show/) },
+        });
+      });
+    });
+
+    test('gives up on a domain controller that says nothing more', async () => {
+      await behind(async (relay, clock, other) => {
+        expect(await asked(other)).toMatchObject({ kind: 'ok' });
+        relay.hold();
+        const late = asked(other);
+        clock.advance(60_000);
+        await expect(late).rejects.toMatchObject({ problem: { code: 'ETIMEDOUT' } });
+      });
+    });
   });
 });
