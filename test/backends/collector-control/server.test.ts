@@ -22,10 +22,12 @@ import {
 import { serveCollectorControl } from '../../../src/backends/collector-control/server.ts';
 import { DirectoryError } from '../../../src/backends/control/directory.ts';
 import type { CollectorOptions } from '../../../src/fsso/collector/collector.ts';
+import { type PollTarget, pollingFeed } from '../../../src/fsso/collector/feeds/polling/polling-feed.ts';
 import { WriteGuard } from '../../../src/verbs.ts';
 import { askControl } from '../../support/control-request.ts';
 import { patience } from '../../support/raw-fortigate.ts';
 import { runningCollector } from '../../support/running-collector.ts';
+import { ScriptedLink, ScriptedLog } from '../../support/scripted-controller.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -245,6 +247,40 @@ test('without --write nothing is changed, and with it a logon ends and a FortiGa
   const long = JSON.stringify({ ip: 'x'.repeat(collectorControlLimits.body) });
   expect((await ask('/logons/end', { method: 'POST', body: long })).status).toBe(400);
   expect((await ask('/logons/end')).status).toBe(405);
+});
+
+test('the period of polling is changed only with --write, and shows in the status', async () => {
+  const body = '{"seconds":3}';
+  const change = (ask: Awaited<ReturnType<typeof served>>['ask'], text = body) =>
+    ask('/polling/period', { method: 'POST', body: text });
+  const readOnly = await served();
+  expect((await change(readOnly.ask)).status).toBe(403);
+  await readOnly.control.stop();
+  const nobody = await served({ write: true });
+  expect((await change(nobody.ask)).status).toBe(404);
+  await nobody.control.stop();
+  const target: PollTarget = {
+    ...{ name: 'dc1', mode: 'event-log', log: 'Security', domain: 'CORP', ids: [4768] },
+    ...{ account: 'CORP\\svc-fsso', seconds: null },
+    open: async () => new ScriptedLink(() => 0, new ScriptedLog()),
+  };
+  const { ask } = await served({
+    write: true,
+    feeds: [
+      pollingFeed({
+        ...{ targets: [target], domains: [], exchange: [], bookmarks: null, historyMs: 0, atOnce: 1 },
+        pace: { seconds: null, periods: [] },
+      }),
+    ],
+  });
+  const polled = async () => statusDocument.parse((await ask('/status')).document).feeds[0]?.polled;
+  expect(await polled()).toMatchObject([{ name: 'dc1', state: 'waiting', periodMs: 10_000 }]);
+  expect(await change(ask)).toMatchObject({ status: 200, document: { done: 1 } });
+  expect(await polled()).toMatchObject([{ periodMs: 3000 }]);
+  expect(await change(ask, '{"seconds":null}')).toMatchObject({ status: 200 });
+  expect(await polled()).toMatchObject([{ periodMs: 10_000 }]);
+  for (const wrong of ['{}', '{"seconds":0}', '{"seconds":61}', '{"seconds":"3"}'])
+    expect((await change(ask, wrong)).status, wrong).toBe(400);
 });
 
 test('groups are forgotten and looked up only with --write, and only where a directory is asked', async () => {

@@ -50,6 +50,8 @@ export interface PollingFeedOptions {
   readonly random?: () => number;
 }
 
+/** What the product's log adds to the length of a logon's text. */
+const datagramOverhead = 13;
 /** Between two looks at who is in the domains, in milliseconds. */
 const lookEvery = 10_000;
 
@@ -228,6 +230,7 @@ export class PollingFeed implements Feed {
     this.#logons += 1;
     this.#sources.logon(this.#sources.heard(name, 0));
     const now = this.#context.clock.now();
+    this.#trace(logon, time, name);
     this.#context.sink.logon({
       ...logon,
       otherIp: null,
@@ -236,6 +239,22 @@ export class PollingFeed implements Feed {
       groups: null,
       feed,
       agent: name,
+    });
+  }
+
+  /** As the product's log has a logon that was polled: like a datagram, the address in place of the workstation. */
+  #trace(
+    { ip, user, domain, workstation }: Omit<PolledLogon, 'time' | 'feed'>,
+    time: number,
+    name: string,
+  ): void {
+    const { trace } = this.#context;
+    if (!trace) return;
+    trace.received({
+      ...{ agent: name, user, domain, workstation, otherIp: null },
+      bytes: datagramOverhead + Buffer.byteLength(`${workstation}/${domain}/${user}`),
+      time: Math.floor(time / 1000),
+      ip: ip === workstation ? null : ip,
     });
   }
 

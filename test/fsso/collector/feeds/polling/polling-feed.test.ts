@@ -8,6 +8,7 @@ import {
   type PollingFeedOptions,
   type PollTarget,
 } from '../../../../../src/fsso/collector/feeds/polling/polling-feed.ts';
+import { receivedLine } from '../../../../../src/fsso/collector/log-grammar.ts';
 import type { ControllerLink } from '../../../../../src/fsso/windows/reading.ts';
 import { feedContext } from '../../../../support/feed-context.ts';
 import { ScriptedLink, ScriptedLog } from '../../../../support/scripted-controller.ts';
@@ -452,4 +453,24 @@ test('nothing is reported once it is stopped, and no timer is left', async () =>
   await settled();
   expect(logons).toEqual([]);
   expect(clock.waiting).toBe(0);
+});
+
+test('a logon is traced as the product logs one that it polled', async () => {
+  const all = polling();
+  const lines: string[] = [];
+  const feed = new PollingFeed(
+    {
+      ...{ targets: [{ ...none, open: all.open }], domains: [], exchange: [], bookmarks: null },
+      ...{ historyMs: 0, atOnce: 1, random: () => 0, pace: { seconds: null, periods: [] } },
+    },
+    { ...all.context, trace: { received: (datagram) => lines.push(receivedLine(datagram)) } },
+  );
+  onTestFinished(() => feed.stop());
+  await feed.start();
+  await all.go(1);
+  all.log.ticket(Date.UTC(2026, 0, 15, 9), 'user1', '192.168.201.199');
+  await all.go(10);
+  expect(lines).toEqual([
+    '[RECV_EVENT_FROM_DC] packet_len:39 dcagent_ip:dc1.corp.example time:1768467600 data_len:26 data:192.168.201.199/CORP/user1 ip:0.0.0.0',
+  ]);
 });
