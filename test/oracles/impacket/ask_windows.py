@@ -1,8 +1,5 @@
 #!/usr/bin/python3
-"""ask_windows.py HOST PORT DOMAIN USER PASSWORD [XPATH [clear]]: what impacket reads of a Windows machine over SMB, as JSON.
-
-It encrypts where the machine can, unless told "clear".
-"""
+"""ask_windows.py HOST PORT DOMAIN USER PASSWORD [XPATH]: what impacket reads of a Windows machine over SMB, as JSON."""
 import json
 import struct
 import sys
@@ -10,15 +7,12 @@ import sys
 from impacket.dcerpc.v5 import even, even6, rrp, srvs, transport, wkst
 from impacket.dcerpc.v5.dtypes import NULL
 from impacket.dcerpc.v5.rpcrt import DCERPCException
-from impacket.smb3structs import SMB2_DIALECT_21
 
 host, port, domain, user, password = sys.argv[1:6]
 
 
 def bound(pipe, interface):
     link = transport.SMBTransport(host, int(port), "\\" + pipe, user, password, domain)
-    if sys.argv[7:] == ["clear"]:
-        link.preferred_dialect(SMB2_DIALECT_21)
     rpc = link.get_dce_rpc()
     rpc.connect()
     rpc.bind(interface)
