@@ -6,6 +6,7 @@ import { defaultLimits, type Sender } from '../../src/fsso/wire/profile.ts';
 import { logonFields } from '../../src/query/logon-fields.ts';
 import { parseQuery } from '../../src/query/query.ts';
 import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
+import { controlTargets } from './control-targets.ts';
 import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
 import { ntlmTargets } from './ntlm-targets.ts';
@@ -57,6 +58,7 @@ function stream(from: Sender): Target {
 }
 
 export const targets: Readonly<Record<string, Target>> = {
+  ...controlTargets,
   ...feedTargets,
   ...peerTargets,
   ...directoryTargets,
