@@ -1,21 +1,7 @@
 import { expect, test } from 'vitest';
-import { cellWidth } from '../../src/screens/text/width.ts';
 import { createTheme } from '../../src/screens/theme/theme.ts';
 import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
-import {
-  accepted,
-  certificate,
-  collector,
-  connector,
-  connectorChanged,
-  connectorToAccept,
-  connectorUnknownCa,
-  event,
-  logon,
-  normalDay,
-  renewal,
-  start,
-} from '../support/rows.ts';
+import { collector, connector, connectorToAccept, logon, normalDay, start } from '../support/rows.ts';
 
 /** The row under the cursor. */
 function cursorRow(text: string): string {
@@ -25,7 +11,6 @@ function cursorRow(text: string): string {
 function userColumn(text: string): string[] {
   return text.split('\n').flatMap((line) => /^[> ] (\S*USER\S*)/.exec(line)?.[1] ?? []);
 }
-
 test('keys that arrive joined in one chunk all count', async () => {
   const screen = await renderScreen({ changes: normalDay(), keys: ['u'] });
   await screen.press('jjj');
@@ -61,46 +46,6 @@ test('the cursor stays on its row while others arrive above it, and at the top w
   await screen.press('jj');
   await screen.change(logon(51, { user: 'NEWER', logonTime: start + 1 }));
   expect(cursorRow(screen.text())).toContain('USER001');
-});
-
-test('accepting names what is accepted, asks, and calls with the whole fingerprint', async () => {
-  const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'a'] });
-  expect(screen.text()).toContain('Accept the certificate of branch?');
-  await screen.press(keys.enter);
-  expect(screen.calls).toEqual([]);
-  expect(screen.text()).toContain('Press y to go ahead or n to cancel');
-  await screen.press('n');
-  expect(screen.calls).toEqual([]);
-  screen.answer = { ok: true, message: 'The certificate of branch was accepted' };
-  await screen.press('a', 'y');
-  expect(screen.calls).toEqual([
-    expect.stringMatching(/^acceptCertificate branch (?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/),
-  ]);
-  expect(screen.text()).toContain('+ The certificate of branch was accepted');
-  await screen.change(connector({ name: 'branch' }));
-  expect(screen.text()).toContain('+ Accepted');
-  expect(screen.text()).toContain('EMS 1/1 up');
-});
-
-test('the certificate that was asked about is the one that is accepted, whatever arrives meanwhile', async () => {
-  const screen = await renderScreen({ changes: [connectorToAccept()], keys: [keys.enter, 'a'] });
-  await screen.change(connector({ name: 'branch', state: 'certificate-changed', chain: [], pinned: false }));
-  await screen.press('y');
-  expect(screen.calls[0]).toContain('acceptCertificate branch 10:17:1E');
-});
-
-test.each([
-  ['reject', [keys.enter, 'r'], 'Reject the certificate of branch?', 'rejectCertificate branch'],
-  ['clear', ['u', 'C'], 'Clear all logons of corp?', 'clearLogons corp'],
-  ['fail back', ['l', 'F'], 'Fail corp back to its first collector?', 'failBack corp'],
-])('%s asks first', async (_, pressed, question, call) => {
-  const changes = [connectorToAccept(), logon(1), collector()];
-  const screen = await renderScreen({ changes, keys: pressed });
-  expect(screen.text()).toContain(question);
-  await screen.press(keys.esc);
-  expect(screen.calls).toEqual([]);
-  await screen.press(pressed.at(-1) ?? '', 'y');
-  expect(screen.calls).toEqual([call]);
 });
 
 test('one logon is cleared by its row, and what a filter shows once it is confirmed with the number', async () => {
@@ -323,94 +268,6 @@ test('the text of a certificate scrolls, and stops at its end', async () => {
   expect(screen.text()).toContain('lines 1-11 of 35');
 });
 
-const hostileNames = [
-  '\x1b[2J\x1b[31mred',
-  '\u202egnp.exe',
-  'zero\u200bwidth',
-  '界界界界界界界界界界界界',
-  '\x9b31m',
-  'a\r\nb\tc',
-  '👩‍👩‍👧‍👦 family',
-  '\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301',
-];
-
-test.each(hostileNames)('the name %j stays text and in its place on every screen', async (name) => {
-  const screen = await renderScreen({
-    changes: [
-      connector({
-        name,
-        server: name,
-        connection: name,
-        certificate: name,
-        serialNumber: name,
-        problem: { stage: name, code: name, message: name, cause: name, fix: [name] },
-      }),
-      collector({ connector: name, server: name, version: name }),
-      logon(1, {
-        user: name,
-        domain: name,
-        workstation: name,
-        groups: [name],
-        connector: name,
-        server: name,
-      }),
-      event(1, { source: name, text: name }),
-    ],
-  });
-  for (const key of ['c', keys.enter, 'a', 'u', keys.enter, 'l', 't', 'C', keys.esc, 'u', 'C']) {
-    await screen.press(key);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach the terminal
-    expect(screen.raw()).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
-    expect(screen.raw().split('\n')).toHaveLength(24);
-  }
-});
-
-test.each(hostileNames)('the name %j stays text in a comparison and in the questions', async (name) => {
-  const written = { subject: name, issuer: name, names: [name, 'DNS:ems.example.com'], serialNumber: name };
-  const sha256 = certificate().sha256;
-  for (const [columns, rows] of [
-    [40, 10],
-    [80, 24],
-    [160, 50],
-  ] as const) {
-    const screen = await renderScreen({
-      columns,
-      rows,
-      changes: [
-        connectorChanged(
-          {
-            commonName: name,
-            hostMatches: false,
-            accepted: accepted({ issuer: name, server: name, certificate: certificate(written) }),
-          },
-          { ...renewal, ...written, names: [`${name}2`] },
-        ),
-      ],
-      offer: {
-        ok: true,
-        candidates: [
-          { ...written, sha256, validFrom: start, validTo: start, verdict: 'new', der: Buffer.from('x') },
-        ],
-      },
-      keys: [keys.enter],
-    });
-    const looks: string[] = [];
-    const pages = Array.from({ length: rows === 10 ? 7 : 1 }, () => keys.pageDown);
-    for (const key of [...pages, 'a', 'n', 'I', 'x', keys.enter]) {
-      looks.push(screen.text());
-      await screen.press(key);
-    }
-    for (const look of [...looks, screen.text()]) {
-      expect(look.split('\n')).toHaveLength(rows);
-      for (const line of look.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what is tested
-      expect(look).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
-    }
-    expect(looks[0]).toContain('Changed');
-    expect(looks.join()).toMatch(/[!=] Subject/);
-  }
-});
-
 test('colour is only added to what words and marks say already', async () => {
   const plain = await renderScreen({ changes: normalDay() });
   const ascii = await renderScreen({
@@ -428,66 +285,6 @@ test('colour is only added to what words and marks say already', async () => {
   await ascii.resize(120, 45);
   await ascii.press('c', keys.enter);
   expect(ascii.text()).toMatch(/^[\n -~]+$/);
-});
-
-test('of several CAs each is asked for by itself, and a no leaves out the rest', async () => {
-  const candidate = (name: string) => ({
-    ...{ subject: `CN = ${name}`, issuer: 'CN = Root', sha256: certificate().sha256 },
-    ...{ validFrom: start, validTo: start + 1, verdict: 'new' as const, der: Buffer.from(name) },
-  });
-  const screen = await renderScreen({
-    changes: [connectorUnknownCa()],
-    keys: [keys.enter, 'I', ...'x', keys.enter],
-    offer: { ok: true, candidates: ['one', 'two', 'three'].map(candidate) },
-  });
-  expect(screen.text()).toMatch(/\(1 of 3\)[\s\S]*CN = one/);
-  await screen.press('y');
-  expect(screen.text()).toMatch(/\(2 of 3\)[\s\S]*CN = two/);
-  await screen.press('n');
-  expect(screen.calls).toEqual(['readCaFile x', 'importCa one']);
-});
-
-test('a subject of any length does not hide the fingerprint that is accepted', async () => {
-  const subject = `CN = ${'long name '.repeat(300)}`;
-  const screen = await renderScreen({
-    changes: [connectorChanged({}, { ...renewal, subject, issuer: subject })],
-    keys: [keys.enter, 'a'],
-  });
-  expect(screen.text()).toContain(renewal.sha256.slice(0, 47));
-  expect(screen.text()).toContain('Before   10:17:1E');
-  expect(screen.text()).toMatch(/long name {2}… │\n│ Issuer/);
-});
-
-test('a CA is imported after a question that shows it, and only what was shown', async () => {
-  const sha256 = `${'3C:'.repeat(31)}3C`;
-  const one = { subject: 'CN = Root', issuer: 'CN = Root', sha256, validFrom: start, validTo: start + 1 };
-  const screen = await renderScreen({
-    changes: [connectorUnknownCa()],
-    keys: [keys.enter, 'I', ...'/tmp/ca.pem'],
-    offer: {
-      ok: true,
-      candidates: [
-        { ...one, verdict: 'new', der: Buffer.from('ROOT') },
-        { ...one, verdict: 'no-ca', der: Buffer.from('SERVER') },
-      ],
-    },
-  });
-  await screen.press(keys.enter, 'n');
-  expect(screen.calls).toEqual(['readCaFile /tmp/ca.pem']);
-  await screen.press(':', keys.up, keys.enter);
-  expect(screen.text()).toContain('Install this CA certificate?');
-  expect(screen.text()).toContain('Left out: 1 no CA.');
-  await screen.press('y');
-  expect(screen.calls.slice(1)).toEqual(['readCaFile /tmp/ca.pem', 'importCa ROOT']);
-
-  screen.offer = { ok: true, candidates: [{ ...one, verdict: 'installed', der: Buffer.from('ROOT') }] };
-  await screen.press(':', keys.up, keys.enter);
-  expect(screen.text()).toContain('/tmp/ca.pem has nothing to install: 1 installed already');
-  const problem = { stage: 'CA import', code: null, message: 'import-ca: not found', cause: '', fix: [] };
-  screen.offer = { ok: false, problem };
-  await screen.press(':', keys.up, keys.enter);
-  expect(screen.text()).toContain('x import-ca: not found');
-  expect(screen.calls).toHaveLength(5);
 });
 
 test('an idle screen is not painted again before something on it changes', async () => {

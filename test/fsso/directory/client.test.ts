@@ -1,78 +1,19 @@
-import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import { DirectoryClient, type DirectoryOptions } from '../../../src/fsso/directory/client.ts';
-import type { DirectoryQuestion } from '../../../src/fsso/directory/connection.ts';
-import type { DirectoryFailure } from '../../../src/fsso/directory/failure.ts';
-import type { DirectoryLimits } from '../../../src/fsso/directory/limits.ts';
-import type { DirectoryServer } from '../../../src/fsso/directory/open-socket.ts';
-import { eventually } from '../../support/lab-users.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
-  element,
-  type LdapAnswer,
-  type LdapServer,
-  type LdapServerOptions,
-  ldap,
-  startLdapServer,
-} from '../../support/ldap-server.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import { type Issued, OpensslCa } from '../../support/openssl-ca.ts';
+  answering,
+  client,
+  clock,
+  closeDirectories,
+  failureOf,
+  oneEntry,
+  plain,
+  question,
+  server,
+} from '../../support/directory-client.ts';
+import { eventually } from '../../support/lab-users.ts';
+import { type LdapAnswer, ldap } from '../../support/ldap-server.ts';
 
-const servers: LdapServer[] = [];
-const clients: DirectoryClient[] = [];
-const clock = new ManualClock();
-
-async function server(options: LdapServerOptions = {}): Promise<LdapServer> {
-  const started = await startLdapServer(options);
-  servers.push(started);
-  return started;
-}
-
-const plain = ({ port }: { port: number }): DirectoryServer => ({
-  host: '127.0.0.1',
-  port,
-  security: 'plain',
-});
-
-function client(
-  of: readonly DirectoryServer[],
-  more: Partial<DirectoryOptions> = {},
-  limits: Partial<DirectoryLimits> = {},
-) {
-  const made = new DirectoryClient({
-    servers: of,
-    trust: { ca: [], checksName: true },
-    login: { name: 'svc', password: 'secret' },
-    clock,
-    limits,
-    ...more,
-  });
-  clients.push(made);
-  return made;
-}
-
-const question: DirectoryQuestion = { base: 'DC=corp', scope: 'sub', filter: '(cn=a)', attributes: ['cn'] };
-const failureOf = (promise: Promise<unknown>): Promise<DirectoryFailure> =>
-  promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: DirectoryFailure) => error,
-  );
-
-/** Takes every login, and searches as it is told. */
-const answering =
-  (search: (id: number, socket: Socket, connection: number) => void): LdapAnswer =>
-  ({ kind, id }, socket, connection) => {
-    if (kind === 'bind') socket.write(ldap.bound(id));
-    if (kind === 'search') search(id, socket, connection);
-  };
-const oneEntry = answering((id, socket) =>
-  socket.write(Buffer.concat([ldap.entry(id, 'CN=a', { cn: ['a'] }), ldap.done(id)])),
-);
-
-afterEach(async () => {
-  for (const each of clients.splice(0)) each.stop();
-  await Promise.all(servers.splice(0).map((each) => each.close()));
-});
+afterEach(closeDirectories);
 
 describe('a search', () => {
   test('logs in once and finds what the server has, on one connection for many searches', async () => {
@@ -256,166 +197,6 @@ describe('a login that is refused', () => {
     clock.advance(1);
     await failureOf(directory.search(question));
     expect(one.requests).toHaveLength(2);
-  });
-});
-
-describe('a server that lies', () => {
-  const lies: [string, (id: number) => Buffer][] = [
-    ['an entry that breaks off', (id) => ldap.message(id, element(0x64, element(0x04, 'CN=a')))],
-    ['an answer to another question', (id) => ldap.done(id + 1)],
-    ['a message of 4 GB', () => Buffer.from([0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x02])],
-    ['a negative length', () => Buffer.from([0x30, 0x84, 0x80, 0x00, 0x00, 0x00, 0x02])],
-    ['HTTP', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['a bind in place of entries', (id) => Buffer.concat([ldap.bound(id), ldap.entry(id, 'CN=late')])],
-    [
-      'more in one page than there can be',
-      (id) => Buffer.concat(Array.from({ length: 31 }, () => ldap.entry(id, 'CN=a'))),
-    ],
-    [
-      'more bytes than there can be',
-      (id) => Buffer.concat([1, 2].map(() => ldap.entry(id, 'CN=a', { cn: ['x'.repeat(900)] }))),
-    ],
-  ];
-  test.each(lies)('%s: the connection ends, and the next server answers', async (_, lie) => {
-    const liar = await server({ answer: answering((id, socket) => socket.write(lie(id))) });
-    const good = await server({ answer: oneEntry });
-    const directory = client([plain(liar), plain(good)], {}, { mostPageEntries: 30, pageBytes: 1500 });
-    expect((await directory.search(question)).map(({ dn }) => dn)).toEqual(['CN=a']);
-    await eventually(() => expect(liar.open).toBe(0));
-    expect(directory.servers[0]?.problem).toMatchObject({ stage: 'search' });
-  });
-
-  test('pages without end are ended', async () => {
-    let asked = 0;
-    const one = await server({
-      answer: answering((id, socket) => {
-        asked += 1;
-        socket.write(Buffer.concat([ldap.entry(id, 'CN=a'), ldap.page(id, 'again')]));
-      }),
-    });
-    const { problem } = await failureOf(client([plain(one)], {}, { mostEntries: 100 }).search(question));
-    expect(problem.message).toContain('more entries');
-    expect(asked).toBeLessThan(30);
-  });
-
-  test('texts of a server are made safe before people read them', async () => {
-    const one = await server({
-      answer: ({ id }, socket) => socket.write(ldap.bound(id, 49, '\u001b[31mboo\u0007')),
-    });
-    const { problem } = await failureOf(client([plain(one)]).search(question));
-    expect(problem.message).toContain('boo');
-    expect(problem.message).not.toContain('\u001b');
-  });
-});
-
-describe('TLS', () => {
-  let ca: OpensslCa;
-  let root: Issued;
-  let leaf: Issued;
-  beforeAll(() => {
-    ca = new OpensslCa();
-    root = ca.authority('/CN=Directory Test CA');
-    leaf = ca.issue({ subject: '/CN=dc1', issuer: root, extensions: [['subjectAltName', 'IP:127.0.0.1']] });
-  });
-  afterAll(() => ca.remove());
-  const trust = (checksName = true) => ({ ca: [root.certificate], checksName });
-  const tls = (mode: 'ldaps' | 'starttls', from: Issued = leaf) => ({
-    tls: { key: from.key, cert: from.certificate, mode },
-  });
-
-  test.each(['ldaps', 'starttls'] as const)('%s: the login goes over TLS only', async (mode) => {
-    const one = await server(tls(mode));
-    const directory = client([{ ...plain(one), security: mode }], { trust: trust() });
-    const asked = failureOf(directory.search(question));
-    await eventually(() => expect(one.requests.at(-1)?.kind).toBe('search'));
-    expect(one.requests.map(({ kind }) => kind)).toEqual([
-      ...(mode === 'starttls' ? ['extended'] : []),
-      'bind',
-      'search',
-    ]);
-    directory.stop();
-    await asked;
-  });
-
-  test.each(['ldaps', 'starttls'] as const)(
-    '%s: a certificate that is not trusted, or names another, ends it before the login',
-    async (mode) => {
-      const stranger = ca.issue({ subject: '/CN=dc1', extensions: [['subjectAltName', 'IP:127.0.0.1']] });
-      const elsewhere = ca.issue({
-        subject: '/CN=dc2',
-        issuer: root,
-        extensions: [['subjectAltName', 'DNS:dc2.corp']],
-      });
-      for (const [certificate, code] of [
-        [stranger, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
-        [elsewhere, 'WRONG_NAME'],
-      ] as const) {
-        const one = await server(tls(mode, certificate));
-        const { problem } = await failureOf(
-          client([{ ...plain(one), security: mode }], { trust: trust() }).search(question),
-        );
-        expect(problem).toMatchObject({ stage: 'tls', code });
-        expect(one.requests.filter(({ kind }) => kind === 'bind')).toEqual([]);
-        await eventually(() => expect(one.open).toBe(0));
-      }
-    },
-  );
-
-  test('a name that does not fit is taken where the check is off', async () => {
-    const elsewhere = ca.issue({
-      subject: '/CN=dc2',
-      issuer: root,
-      extensions: [['subjectAltName', 'DNS:dc2.corp']],
-    });
-    const one = await server(tls('ldaps', elsewhere));
-    const directory = client([{ ...plain(one), security: 'ldaps' }], { trust: trust(false) });
-    const asked = failureOf(directory.search(question));
-    await eventually(() => expect(one.requests.at(-1)?.kind).toBe('search'));
-    directory.stop();
-    await asked;
-  });
-
-  test.each<[string, LdapAnswer, string]>([
-    [
-      'refuses',
-      ({ id }, socket) => socket.write(ldap.extended(id, 52, 'no certificate')),
-      'does not offer StartTLS: no certificate',
-    ],
-    [
-      'answers with more than was asked',
-      ({ id }, socket) => socket.write(Buffer.concat([ldap.extended(id), ldap.bound(2)])),
-      'more than one answer',
-    ],
-    ['closes', (_, socket) => socket.destroy(), 'closed the connection'],
-    [
-      'says yes and speaks no TLS',
-      ({ id }, socket) => {
-        socket.once('data', () => socket.write('nonsense, and more of it'));
-        socket.write(ldap.extended(id));
-      },
-      'TLS with',
-    ],
-  ])('a server that %s is no server to log in to', async (_, answer, words) => {
-    const one = await server({ answer });
-    const { problem } = await failureOf(
-      client([{ ...plain(one), security: 'starttls' }], { trust: trust() }).search(question),
-    );
-    expect(problem.message).toContain(words);
-    expect(one.requests.filter(({ kind }) => kind === 'bind')).toEqual([]);
-    await eventually(() => expect(one.open).toBe(0));
-  });
-
-  test('a server that never completes the handshake is given up', async () => {
-    const one = await server({ answer: () => {} });
-    const asked = failureOf(
-      client([{ ...plain(one), security: 'ldaps' }], { trust: trust() }).search(question),
-    );
-    await eventually(() => expect(one.connections).toBe(1));
-    // The limit of the handshake begins when TCP is up; the client may not have heard of it yet.
-    const ticking = systemClock.every(20, () => clock.advance(5000));
-    const { problem } = await asked;
-    ticking.cancel();
-    expect(problem).toMatchObject({ stage: 'tls' });
   });
 });
 
