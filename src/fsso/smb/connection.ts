@@ -265,7 +265,10 @@ export class SmbConnection {
   /** A machine that is silent is gone; one that asked for patience may have one service that hangs. */
   #late(pending: Pending): void {
     const { timeoutMs } = this.#options;
-    if (pending.isPending)
+    // It was never sent: those before it hold all credits.
+    if (pending.id === null)
+      this.#giveUp(pending, smbFailure('busy', this.place, String(this.#waiting.size)));
+    else if (pending.isPending)
       this.#giveUp(
         pending,
         smbFailure('pending-timeout', this.place, String((longestPending * timeoutMs) / 1000)),

@@ -152,7 +152,7 @@ const rows = {
   busy: {
     stage: 'smb',
     scope: 'question',
-    message: (place, count) => `${count} requests wait for ${at(place)} already`,
+    message: (place, count) => `${count} requests wait for ${at(place)}, which takes no more`,
     cause: 'It answers more slowly than it is asked.',
     fix: ['poll it less often'],
   },

@@ -124,6 +124,25 @@ test('a server that is silent ends the session', async () => {
   expect(await session.closed).toMatchObject({ problem: { code: 'answer-timeout' } });
 });
 
+test('a request that gets no credit while others are pending fails alone', async () => {
+  const { server, session, clock } = await begun();
+  server.onRequest = ({ header }) => {
+    // The last one is answered, and shows that all before it were told to wait.
+    const isLast = server.asked.length === 10;
+    server.answer(header, isLast ? { credits: 0 } : { status: statuses.pending, asyncId: 9n, credits: 0 });
+  };
+  const stop = new AbortController();
+  const pending = Array.from({ length: 9 }, () => session.echo(stop.signal).catch(() => 'broken off'));
+  await session.echo();
+  const late = expect(session.echo()).rejects.toMatchObject({ scope: 'question', problem: { code: 'busy' } });
+  clock.advance(timeoutMs);
+  await late;
+  stop.abort();
+  expect(await Promise.all(pending)).toEqual(Array.from({ length: 9 }, () => 'broken off'));
+  // There is no credit for a farewell either.
+  server.cut();
+});
+
 test('an aborted request is cancelled at the server, and its late answer is dropped', async () => {
   const { server, session } = await begun();
   server.onRequest = ({ header }) => {
