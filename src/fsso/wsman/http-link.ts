@@ -2,6 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
+import { attempt } from './attempt.ts';
 import type { WsmanLimits } from './profile.ts';
 
 /** Why HTTP ended without a reply. */
@@ -65,45 +66,30 @@ export class HttpLink {
   /** One POST and its reply. Whatever goes wrong ends the connection. Rejects with LinkFailure or the signal's reason. */
   post(options: LinkRequest): Promise<LinkReply> {
     const { path, headers, body, limitMs, signal } = options;
-    return new Promise((resolve, reject) => {
-      let isOver = false;
-      let sent: ClientRequest | null = null;
-      const finish = (action: () => void): void => {
-        if (isOver) return;
-        isOver = true;
-        timer.cancel();
-        signal?.removeEventListener('abort', giveUp);
-        action();
-      };
-      const fail = (reason: unknown): void =>
-        finish(() => {
-          this.close();
-          sent?.destroy();
-          reject(reason);
+    let sent: ClientRequest | null = null;
+    const drop = (): void => {
+      this.close();
+      sent?.destroy();
+    };
+    const late = () => new LinkFailure('late', `${limitMs / 1000} s are over`);
+    return attempt(
+      { clock: this.#clock, limitMs, late, drop, ...(signal ? { signal } : {}) },
+      (done, failed) => {
+        if (!this.isOpen) return failed(new LinkFailure('closed', 'the connection has ended'));
+        sent = request({
+          agent: this.#agent,
+          method: 'POST',
+          path,
+          maxHeaderSize: this.#limits.headerBytes,
+          headers: { host: this.#host, ...headers, 'content-length': String(body.length) },
         });
-      const giveUp = (): void => fail(signal?.reason);
-      const timer = this.#clock.after(limitMs, () =>
-        fail(new LinkFailure('late', `${limitMs / 1000} s are over`)),
-      );
-      if (signal?.aborted) return giveUp();
-      if (!this.isOpen) return fail(new LinkFailure('closed', 'the connection has ended'));
-      signal?.addEventListener('abort', giveUp, { once: true });
-      sent = request({
-        agent: this.#agent,
-        method: 'POST',
-        path,
-        maxHeaderSize: this.#limits.headerBytes,
-        headers: { host: this.#host, ...headers, 'content-length': String(body.length) },
-      });
-      sent.on('error', (error) => fail(failureOf(error)));
-      sent.on('response', (response) => {
-        read(response, this.#limits.bodyBytes).then(
-          (reply) => finish(() => resolve(reply)),
-          (error: unknown) => fail(error),
-        );
-      });
-      sent.end(body);
-    });
+        sent.on('error', (error) => failed(failureOf(error)));
+        sent.on('response', (response) => {
+          read(response, this.#limits.bodyBytes).then(done, failed);
+        });
+        sent.end(body);
+      },
+    );
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../clock.ts';
 import { secure } from '../gate/tls.ts';
+import { attempt } from './attempt.ts';
 import type { WsmanFailure } from './failure.ts';
 import { connectFailure, failureOf, type ProblemPlace, tlsFailure } from './problems.ts';
 
@@ -63,27 +64,14 @@ function step<Opened extends Socket>(
   late: WsmanFailure,
   run: (done: Done<Opened>, failed: Failed) => Socket,
 ): Promise<Opened> {
-  return new Promise((resolve, reject) => {
-    let isOver = false;
-    const finish = (action: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      timer.cancel();
-      signal?.removeEventListener('abort', giveUp);
-      action();
-    };
-    const fail = (reason: unknown): void =>
-      finish(() => {
-        socket?.destroy();
-        reject(reason);
-      });
-    const giveUp = (): void => fail(signal?.reason);
-    const timer = clock.after(limitMs, () => fail(late));
-    let socket: Socket | null = null;
-    socket = run((opened) => finish(() => resolve(opened)), fail);
-    if (signal?.aborted) giveUp();
-    else signal?.addEventListener('abort', giveUp, { once: true });
-  });
+  let socket: Socket | null = null;
+  const drop = () => void socket?.destroy();
+  return attempt(
+    { clock, limitMs, drop, late: () => late, ...(signal ? { signal } : {}) },
+    (done, failed) => {
+      socket = run(done, failed);
+    },
+  );
 }
 
 const codeOf = (error: Error) => (error as NodeJS.ErrnoException).code ?? error.message;
