@@ -1,4 +1,4 @@
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { WsmanFailure } from '../../../src/fsso/wsman/failure.ts';
 import type { WsmanLogin } from '../../../src/fsso/wsman/login.ts';
@@ -65,12 +65,6 @@ test('Basic works over HTTPS where the server offers it, and is refused with a w
   );
   const { server: strict } = await wsmanServer({ tls });
   expect(await codeOf(client(strict.port, basic).identify())).toBe('authentication 401');
-});
-
-test('an authority that is no certificate is told, and the connection is let go', async () => {
-  const { server } = await wsmanServer({ tls });
-  expect(await codeOf(client(server.port, basic, 'no certificate').identify())).toMatch(/^tls /);
-  await vi.waitFor(async () => expect(await server.connections()).toBe(0), { timeout: 5000 });
 });
 
 test('HTTP on the port of HTTPS, and the other way about, is told as such', async () => {

@@ -89,13 +89,6 @@ export class WsmanLabServer {
     return `${tls ? 'https' : 'http'}://${host}:${this.port}${servicePath}`;
   }
 
-  /** Connections that are open, those without a complete handshake among them. */
-  connections(): Promise<number> {
-    return new Promise((done, failed) => {
-      this.#server.getConnections((error, count) => (error ? failed(error) : done(count)));
-    });
-  }
-
   /** Requests that were read, and logins that were refused. */
   get counts(): { requests: number; refusals: number } {
     return { requests: this.#requests, refusals: this.#refusals };
