@@ -32,7 +32,7 @@ test('curl asks a running collector over its socket, and follows what happens', 
   const { running, socket } = await collector();
   expect(statSync(socket).mode & 0o777).toBe(0o600);
   const health = JSON.parse(await curl(socket, 'http://collector/health'));
-  expect(health).toMatchObject({ version: 1, pid: expect.any(Number), write: false, entries: 0 });
+  expect(health).toMatchObject({ version: 2, pid: expect.any(Number), write: false, entries: 0 });
   const following = curl(socket, '-N', '--max-time', '20', 'http://collector/events').catch(
     (error: { stdout: string }) => error.stdout,
   );
