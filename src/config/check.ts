@@ -133,6 +133,8 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   }
   for (const [index, { password }] of loaded.config.ldap.entries())
     if (password) named.push([`ldap[${index}].password`, password]);
+  for (const [index, { password }] of (loaded.config.collector?.ntlm?.domains ?? []).entries())
+    named.push([`collector.ntlm.domains[${index}].password`, password]);
   const signingKey = loaded.config.fabric?.['signing-key'];
   if (signingKey) named.push(['fabric.signing-key', signingKey]);
   for (const [place, [key, secret]] of named.entries())

@@ -87,6 +87,14 @@ test('a key file that holds no key is a problem', async () => {
   });
 });
 
+test('the secret of a machine account is looked for', async () => {
+  const domain = '{ name: CORP, controllers: [ dc1 ], machine: M$, password: { env: WORD } }';
+  const text = `collector: { ${agents}, ntlm: { domains: [ ${domain} ], gates: [ { listen: 127.0.0.1, port: 0 } ] } }`;
+  expect((await check(text)).problems).toEqual([
+    'collector.ntlm.domains[0].password: secret WORD: this environment variable is not set',
+  ]);
+});
+
 test('a password longer than FSSO takes is a warning', async () => {
   const text = `collector: { ${agents}, password: { env: WORD } }`;
   expect((await check(text, { WORD: 'x'.repeat(15) })).warnings).toEqual([]);

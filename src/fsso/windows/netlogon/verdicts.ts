@@ -1,3 +1,5 @@
+import { statusMeaning } from '../statuses.ts';
+
 /** What came of an NTLM answer (docs/protocol/windows.md, NTLM service). */
 export type VerdictKind =
   | 'ok'
@@ -24,40 +26,34 @@ export type VerdictKind =
   | 'busy'
   | 'unknown';
 
-interface VerdictRow {
-  readonly kind: VerdictKind;
-  /** The name of the status in MS-ERREF 2.3.1. */
-  readonly name: string;
-}
-
-/** By NTSTATUS (MS-ERREF 2.3.1). */
-const byStatus: Readonly<Record<number, VerdictRow>> = {
-  0: { kind: 'ok', name: 'STATUS_SUCCESS' },
-  3221225566: { kind: 'no-logon-servers', name: 'STATUS_NO_LOGON_SERVERS' },
-  3221225572: { kind: 'no-such-user', name: 'STATUS_NO_SUCH_USER' },
-  3221225578: { kind: 'wrong-password', name: 'STATUS_WRONG_PASSWORD' },
-  3221225581: { kind: 'logon-failure', name: 'STATUS_LOGON_FAILURE' },
-  3221225582: { kind: 'not-allowed', name: 'STATUS_ACCOUNT_RESTRICTION' },
-  3221225583: { kind: 'wrong-hours', name: 'STATUS_INVALID_LOGON_HOURS' },
-  3221225584: { kind: 'wrong-workstation', name: 'STATUS_INVALID_WORKSTATION' },
-  3221225585: { kind: 'password-expired', name: 'STATUS_PASSWORD_EXPIRED' },
-  3221225586: { kind: 'disabled', name: 'STATUS_ACCOUNT_DISABLED' },
-  3221225695: { kind: 'no-trust', name: 'STATUS_NO_SUCH_DOMAIN' },
-  3221225819: { kind: 'not-allowed', name: 'STATUS_LOGON_TYPE_NOT_GRANTED' },
-  3221225866: { kind: 'no-trust', name: 'STATUS_NO_TRUST_LSA_SECRET' },
-  3221225867: { kind: 'no-trust', name: 'STATUS_NO_TRUST_SAM_ACCOUNT' },
-  3221225868: { kind: 'no-trust', name: 'STATUS_TRUSTED_DOMAIN_FAILURE' },
-  3221225869: { kind: 'no-trust', name: 'STATUS_TRUSTED_RELATIONSHIP_FAILURE' },
-  3221225874: { kind: 'no-logon-servers', name: 'STATUS_NETLOGON_NOT_STARTED' },
-  3221225875: { kind: 'account-expired', name: 'STATUS_ACCOUNT_EXPIRED' },
-  3221225880: { kind: 'not-a-user', name: 'STATUS_NOLOGON_INTERDOMAIN_TRUST_ACCOUNT' },
-  3221225881: { kind: 'not-a-user', name: 'STATUS_NOLOGON_WORKSTATION_TRUST_ACCOUNT' },
-  3221225882: { kind: 'not-a-user', name: 'STATUS_NOLOGON_SERVER_TRUST_ACCOUNT' },
-  3221226020: { kind: 'must-change-password', name: 'STATUS_PASSWORD_MUST_CHANGE' },
-  3221226036: { kind: 'locked', name: 'STATUS_ACCOUNT_LOCKED_OUT' },
-  3221226515: { kind: 'not-allowed', name: 'STATUS_AUTHENTICATION_FIREWALL_FAILED' },
-  3221226520: { kind: 'ntlm-blocked', name: 'STATUS_NTLM_BLOCKED' },
-};
+/** What a status of NetrLogonSamLogonEx says of the client's account; names of statuses are in `../statuses.ts`. */
+const byStatus: ReadonlyMap<number, VerdictKind> = new Map([
+  [0x00000000, 'ok'],
+  [0xc000005e, 'no-logon-servers'],
+  [0xc0000064, 'no-such-user'],
+  [0xc000006a, 'wrong-password'],
+  [0xc000006d, 'logon-failure'],
+  [0xc000006e, 'not-allowed'],
+  [0xc000006f, 'wrong-hours'],
+  [0xc0000070, 'wrong-workstation'],
+  [0xc0000071, 'password-expired'],
+  [0xc0000072, 'disabled'],
+  [0xc00000df, 'no-trust'],
+  [0xc000015b, 'not-allowed'],
+  [0xc000018a, 'no-trust'],
+  [0xc000018b, 'no-trust'],
+  [0xc000018c, 'no-trust'],
+  [0xc000018d, 'no-trust'],
+  [0xc0000192, 'no-logon-servers'],
+  [0xc0000193, 'account-expired'],
+  [0xc0000198, 'not-a-user'],
+  [0xc0000199, 'not-a-user'],
+  [0xc000019a, 'not-a-user'],
+  [0xc0000224, 'must-change-password'],
+  [0xc0000234, 'locked'],
+  [0xc0000413, 'not-allowed'],
+  [0xc0000418, 'ntlm-blocked'],
+]);
 
 /** What each means, in one sentence, and what an admin does about it; empty where nothing is wrong. */
 export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string; readonly fix: string }>> = {
@@ -122,12 +118,9 @@ export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string
   unknown: { cause: 'the domain controller refused for a reason that is not known here', fix: '' },
 };
 
-/** The kind of a status, and the status's name, or its number where it has none here. */
-export function verdictOf(status: number): VerdictRow {
-  return (
-    byStatus[status >>> 0] ?? {
-      kind: 'unknown',
-      name: `0x${(status >>> 0).toString(16).padStart(8, '0')}`,
-    }
-  );
+/** The kind of a status, and the status's name, or its number where it has none. */
+export function verdictOf(status: number): { readonly kind: VerdictKind; readonly name: string } {
+  const code = status >>> 0;
+  const name = statusMeaning('nt', code)?.name ?? `0x${code.toString(16).padStart(8, '0')}`;
+  return { kind: byStatus.get(code) ?? 'unknown', name: code === 0 ? 'STATUS_SUCCESS' : name };
 }
