@@ -66,15 +66,30 @@ class Part {
     throw new RpcDecodeError(reason, this.#at, `binary XML: ${detail}`);
   }
 
-  #take(count: number): Buffer {
-    if (count > this.#bytes.length - this.#at) this.fail('truncated', `${count} bytes are missing`);
-    this.#at += count;
-    return this.#bytes.subarray(this.#at - count, this.#at);
+  /** Where the next `count` bytes begin, which are taken by it. */
+  #advance(count: number): number {
+    const from = this.#at;
+    if (count > this.#bytes.length - from) this.fail('truncated', `${count} bytes are missing`);
+    this.#at = from + count;
+    return from;
   }
 
-  #u8 = () => this.#take(1)[0] as number;
-  #u16 = () => this.#take(2).readUInt16LE();
-  #u32 = () => this.#take(4).readUInt32LE();
+  #take(count: number): Buffer {
+    const from = this.#advance(count);
+    return this.#bytes.subarray(from, from + count);
+  }
+
+  #u8(): number {
+    return this.#bytes[this.#advance(1)] as number;
+  }
+
+  #u16(): number {
+    return this.#bytes.readUInt16LE(this.#advance(2));
+  }
+
+  #u32(): number {
+    return this.#bytes.readUInt32LE(this.#advance(4));
+  }
 
   #peek(): number {
     return this.#bytes[this.#at] ?? tokens.end;
@@ -94,7 +109,8 @@ class Part {
   #text(): string {
     const length = this.#u16();
     this.#spend(length);
-    return this.#take(2 * length).toString('utf16le');
+    const from = this.#advance(2 * length);
+    return this.#bytes.toString('utf16le', from, from + 2 * length);
   }
 
   /** A name: its hash, its length, and a NUL behind it. */
@@ -107,7 +123,7 @@ class Part {
 
   /** An element, by itself or of a template; null where the value that it hangs on is not there. */
   fragment(): XmlElement | null {
-    while (this.#peek() === tokens.fragmentHeader) this.#take(4);
+    while (this.#peek() === tokens.fragmentHeader) this.#advance(4);
     if (this.#peek() === tokens.template) return this.#template();
     return this.#element(this.#depth);
   }
@@ -115,7 +131,7 @@ class Part {
   #template(): XmlElement | null {
     this.#count(this.#depth);
     // The token, and a byte that is always 0.
-    this.#take(2);
+    this.#advance(2);
     const id = this.#take(16).toString('hex');
     const length = this.#u32();
     const known = this.#budget.templates.get(id);

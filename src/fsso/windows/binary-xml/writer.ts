@@ -55,13 +55,18 @@ function elementBytes({ name, attributes = {}, content = [] }: TemplateElement):
   return Buffer.concat([Buffer.from([open]), u16(noDependency), u32(body.length), body]);
 }
 
+/** The definition of a template. */
+export function templateDefinition(element: TemplateElement): Buffer {
+  return Buffer.concat([fragmentHeader, elementBytes(element), Buffer.from([tokens.end])]);
+}
+
 /** A template and its values as a fragment, as a server sends an event and the data in it. @throws RangeError for a value over 64 KiB */
 export function templateInstance(
   id: string,
-  element: TemplateElement,
+  template: TemplateElement | Buffer,
   values: readonly TypedValue[],
 ): Buffer {
-  const definition = Buffer.concat([fragmentHeader, elementBytes(element), Buffer.from([tokens.end])]);
+  const definition = Buffer.isBuffer(template) ? template : templateDefinition(template);
   if (values.some(({ bytes }) => bytes.length > 0xffff)) throw new RangeError('a value over 64 KiB');
   return Buffer.concat([
     fragmentHeader,

@@ -1,7 +1,12 @@
 import { encodeResult } from '../../../fsso/rpc/interfaces/even6.ts';
 import { valueTypes } from '../../../fsso/windows/binary-xml/format.ts';
 import { fileTimeBytes, type TypedValue } from '../../../fsso/windows/binary-xml/values.ts';
-import { type Content, templateInstance } from '../../../fsso/windows/binary-xml/writer.ts';
+import {
+  type Content,
+  type TemplateElement,
+  templateDefinition,
+  templateInstance,
+} from '../../../fsso/windows/binary-xml/writer.ts';
 import { namedStrings } from '../../../fsso/windows/event-strings.ts';
 import type { LogRecord } from '../security-log.ts';
 
@@ -23,6 +28,15 @@ const bigNumber = (value: bigint) => {
 
 const auditSuccess = 0x8020000000000000n;
 const auditFailure = 0x8010000000000000n;
+
+/** Definitions that were made, by what they are of: all events of a log have the same, and the data of all with one id. */
+const definitions = new Map<string, Buffer>();
+
+function definitionOf(what: string, element: TemplateElement): Buffer {
+  const known = definitions.get(what) ?? templateDefinition(element);
+  definitions.set(what, known);
+  return known;
+}
 
 /** A record as MS-EVEN6 sends it: a template of the event, with its data in a template of their own. */
 export function resultOf(log: string, record: LogRecord): Buffer {
@@ -66,7 +80,9 @@ export function resultOf(log: string, record: LogRecord): Buffer {
       value(valueTypes.xml, dataOf(record)),
     ],
   };
-  return encodeResult(Buffer.concat([templateInstance(eventTemplate, element, values), Buffer.alloc(1)]));
+  return encodeResult(
+    Buffer.concat([templateInstance(eventTemplate, definitionOf(log, element), values), Buffer.alloc(1)]),
+  );
 }
 
 function dataOf({ id, strings }: LogRecord): Buffer {
@@ -79,9 +95,10 @@ function dataOf({ id, strings }: LogRecord): Buffer {
       content: [{ value: index, type: valueTypes.text }],
     })),
   };
+  const names = data.map(([name]) => name).join();
   return templateInstance(
     dataTemplate,
-    element,
+    definitionOf(`data ${names}`, element),
     data.map(([, text]) => ({ type: valueTypes.text, bytes: wide(text) })),
   );
 }
