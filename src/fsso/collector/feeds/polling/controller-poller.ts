@@ -293,7 +293,7 @@ export class ControllerPoller {
         code,
         why: message,
         cause,
-        fix: fix.join(' '),
+        fix: fix.join('; '),
         retryInSeconds: Math.ceil(pause / 1000),
       }),
     );

@@ -167,6 +167,8 @@ function anchorOf(event: LogEvent): NonNullable<Bookmark['anchor']> {
   return { record: event.record, digest: digestOf(event), time: event.time };
 }
 
-function digestOf({ record, id, time, computer }: LogEvent): string {
-  return createHash('sha256').update(`${record} ${id} ${time} ${computer}`).digest('hex').slice(0, 32);
+/** By what every way of reading a log tells alike: some tell whole seconds only. */
+function digestOf({ record, id, time }: LogEvent): string {
+  const text = `${record} ${id} ${Math.floor(time / 1000)}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
