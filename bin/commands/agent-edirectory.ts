@@ -27,11 +27,30 @@ async function runEdirectory(given: Options): Promise<void> {
   const { eventLog } = await import('../event-log.ts');
   const { openLines } = await import('../log-lines.ts');
   const { stopSignal } = await import('../stop-signal.ts');
+  const { resolveSecret } = await import('../../src/config/secrets.ts');
+  const { edirectoryReload } = await import('../edirectory-reload.ts');
+  const { reloadOnHangup } = await import('../section-reload.ts');
   const options = await edirectoryOptions(section, loaded, process.env, clock);
   const stopped = stopSignal();
   const mostBytes = section['log-file-size'] * 1024 * 1024;
-  const log = eventLog(await openLines(logFile ?? null, mostBytes, clock), logLevel, clock);
+  const lines = await openLines(logFile ?? null, mostBytes, clock);
+  const log = eventLog(lines, logLevel, clock);
   const agent = new EdirectoryAgent({ ...options, log: (event) => log.write(event) });
+  const stopReloading = reloadOnHangup(
+    edirectoryReload({
+      agent,
+      lines,
+      running: { section, password: options.password },
+      read: async () => {
+        const { config, path, directory } = await loadConfig(loaded.path, process.env);
+        if (!config.edirectory) throw new CommandFailure(`${path}: edirectory: missing`);
+        const { password: secret } = config.edirectory;
+        const password = secret ? await resolveSecret(secret, directory, process.env) : null;
+        return { section: config.edirectory, password };
+      },
+      report: (event) => log.write(event),
+    }),
+  );
   try {
     const serving = agent.start();
     await Promise.race([stopped, serving]);
@@ -50,6 +69,7 @@ async function runEdirectory(given: Options): Promise<void> {
     if (error instanceof RangeError) throw new CommandFailure(`${loaded.path}: edirectory: ${error.message}`);
     throw error;
   } finally {
+    stopReloading();
     await log.close();
   }
 }
@@ -59,6 +79,9 @@ Its settings are the key "edirectory" of the configuration. It needs no
 collector: FortiGates connect to it as they do to one. It begins to serve when
 the directory has answered; one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000",...,"msg":"listening"}
+
+SIGHUP reads the configuration again: password, fortigates, filters and
+log-file-size are taken up, the log names that and what needs a restart.
 
 Examples:
   fabrictop agent edirectory

@@ -59,7 +59,8 @@ async function serve(given: Options): Promise<void> {
 
   const { systemClock: clock } = await import('../../src/clock.ts');
   const { openCollectorLog } = await import('../collector-log.ts');
-  const { collectorReload, reloadOnHangup } = await import('../collector-reload.ts');
+  const { collectorReload } = await import('../collector-reload.ts');
+  const { reloadOnHangup } = await import('../section-reload.ts');
   const { observeCollector } = await import('../collector-observers.ts');
   const { stopSignal } = await import('../stop-signal.ts');
   const { Collector } = await import('../../src/fsso/collector/collector.ts');
@@ -119,7 +120,7 @@ async function serve(given: Options): Promise<void> {
       failed: (msg) => log.write({ level: 'warn', msg }),
     });
     const reload = collectorReload({
-      ...{ collector, log, running: section, password, report },
+      ...{ collector, log, running: { section, password }, report },
       read: async () => {
         const now = collectorSection(await loadConfig(path, process.env));
         return { section: now, password: await passwordOf(now), checks: await checksOf(now) };

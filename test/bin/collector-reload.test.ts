@@ -15,9 +15,8 @@ function reload() {
   const run = collectorReload({
     collector: { reconfigure: (each) => void changes.push(each), setPollPace: () => undefined },
     log: { retune: (...each) => void levels.push(each) },
-    running: section(),
-    password: 'one',
-    read: async () => given,
+    running: { section: section(), password: 'one' },
+    read: async () => ({ ...given }),
     report: (event) => void events.push(event),
   });
   return { changes, events, levels, given, run };

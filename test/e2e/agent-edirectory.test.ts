@@ -193,6 +193,22 @@ test('the control socket answers as that of a collector does', async () => {
   expect(await agent.ended).toMatchObject({ status: 0 });
 });
 
+test('SIGHUP takes up whom it serves, and names what needs a restart', async () => {
+  const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1'), groups: ['staff'] }]);
+  const place = { port: server.tlsPort, secure: 'ldaps', caFile: server.caFile };
+  const agent = new Agent(config('hangup', place));
+  const one = await agent.fortigate();
+  const two = await agent.fortigate('FGVM010000000003-root');
+  config('hangup', { ...place, more: 'fortigates: [FGVM010000000003]\n  domain: OTHER' });
+  agent.child.kill('SIGHUP');
+  expect(await agent.logged('configuration read again')).toMatchObject({
+    taken: ['fortigates'],
+    restart: ['domain'],
+  });
+  await one.closed();
+  expect(two.ended).toBe(false);
+});
+
 test('nothing is served before the directory has answered, and a refused login is told in words', async () => {
   const server = await runningEdirectory([{ name: 'ed', addresses: at('10.0.0.1') }]);
   const { tlsPort: port, caFile } = server;

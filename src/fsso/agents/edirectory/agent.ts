@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { Collector, type CollectorListening, type CollectorOptions } from '../../collector/collector.ts';
 import { type CollectorEvent, collectorEvent } from '../../collector/events.ts';
+import type { CollectorChanges } from '../../collector/settings.ts';
 import { DirectoryFailure } from '../../directory/failure.ts';
 import { longestDirectoryPassword } from '../../wire/profile.ts';
 import { type DirectoryFeedOptions, directoryFeed, noAnswer } from './feed.ts';
@@ -21,7 +22,7 @@ export interface EdirectoryAgentOptions
  * nobody before the directory has answered: an empty list would log everybody off.
  */
 export class EdirectoryAgent {
-  readonly #options: EdirectoryAgentOptions;
+  #options: EdirectoryAgentOptions;
   #collector: Collector | null = null;
   #isStopped = false;
   #wake: () => void = () => {};
@@ -35,10 +36,12 @@ export class EdirectoryAgent {
    * Rejects with ListenFailure, or RangeError for a certificate that cannot be used.
    */
   async start(): Promise<CollectorListening | null> {
-    const { feed, isPlain, log, clock, listen, port, password, fortigates, filters } = this.#options;
+    const { feed, isPlain, log, clock } = this.#options;
     if (isPlain) log(collectorEvent({ msg: 'directory is spoken to in plain text', directory: feed.name }));
     const first = await this.#firstLook();
     if (first === null) return null;
+    // As they are by now.
+    const { listen, port, password, fortigates, filters } = this.#options;
     const collector = new Collector({
       listen,
       port,
@@ -57,6 +60,12 @@ export class EdirectoryAgent {
     });
     this.#collector = collector;
     return await collector.start();
+  }
+
+  /** Takes up whom it serves with what; what is absent stays. Throws RangeError for what cannot be used. */
+  reconfigure(changes: Pick<CollectorChanges, 'password' | 'fortigates' | 'filters'>): void {
+    this.#options = { ...this.#options, ...changes };
+    this.#collector?.reconfigure(changes);
   }
 
   /** What serves FortiGates; null before the directory has answered. */
