@@ -22,6 +22,7 @@ import {
 } from './link-options.ts';
 import { connectFault, type Fault, problemOf, refusalFault, tlsFault } from './problems.ts';
 import { SequenceWatch } from './sequence.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { Stages } from './stages.ts';
 import { strangerFault, wordsShown } from './stranger.ts';
 import type { SeenCertificate } from './tls.ts';
@@ -64,6 +65,7 @@ export class Link {
   /** Fails the step under way for having taken so many seconds. */
   #overdue: ((seconds: number) => void) | null = null;
   #keepalive: Timer | null = null;
+  readonly #silence: SilenceWatch;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -78,6 +80,12 @@ export class Link {
       ...(purpose === 'probe' ? (['authentication', 'group filter', 'first bulk'] as const) : []),
     ]);
     this.#since = options.clock.now();
+    this.#silence = new SilenceWatch(
+      options.clock,
+      timers.collectorSilence,
+      () => this.#lastHeard ?? this.#since,
+      () => this.#fail('lost', 'silent', null, String(timers.collectorSilence / 1000)),
+    );
   }
 
   get state(): LinkState {
@@ -282,24 +290,12 @@ export class Link {
     if (!this.#hasAsked) for (const filter of this.#groupFilter()) this.#transport?.write(filter);
     this.#stages.begin('first bulk');
     this.#enter('online');
-    this.#watchSilence(timers.collectorSilence);
+    this.#step?.cancel();
+    this.#silence.start();
     this.#keepalive = this.#options.clock.every(timers.fortigateKeepalive, () =>
       this.#transport?.write(encodeKeepalive(this.#nextSync())),
     );
     this.#events.online(implicit);
-  }
-
-  #watchSilence(ms: number): void {
-    const { clock } = this.#options;
-    this.#step?.cancel();
-    this.#step = clock.after(ms, () => {
-      // A program that was busy or suspended has bytes waiting: they are read before this second, immediate timer.
-      this.#step = clock.after(0, () => {
-        const left = (this.#lastHeard ?? this.#since) + timers.collectorSilence - clock.now();
-        if (left > 0) this.#watchSilence(left);
-        else this.#fail('lost', 'silent', null, String(timers.collectorSilence / 1000));
-      });
-    });
   }
 
   #refused(status: number): void {
@@ -343,6 +339,7 @@ export class Link {
 
   #finish(state: LinkState, problem: Problem | null): void {
     this.#step?.cancel();
+    this.#silence.stop();
     this.#keepalive?.cancel();
     this.#stages.stop();
     this.#state = state;
