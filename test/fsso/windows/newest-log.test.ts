@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
+import { pduTypes } from '../../../src/fsso/rpc/profile.ts';
 import { connectSmb, type SmbSession } from '../../../src/fsso/smb/session.ts';
 import { newestLog } from '../../../src/fsso/windows/newest-log.ts';
 import type { LogReader } from '../../../src/fsso/windows/reading.ts';
 import { LabMachine } from '../../../src/lab/windows/machine.ts';
 import { WindowsServer } from '../../../src/lab/windows/windows-server.ts';
+import { bindAck, ScriptedPipe } from '../../support/rpc-pipe.ts';
 import { ticketStrings } from '../../support/scripted-controller.ts';
 
 const signal = new AbortController().signal;
@@ -78,6 +80,25 @@ describe('an event log', () => {
     expect(read.found[0]).toMatchObject({ id: 4768, time: 1_763_800_300_000, computer: 'DC1.corp.example' });
     for (const record of [301, 302, 1500, 300, 1501])
       expect(await newer.log.at(record, signal)).toEqual(await older.log.at(record, signal));
+  });
+
+  test('whose newer protocol wants a login of its own is read by the older', async () => {
+    write(3);
+    const denied = new ScriptedPipe((pdu) =>
+      pdu.type === pduTypes.bind
+        ? [bindAck(pdu)]
+        : [{ type: pduTypes.fault, flags: 3, callId: pdu.callId, auth: null, contextId: 0, status: 5 }],
+    );
+    let isFirst = true;
+    const pipes = async (name: string) => {
+      if (!isFirst) return session.openPipe(name);
+      isFirst = false;
+      return denied;
+    };
+    const { log, protocol } = await newestLog(pipes, 'Security', place, signal);
+    expect(protocol).toBe('MS-EVEN');
+    expect(denied.isClosed).toBe(true);
+    expect(await log.extent(signal)).toEqual({ oldest: 1, newest: 3 });
   });
 
   test('that was cleared is empty, and begins again', async () => {
