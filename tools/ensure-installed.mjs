@@ -29,6 +29,7 @@ export const testPrograms = [
   { program: 'smbd', package: 'samba' }, // a workstation that is asked who is logged on
   { program: 'rpcclient', package: 'smbclient' }, // asks it
   { file: '/usr/lib/python3/dist-packages/impacket', package: 'python3-impacket' }, // asks our Windows machine, and Samba, what we ask
+  { program: 'kinit', package: 'krb5-user' }, // logs on at it by Kerberos
   { program: 'ntlm_auth', package: 'winbind' }, // speaks NTLM with ours, as client and as server
   { program: 'ldapsearch', package: 'ldap-utils' }, // asks directories the same as we do
   { program: 'slapd', package: 'slapd' }, // the eDirectory that the agent looks at

@@ -3,6 +3,11 @@ import { PduStream } from '../../src/fsso/rpc/fragments.ts';
 import * as even6 from '../../src/fsso/rpc/interfaces/even6.ts';
 import { decodeEventRecords, encodeEventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
 import * as eventlog from '../../src/fsso/rpc/interfaces/eventlog.ts';
+import {
+  decodeTimeAnswer,
+  encodeTimeAnswer,
+  encodeTimeQuestion,
+} from '../../src/fsso/rpc/interfaces/remote-time.ts';
 import * as srvsvc from '../../src/fsso/rpc/interfaces/srvsvc.ts';
 import * as winreg from '../../src/fsso/rpc/interfaces/winreg.ts';
 import * as wkssvc from '../../src/fsso/rpc/interfaces/wkssvc.ts';
@@ -74,6 +79,24 @@ export const rpcTargets: Readonly<Record<string, Target>> = {
         level: 1,
         users: [{ user: 'anna', domain: 'CORP', logonServer: 'DC1' }],
       }),
+    ],
+  },
+  'remote-time-reply': {
+    read(bytes) {
+      decoding(() => {
+        const { time, status } = decodeTimeAnswer(bytes);
+        // Seconds and a status are 32 bits each, whatever is sent.
+        if (time !== null && !(time >= 0 && time < 0x1_0000_0000 * 1000)) throw new Error('no time');
+        if (!Number.isInteger(status)) throw new Error('no status');
+      });
+    },
+    sources: '/src/fsso/rpc/interfaces/remote-time',
+    seeds: [
+      encodeTimeAnswer(Date.UTC(2026, 4, 6, 7, 8, 9, 120)),
+      encodeTimeAnswer(0),
+      // It does not say.
+      Buffer.from('0000000005000000', 'hex'),
+      encodeTimeQuestion('\\\\dc1'),
     ],
   },
   'eventlog-records': {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { statusDocumentOf } from '../../src/backends/collector-control/documents.ts';
 import { collectorRegistry } from '../../src/backends/metrics/collector-metrics.ts';
 import { dashboardRegistry, MetricsPicture } from '../../src/backends/metrics/dashboard-metrics.ts';
+import { polledCollector } from '../support/polled-collector.ts';
 import { alert, collector, connector, event } from '../support/rows.ts';
 import { runningCollector } from '../support/running-collector.ts';
 import { runTool } from './tool.ts';
@@ -30,5 +31,18 @@ test('promtool finds nothing to complain of in the metrics of a collector', asyn
     () => [],
   );
   const said = runTool('promtool', ['check', 'metrics'], 'prometheus', Buffer.from(await registry.metrics()));
+  expect(said.toString()).toBe('');
+});
+
+test('promtool finds nothing to complain of in the metrics of a collector that polls', async () => {
+  const { collector, clock } = await polledCollector();
+  const around = { now: clock.now(), startedAt: clock.now(), write: false };
+  const registry = await collectorRegistry(
+    () => statusDocumentOf(collector.status, around),
+    () => [],
+  );
+  const text = await registry.metrics();
+  expect(text).toContain('fabrictop_collector_poll_up{controller="dc3.corp.example"');
+  const said = runTool('promtool', ['check', 'metrics'], 'prometheus', Buffer.from(text));
   expect(said.toString()).toBe('');
 });

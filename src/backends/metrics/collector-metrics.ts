@@ -40,6 +40,20 @@ const ofFortigates =
       ([identity, all]): Sample => [{ identity }, all.reduce((sum, each) => sum + value(each), 0)],
     );
   };
+type Polled = NonNullable<StatusDocument['feeds'][number]['polled']>[number];
+
+/** The same machine may be asked for sessions and for more than one log. */
+const polledLabels = ['controller', 'mode', 'log'];
+const ofPolled =
+  (value: (polled: Polled) => number | null) =>
+  ({ feeds }: StatusDocument) =>
+    feeds.flatMap(({ polled = [] }) =>
+      polled.flatMap((each): Sample[] => {
+        const found = value(each);
+        const { name: controller, mode, log } = each;
+        return found === null ? [] : [[{ controller, mode, log: log ?? '' }, found]];
+      }),
+    );
 const timeOf = (text: string | null) => (text === null ? null : Date.parse(text) / 1000);
 
 /** Every metric of a headless collector. */
@@ -93,6 +107,72 @@ const collectorMetrics: readonly Definition[] = [
     kind: 'gauge',
     labels: ['feed', 'source'],
     samples: ofSources(({ lastHeard }) => timeOf(lastHeard)),
+  },
+  {
+    name: 'fabrictop_collector_poll_up',
+    help: 'Whether the last poll of a domain controller succeeded; absent before there was one.',
+    kind: 'gauge',
+    labels: polledLabels,
+    samples: ofPolled(({ state }) => (state === 'waiting' ? null : Number(state !== 'failed'))),
+  },
+  {
+    name: 'fabrictop_collector_poll_last_timestamp_seconds',
+    help: 'When the last poll of a domain controller began that succeeded.',
+    kind: 'gauge',
+    labels: polledLabels,
+    samples: ofPolled(({ lastPoll }) => timeOf(lastPoll)),
+  },
+  {
+    name: 'fabrictop_collector_poll_duration_seconds',
+    help: 'How long the last poll of a domain controller took.',
+    kind: 'gauge',
+    labels: polledLabels,
+    samples: ofPolled(({ pollTimes }) => {
+      const last = pollTimes.at(-1);
+      return last === undefined ? null : last / 1000;
+    }),
+  },
+  {
+    name: 'fabrictop_collector_poll_lag_records',
+    help: 'Records of an event log that the last poll left unread.',
+    kind: 'gauge',
+    labels: polledLabels,
+    samples: ofPolled(({ lag }) => lag?.records ?? null),
+  },
+  {
+    name: 'fabrictop_collector_poll_lag_seconds',
+    help: 'How old the oldest of them can be.',
+    kind: 'gauge',
+    labels: polledLabels,
+    samples: ofPolled(({ lag }) => lag?.seconds ?? null),
+  },
+  {
+    name: 'fabrictop_collector_polls_total',
+    help: 'Polls of a domain controller that succeeded.',
+    kind: 'counter',
+    labels: polledLabels,
+    samples: ofPolled(({ polls }) => polls),
+  },
+  {
+    name: 'fabrictop_collector_poll_failures_total',
+    help: 'Polls of a domain controller that failed.',
+    kind: 'counter',
+    labels: polledLabels,
+    samples: ofPolled(({ failures }) => failures),
+  },
+  {
+    name: 'fabrictop_collector_poll_lost_total',
+    help: 'Records of an event log that were overwritten before they were read.',
+    kind: 'counter',
+    labels: polledLabels,
+    samples: ofPolled(({ lost }) => lost),
+  },
+  {
+    name: 'fabrictop_collector_poll_logons_total',
+    help: 'Logons that polls of a domain controller found.',
+    kind: 'counter',
+    labels: polledLabels,
+    samples: ofPolled(({ logons }) => logons),
   },
   {
     name: 'fabrictop_collector_queue_length',

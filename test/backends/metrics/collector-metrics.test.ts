@@ -1,9 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { observeCollector } from '../../../bin/collector-observers.ts';
+import { statusDocumentOf } from '../../../src/backends/collector-control/documents.ts';
+import { collectorRegistry } from '../../../src/backends/metrics/collector-metrics.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { alertsSchema } from '../../../src/config/alerts.ts';
 import { metricsSchema } from '../../../src/config/metrics.ts';
 import type { NewEvent } from '../../../src/state/changes.ts';
+import { polledCollector } from '../../support/polled-collector.ts';
 import { patience } from '../../support/raw-fortigate.ts';
 import { runningCollector } from '../../support/running-collector.ts';
 
@@ -37,6 +40,43 @@ test('a headless collector serves metrics of what it holds, hears and serves, an
   }
   await end();
   await expect(fetch(url)).rejects.toThrow();
+});
+
+test('each domain controller that is polled has metrics of its own, and what is not known of it is absent', async () => {
+  const { collector, clock } = await polledCollector();
+  const began = clock.now();
+  const registry = await collectorRegistry(
+    () => statusDocumentOf(collector.status, { now: began, startedAt: began, write: false }),
+    () => [],
+  );
+  const lines = (await registry.metrics())
+    .split('\n')
+    .filter((line) => /^fabrictop_collector_poll/.test(line));
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "fabrictop_collector_poll_up{controller="dc1.corp.example",mode="event-log",log="Security"} 1",
+      "fabrictop_collector_poll_up{controller="dc2.corp.example",mode="netapi",log=""} 1",
+      "fabrictop_collector_poll_up{controller="dc3.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_last_timestamp_seconds{controller="dc1.corp.example",mode="event-log",log="Security"} 1768467610",
+      "fabrictop_collector_poll_last_timestamp_seconds{controller="dc2.corp.example",mode="netapi",log=""} 1768467609",
+      "fabrictop_collector_poll_duration_seconds{controller="dc1.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_duration_seconds{controller="dc2.corp.example",mode="netapi",log=""} 0",
+      "fabrictop_collector_poll_lag_records{controller="dc1.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_lag_seconds{controller="dc1.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_polls_total{controller="dc1.corp.example",mode="event-log",log="Security"} 2",
+      "fabrictop_collector_polls_total{controller="dc2.corp.example",mode="netapi",log=""} 2",
+      "fabrictop_collector_polls_total{controller="dc3.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_failures_total{controller="dc1.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_failures_total{controller="dc2.corp.example",mode="netapi",log=""} 0",
+      "fabrictop_collector_poll_failures_total{controller="dc3.corp.example",mode="event-log",log="Security"} 2",
+      "fabrictop_collector_poll_lost_total{controller="dc1.corp.example",mode="event-log",log="Security"} 2",
+      "fabrictop_collector_poll_lost_total{controller="dc2.corp.example",mode="netapi",log=""} 0",
+      "fabrictop_collector_poll_lost_total{controller="dc3.corp.example",mode="event-log",log="Security"} 0",
+      "fabrictop_collector_poll_logons_total{controller="dc1.corp.example",mode="event-log",log="Security"} 1",
+      "fabrictop_collector_poll_logons_total{controller="dc2.corp.example",mode="netapi",log=""} 0",
+      "fabrictop_collector_poll_logons_total{controller="dc3.corp.example",mode="event-log",log="Security"} 0",
+    ]
+  `);
 });
 
 test('a port that is taken is a line of the log, and the collector runs on', async () => {
