@@ -28,8 +28,8 @@ export async function verifying(
   }));
   return ntlmFeed({
     domains: await Promise.all(domains),
-    gates: options.gates.map(({ mode, listen, port }) => ({
-      ...{ mode, listen, port },
+    gates: options.gates.map(({ mode, listen, port, groups }) => ({
+      ...{ mode, listen, port, groups },
       enabledBrowsers: options['ntlm-enabled-browsers'],
       guests: options['ntlm-guest'] === 'enable',
       answerWithinMs: options['answer-within'] * 1000,

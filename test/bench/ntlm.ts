@@ -51,8 +51,10 @@ export async function ntlm(): Promise<string[]> {
   const ask = async (index: number): Promise<void> => {
     const user = `user${String((index % 20) + 1).padStart(2, '0')}`;
     const client = new NtlmClient({ user, domain: 'CORP', password: userPassword }, { clock });
-    const negotiation = service.begin();
-    const { message } = client.authenticate(negotiation.challenge(client.negotiate()));
+    const negotiation = service.begin({ address: '127.0.0.1', wantsGroups: false });
+    const challenge = await negotiation.challenge(client.negotiate());
+    if (!Buffer.isBuffer(challenge)) throw new Error(challenge.cause);
+    const { message } = client.authenticate(challenge);
     const { kind, cause } = await negotiation.answer(message);
     if (kind !== 'ok') throw new Error(`${user}: ${kind}, ${cause}`);
   };

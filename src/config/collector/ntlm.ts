@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listeningPort, onOff, secretSchema, text, wholeNumber } from '../values.ts';
+import { groupList, listeningPort, onOff, secretSchema, text, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
 import { uniqueNames } from './sources.ts';
 
@@ -25,6 +25,7 @@ const gateSchema = z.strictObject({
   mode: z
     .enum(['transparent', 'explicit-proxy'], 'expected transparent or explicit-proxy')
     .default('transparent'),
+  groups: groupList.default([]),
 });
 
 const ntlmSchema = z
@@ -78,6 +79,11 @@ export const ntlmOptions = {
       'gates.mode': {
         fallback: 'transparent',
         values: '`transparent` answers 401, `explicit-proxy` 407',
+      },
+      'gates.groups': {
+        fallback: 'none',
+        values:
+          'list of groups, `DOMAIN/GROUP`: who is in none of them is refused with 403; none: everybody who is right is let through',
       },
       'ntlm-enabled-browsers': {
         fallback: 'none',

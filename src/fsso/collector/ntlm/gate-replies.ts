@@ -42,6 +42,12 @@ export function isStranger(kind: VerdictKind): boolean {
   return kind === 'no-such-user' || kind === 'anonymous' || kind === 'guest' || kind === 'no-trust';
 }
 
+/** True where anybody is let through, or this one is in one of the groups. */
+export function isPermitted({ groupNames }: NtlmVerdict, groups: readonly string[]): boolean {
+  const permitted = new Set(groups.map((name) => name.toLowerCase()));
+  return permitted.size === 0 || (groupNames ?? []).some((name) => permitted.has(name.toLowerCase()));
+}
+
 /**
  * The reply to who was not verified. That name or password is wrong is not told apart: that stands in the log. Domain controllers
  * tell of the rest only where the password was right.
@@ -49,6 +55,7 @@ export function isStranger(kind: VerdictKind): boolean {
 export function refusalOf({ kind, cause }: NtlmVerdict, mode: GateMode): GateReply {
   switch (kind) {
     case 'no-logon-servers':
+    case 'no-collector':
     case 'busy':
       return refuse(503, 'nobody can check this now: try again');
     case 'malformed':

@@ -8,7 +8,6 @@ import {
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../../clock.ts';
 import { longestNtlmMessage } from '../../ntlm/messages.ts';
-import { NtlmError } from '../../ntlm/ntlm-error.ts';
 import { plainAddress } from '../allow-list.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import type { FeedListening } from '../feeds/feed.ts';
@@ -19,6 +18,7 @@ import {
   askFor,
   type GateMode,
   type GateReply,
+  isPermitted,
   isStranger,
   letThrough,
   refusalOf,
@@ -35,6 +35,8 @@ export interface GateOptions {
   readonly enabledBrowsers: readonly string[];
   /** Lets those through, as guests, whom no domain knows, and those who are offered no NTLM. */
   readonly guests: boolean;
+  /** Only who is in one of them, written `DOMAIN/GROUP`, is let through; none: everybody who is right. */
+  readonly groups: readonly string[];
   /** How long a negotiation may take, from the challenge to the answer. */
   readonly answerWithinMs: number;
 }
@@ -55,6 +57,7 @@ const sides = { transparent: 'NTLM gate', 'explicit-proxy': 'NTLM proxy gate' } 
 interface Conversation {
   readonly negotiation: NtlmNegotiation;
   readonly timer: Timer;
+  isAnswered: boolean;
 }
 
 /**
@@ -166,28 +169,33 @@ export class Gate {
 
   async #negotiate(socket: Socket, address: string, token: Buffer): Promise<GateReply> {
     const begun = this.#conversations.get(socket);
+    if (begun?.isAnswered) return refuse(400, 'the answer before this one has no verdict yet');
     if (begun) {
-      this.#end(socket);
+      begun.isAnswered = true;
+      begun.timer.cancel();
       const verdict = await begun.negotiation.answer(token);
       // Whoever hung up has not waited to learn it, and is not let through by it.
-      return socket.destroyed ? refuse(400, 'nobody is there any more') : this.#judge(address, verdict);
+      if (socket.destroyed) return refuse(400, 'nobody is there any more');
+      this.#end(socket);
+      return this.#judge(address, verdict);
     }
-    const negotiation = this.#context.verifier.begin();
-    try {
-      const challenge = negotiation.challenge(token);
-      this.#conversations.set(socket, { negotiation, timer: this.#limit(socket) });
-      return askFor(this.#options.mode, challenge);
-    } catch (error) {
-      if (!(error instanceof NtlmError)) throw error;
-      return refuse(400, error.message);
-    }
+    const { mode, groups } = this.#options;
+    const negotiation = this.#context.verifier.begin({ address, wantsGroups: groups.length > 0 });
+    this.#conversations.set(socket, { negotiation, timer: this.#limit(socket), isAnswered: false });
+    const challenge = await negotiation.challenge(token);
+    if (Buffer.isBuffer(challenge)) return askFor(mode, challenge);
+    this.#end(socket);
+    return challenge.kind === 'malformed' ? refuse(400, challenge.cause) : refusalOf(challenge, mode);
   }
 
   #judge(address: string, verdict: NtlmVerdict): GateReply {
-    const { guests, mode } = this.#options;
+    const { guests, mode, groups } = this.#options;
     const { kind, user, domain } = verdict;
     this.#context.judged(address, verdict);
     if (kind === 'ok') {
+      if (groups.length > 0 && verdict.groupNames === null)
+        return refuse(503, 'nobody can tell your groups now: try again');
+      if (!isPermitted(verdict, groups)) return refuse(403, 'you are in no group that is let through here');
       this.#context.admitted.admit(address, user, domain, false);
       return letThrough(user, domain, false);
     }
@@ -207,8 +215,11 @@ export class Gate {
   }
 
   #end(socket: Socket): void {
-    this.#conversations.get(socket)?.timer.cancel();
+    const conversation = this.#conversations.get(socket);
+    if (!conversation) return;
     this.#conversations.delete(socket);
+    conversation.timer.cancel();
+    conversation.negotiation.end();
   }
 }
 

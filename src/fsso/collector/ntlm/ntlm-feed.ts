@@ -33,7 +33,7 @@ class NtlmFeed implements Feed {
   readonly #bringsGroups: boolean;
   readonly #domains: NtlmDomains;
   readonly #service: NtlmService;
-  readonly #admitted: Admitted;
+  readonly #admitted: readonly Admitted[];
   readonly #gates: readonly Gate[];
   readonly #sources: SourceList;
   readonly #repeats: Repeats;
@@ -52,16 +52,19 @@ class NtlmFeed implements Feed {
       names: { domain: account.domain, computer: account.account.replace(/\$$/, '') },
       mostWaiting: options.mostWaiting,
     });
-    this.#admitted = new Admitted(clock, options.admittedMs, mostAdmitted);
+    const newAdmitted = () => new Admitted(clock, options.admittedMs, mostAdmitted);
+    const everybody = newAdmitted();
+    // Who was let through elsewhere was not asked for these groups.
+    this.#admitted = options.gates.map(({ groups }) => (groups.length > 0 ? newAdmitted() : everybody));
     this.#sources = new SourceList(clock, report);
     this.#repeats = new Repeats(clock);
     this.#gates = options.gates.map(
-      (gate) =>
+      (gate, index) =>
         new Gate(gate, {
           clock,
           report,
           verifier: this.#service,
-          admitted: this.#admitted,
+          admitted: this.#admitted[index] ?? everybody,
           judged: (address, verdict) => this.#judged(address, verdict),
         }),
     );
@@ -99,7 +102,7 @@ class NtlmFeed implements Feed {
         negotiating: total(({ negotiating }) => negotiating),
         unanswered: total(({ unanswered }) => unanswered),
         waiting,
-        admitted: this.#admitted.size,
+        admitted: [...new Set(this.#admitted)].reduce((sum, { size }) => sum + size, 0),
         ...verdicts,
       },
       dropped: {},

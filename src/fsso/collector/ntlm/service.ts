@@ -20,6 +20,8 @@ export interface NtlmVerdict {
   readonly workstation: string;
   /** SIDs, nested groups among them; empty unless the verdict is good. */
   readonly groups: readonly string[];
+  /** The same as `DOMAIN/GROUP`; null where nobody asked for names, or nobody tells them. */
+  readonly groupNames: readonly string[] | null;
   readonly cause: string;
   readonly fix: string;
   /** Why no domain controller could be asked. */
@@ -30,20 +32,30 @@ export interface NtlmVerdict {
 
 /** One negotiation of one client on one connection: a challenge, an answer, a verdict. Whoever holds it lets it go with the connection. */
 export interface NtlmNegotiation {
-  /** The Type 2 for a Type 1. @throws NtlmError */
-  challenge(negotiate: Buffer): Buffer;
+  /** The Type 2 for a Type 1, or a verdict at once where there is none. Never rejects. */
+  challenge(negotiate: Buffer): Promise<Buffer | NtlmVerdict>;
   /** The verdict on a Type 3. Never rejects. */
   answer(authenticate: Buffer): Promise<NtlmVerdict>;
+  /** The client is gone: what comes of it matters to nobody any more. */
+  end(): void;
+}
+
+/** Who is verified, and what for. */
+export interface NtlmAsker {
+  /** Of the client. */
+  readonly address: string;
+  /** A good verdict has to bring the names of groups. */
+  readonly wantsGroups: boolean;
 }
 
 /** Whoever can tell whether an NTLM answer is right: a service, or the way to one. */
 export interface NtlmVerifier {
-  begin(): NtlmNegotiation;
+  begin(asker: NtlmAsker): NtlmNegotiation;
 }
 
 export interface NtlmServiceOptions {
   readonly clock: Clock;
-  readonly domains: Pick<NtlmDomains, 'verify' | 'health'>;
+  readonly domains: Pick<NtlmDomains, 'verify' | 'groupsOf' | 'health'>;
   /** NetBIOS names: of the domain, and of the machine as which we ask. */
   readonly names: { readonly domain: string; readonly computer: string };
   /** Answers that wait for a verdict at once; one more is refused as `busy`. */
@@ -63,6 +75,16 @@ const kinds: Readonly<Partial<Record<NtlmReason, VerdictKind>>> = {
   anonymous: 'anonymous',
   'wrong-mic': 'changed-on-the-way',
 };
+
+/** A verdict that no domain controller was asked for. */
+export function ownVerdict(kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict {
+  return {
+    ...{ kind, status: null, user: '', domain: '', workstation: '', groups: [], groupNames: null },
+    ...{ problem: null, ms: 0 },
+    ...verdictWords[kind],
+    ...more,
+  };
+}
 
 /** Verifies clients by NTLM, as a collector does for FortiGates (docs/protocol/windows.md, NTLM service). */
 export class NtlmService implements NtlmVerifier {
@@ -84,27 +106,42 @@ export class NtlmService implements NtlmVerifier {
     };
   }
 
-  begin(): NtlmNegotiation {
+  begin({ wantsGroups }: NtlmAsker): NtlmNegotiation {
     const { clock, names } = this.#options;
     const server = new NtlmServer({ clock, names });
     return {
-      challenge: (negotiate) => server.challenge(negotiate),
+      challenge: async (negotiate) => {
+        try {
+          return server.challenge(negotiate);
+        } catch (error) {
+          if (!(error instanceof NtlmError)) throw error;
+          return ownVerdict('malformed', { cause: error.message });
+        }
+      },
       answer: async (authenticate) => {
-        const verdict = await this.#answer(server, authenticate);
+        const judged = await this.#answer(server, authenticate);
+        const verdict = wantsGroups && judged.kind === 'ok' ? await this.#named(judged) : judged;
         this.#counts[verdict.kind] = (this.#counts[verdict.kind] ?? 0) + 1;
         return verdict;
       },
+      // A question that a domain controller has is not taken back.
+      end: () => {},
     };
+  }
+
+  async #named(verdict: NtlmVerdict): Promise<NtlmVerdict> {
+    try {
+      return { ...verdict, groupNames: await this.#options.domains.groupsOf(verdict, verdict.groups) };
+    } catch (error) {
+      if (!(error instanceof ChannelFailure)) throw error;
+      return verdict;
+    }
   }
 
   async #answer(server: NtlmServer, authenticate: Buffer): Promise<NtlmVerdict> {
     const begun = this.#options.clock.now();
-    const verdict = (kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict => ({
-      ...{ kind, status: null, user: '', domain: '', workstation: '', groups: [], problem: null },
-      ...verdictWords[kind],
-      ms: this.#options.clock.now() - begun,
-      ...more,
-    });
+    const verdict = (kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict =>
+      ownVerdict(kind, { ms: this.#options.clock.now() - begun, ...more });
     let said: ReceivedNtlm;
     try {
       said = server.read(authenticate);

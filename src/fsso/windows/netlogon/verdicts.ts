@@ -19,6 +19,7 @@ export type VerdictKind =
   | 'ntlm-blocked'
   | 'no-trust'
   | 'no-logon-servers'
+  | 'no-collector'
   | 'ntlm-v1'
   | 'anonymous'
   | 'malformed'
@@ -100,6 +101,10 @@ export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string
   'no-logon-servers': {
     cause: 'no domain controller that could check the answer was reached',
     fix: 'look at the domain controllers of this domain: fabrictop doctor ad',
+  },
+  'no-collector': {
+    cause: 'no collector that could check the answer was reached',
+    fix: 'look at the way from the gate to the collector, and at the logs of both',
   },
   'ntlm-v1': {
     cause: 'the client speaks NTLM of the first version, which anyone who listens can break',
