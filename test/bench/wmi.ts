@@ -39,7 +39,7 @@ async function follow(worker: Worker, port: number, subscribes: boolean): Promis
   if (link.log === null) throw new Error('no log');
   const { log } = link;
   let events = 0;
-  const follower = new LogFollower({ ids: new Set([4768]), historyMs: 0, usefulMs: 1e12 }, null);
+  const follower = new LogFollower({ ids: new Set([4768]), historyMs: () => 0, usefulMs: 1e12 }, null);
   const take = async (found: readonly unknown[]) => {
     events += found.length;
   };

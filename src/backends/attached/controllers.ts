@@ -16,13 +16,19 @@ const states: Readonly<Record<string, ControllerState>> = {
 
 /** Every domain controller that a status tells of: once for each poller of it, and once where nobody polls it. */
 export function controllerRows(collector: string, status: StatusDocument): ControllerRow[] {
-  const known = new Map(status['domain-controllers'].map((each) => [each.name.toLowerCase(), each]));
+  // Polling names a machine as the configuration does, by name or by address.
+  const known = new Map(
+    status['domain-controllers'].flatMap((each) =>
+      [each.name.toLowerCase(), ...each.addresses].map((key) => [key, each] as const),
+    ),
+  );
   const polled = status.feeds.flatMap((feed) => feed.polled ?? []);
-  const isPolled = new Set(polled.map(({ name }) => name.toLowerCase()));
+  const rows = polled.map((each) => polledRow(collector, each, known.get(each.name.toLowerCase())));
+  const isPolled = new Set(polled.map(({ name }) => known.get(name.toLowerCase())));
   return [
-    ...polled.map((each) => polledRow(collector, each, known.get(each.name.toLowerCase()))),
+    ...rows,
     ...status['domain-controllers']
-      .filter(({ name }) => !isPolled.has(name.toLowerCase()))
+      .filter((each) => !isPolled.has(each))
       .map((each) => toldRow(collector, each)),
   ];
 }

@@ -155,7 +155,7 @@ export const pollingOptions = {
       history: {
         fallback: 0,
         values:
-          'minutes before the first poll of a log that are read too, 0 to 480; later polls go on where the last one ended',
+          'minutes before the start that are read too of a log that was never read, 0 to 480; later polls go on where the last one ended',
       },
       'at-once': { fallback: 16, values: 'machines that are asked at the same time, 1 to 128' },
       ...pollingWmiParts,

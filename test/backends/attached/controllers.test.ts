@@ -37,11 +37,12 @@ test('a controller that is polled is one row for each mode, one that is not is s
   const status = statusDocumentOf(
     {
       ...collector.status,
-      feeds: [{ ...feed, polled: [polled, sessions] }],
+      feeds: [{ ...feed, polled: [polled, sessions, { ...sessions, name: '10.0.0.4' }] }],
       domainControllers: [
         { ...known, name: 'dc1.corp.example', reportedBy: 'DC1.corp.example' },
         { ...known, name: 'dc2.corp.example', reportedBy: '10.0.0.2', lastHeard: 500 },
         { ...known, name: 'dc3.corp.example', reportedBy: null },
+        { ...known, name: 'dc4.corp.example', addresses: ['10.0.0.4'], reportedBy: '10.0.0.4' },
       ],
     },
     { now: 0, startedAt: 0, write: false },
@@ -51,10 +52,11 @@ test('a controller that is polled is one row for each mode, one that is not is s
   expect(rows.map(({ name, mode, state, agent }) => [name, mode, state, agent])).toEqual([
     ['DC1.corp.example', 'event-log', 'behind', null],
     ['DC1.corp.example', 'netapi', 'behind', null],
+    ['10.0.0.4', 'netapi', 'behind', null],
     ['dc2.corp.example', 'agent', 'ok', '10.0.0.2'],
     ['dc3.corp.example', 'none', 'not-reported', null],
   ]);
-  expect(new Set(rows.map(({ id }) => id)).size).toBe(4);
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(5);
   expect(rows[0]).toMatchObject({
     domain: 'corp.example',
     lastEvent: 900,

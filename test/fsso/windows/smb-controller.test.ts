@@ -126,12 +126,12 @@ test('records that are overwritten between question and reading are counted by t
   const link = await open(machine, 'event-log');
   const log = link.log;
   if (log === null) throw new Error('no log');
-  const follower = new LogFollower({ ids: new Set([4768]), historyMs: 0, usefulMs: 1e15 }, null);
+  const follower = new LogFollower({ ids: new Set([4768]), historyMs: () => 0, usefulMs: 1e15 }, null);
   const found: number[] = [];
   const poll = () =>
     follower.poll(
       log,
-      clock.now(),
+      clock.now() + 60_000,
       async (events) => void found.push(...events.map((each) => each.record)),
       signal,
     );

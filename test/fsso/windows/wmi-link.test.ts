@@ -60,7 +60,7 @@ test('a follower of the log misses nothing and repeats nothing over wraps, clear
   const log = new SecurityLog({ computer: 'DC01', mostRecords: 500 });
   const { server } = await wsmanServer({ logs: [log] });
   const link = await linkTo(server.port);
-  const follower = new LogFollower({ ids: new Set([4768]), historyMs: 1e15, usefulMs: 1e15 }, null);
+  const follower = new LogFollower({ ids: new Set([4768]), historyMs: () => 1e15, usefulMs: 1e15 }, null);
   const users: string[] = [];
   const take = async (events: readonly LogEvent[]) => {
     for (const { data } of events) users.push(data['TargetUserName'] ?? '');

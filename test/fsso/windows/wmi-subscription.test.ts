@@ -27,7 +27,7 @@ async function following(mostRecords = 1000) {
   const queries = new WmiLogReader(client, 'Security');
   const reader = new SubscribedLogReader(client, 'Security', queries, clock);
   onTestFinished(() => reader.stop(signal));
-  const follower = new LogFollower({ ids: new Set([4768]), historyMs: 1e15, usefulMs: 1e15 }, null);
+  const follower = new LogFollower({ ids: new Set([4768]), historyMs: () => 1e15, usefulMs: 1e15 }, null);
   const users: string[] = [];
   const take = async (events: readonly LogEvent[]) => {
     for (const { data } of events) users.push(data['TargetUserName'] ?? '');

@@ -11,8 +11,8 @@ export interface Bookmark {
 
 export interface LogFollowerOptions {
   readonly ids: ReadonlySet<number>;
-  /** Milliseconds: what is older than that is not read; 0 begins with what comes after the first poll. */
-  readonly historyMs: number;
+  /** Milliseconds before now that a log without a bookmark is read from. */
+  historyMs(): number;
   /** Milliseconds: what happened longer ago is of no use, also behind a bookmark. */
   readonly usefulMs: number;
 }
@@ -117,10 +117,14 @@ export class LogFollower {
     now: number,
     signal: AbortSignal,
   ): Promise<{ from: number; lost: number }> {
-    const { historyMs, usefulMs } = this.#options;
+    const { usefulMs } = this.#options;
     if (this.#bookmark === null) {
-      const from =
-        historyMs === 0 ? extent.newest + 1 : await firstSince(reader, extent, now - historyMs, signal);
+      const from = await firstSince(
+        reader,
+        extent,
+        now - Math.min(this.#options.historyMs(), usefulMs),
+        signal,
+      );
       const before = from > extent.oldest ? await reader.at(from - 1, signal) : null;
       this.#bookmark = { record: from - 1, anchor: before && anchorOf(before) };
       return { from, lost: 0 };
@@ -144,20 +148,34 @@ export class LogFollower {
   }
 }
 
-/** The first record that is not older than a time, by halving: records stand in the order of time, nearly. */
+/**
+ * The first record that is not older than a time: records stand in the order of time, nearly. From the newest back in growing
+ * steps and then by halving, because what is wanted is near the end, and some machines take long for each record.
+ */
 async function firstSince(
   reader: LogReader,
   { oldest, newest }: LogExtent,
   time: number,
   signal: AbortSignal,
 ): Promise<number> {
+  // Some machines tell whole seconds only.
+  const since = Math.floor(time / 1000) * 1000;
+  const isOlder = async (record: number) => {
+    const found = await reader.at(record, signal);
+    // One that was overwritten meanwhile was older than those that are there.
+    return found === null || found.time < since;
+  };
   let low = oldest;
   let high = newest + 1;
+  for (let step = 1; high > low; step *= 2) {
+    const record = Math.max(oldest, high - step);
+    if (await isOlder(record)) low = record + 1;
+    else high = record;
+    if (low > oldest) break;
+  }
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const found = await reader.at(middle, signal);
-    // One that was overwritten meanwhile was older than those that are there.
-    if (found === null || found.time < time) low = middle + 1;
+    if (await isOlder(middle)) low = middle + 1;
     else high = middle;
   }
   return low;

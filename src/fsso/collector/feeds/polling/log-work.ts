@@ -16,7 +16,7 @@ export interface LogWorkOptions {
   /** The account that polls: its logons are our own. */
   readonly account: string;
   readonly exchange: ExchangeServers;
-  /** Milliseconds before now that a log without a bookmark is read from; 0: from now on. */
+  /** Milliseconds before the start that a log without a bookmark is read from. */
   readonly historyMs: number;
   readonly clock: Clock;
   readonly counts: PollCounts;
@@ -42,10 +42,13 @@ export class LogWork implements PollWork {
     this.#ids = new Set(options.ids);
     this.#exchangeIds = new Set([...options.ids, networkLogonId]);
     this.#own = readAccount(options.account, '').user.toLowerCase();
+    const { clock, historyMs } = options;
+    const start = clock.now();
     this.#follower = new LogFollower(
       {
         ids: options.exchange.isEmpty ? this.#ids : this.#exchangeIds,
-        historyMs: options.historyMs,
+        // Whoever logs on between the start and the first poll that is answered is not to be missed.
+        historyMs: () => historyMs + clock.now() - start,
         usefulMs: timers.deadEntryTimeout,
       },
       options.bookmark.get(),

@@ -42,7 +42,7 @@ export interface PollingFeedOptions {
   readonly exchange: readonly ExchangeServer[];
   /** File that keeps how far each log has been read; null forgets with the process. */
   readonly bookmarks: string | null;
-  /** Milliseconds before now that a log without a bookmark is read from; 0: from now on. */
+  /** Milliseconds before the start that a log without a bookmark is read from. */
   readonly historyMs: number;
   /** Machines that are polled at the same time. */
   readonly atOnce: number;

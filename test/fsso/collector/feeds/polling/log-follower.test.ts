@@ -12,9 +12,12 @@ const begin = Date.UTC(2026, 0, 15, 9);
 const signal = new AbortController().signal;
 
 function followed({ historyMs = 0, bookmark = null as Bookmark | null, log = new ScriptedLog() } = {}) {
-  const follower = new LogFollower({ ids: new Set([4768]), historyMs, usefulMs: 8 * 3_600_000 }, bookmark);
+  const follower = new LogFollower(
+    { ids: new Set([4768]), historyMs: () => historyMs, usefulMs: 8 * 3_600_000 },
+    bookmark,
+  );
   const found: string[] = [];
-  const poll = (now = begin): Promise<LogPoll> =>
+  const poll = (now = begin + 60_000): Promise<LogPoll> =>
     follower.poll(
       log,
       now,
@@ -33,7 +36,7 @@ const write = (log: ScriptedLog, from: number, to: number, time = begin) => {
 const users = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => user(from + index));
 
-test('a log without a bookmark is read from what comes after the first poll', async () => {
+test('a log without a bookmark is read from now on', async () => {
   const { log, found, poll } = followed();
   write(log, 1, 10);
   expect(await poll()).toMatchObject({ events: 0, behind: 0 });
@@ -46,9 +49,17 @@ test('or from the first record of the time that is wanted', async () => {
   const { log, found, poll } = followed({ historyMs: 60_000 });
   for (let number = 1; number <= 100; number++)
     log.ticket(begin - (100 - number) * 1000, user(number), '10.0.0.7');
-  await poll();
+  await poll(begin);
   expect(found).toEqual(users(40, 100));
-  expect(log.asked.filter((each) => each.startsWith('at')).length).toBeLessThan(10);
+  expect(log.asked.filter((each) => each.startsWith('at')).length).toBeLessThan(15);
+});
+
+test('a log of whole seconds is read from the second that is wanted', async () => {
+  const { log, found, poll } = followed({ historyMs: 300 });
+  write(log, 1, 3, begin - 1000);
+  for (const number of [4, 5]) log.ticket(begin, user(number), '10.0.0.7');
+  await poll(begin + 900);
+  expect(found).toEqual(users(4, 5));
 });
 
 test('every record is read once over polls, pages and restarts', async () => {

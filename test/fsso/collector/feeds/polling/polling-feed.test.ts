@@ -86,6 +86,19 @@ function polling({
   };
 }
 
+test('who logs on between the start and the first poll that is answered is not missed', async () => {
+  const { start, go, link, log, logons, clock } = polling();
+  log.ticket(clock.now() - 60_000, 'earlier', '10.0.0.6');
+  link.failure = new Error('not yet');
+  await start();
+  await go(15);
+  log.ticket(clock.now(), 'alice', '10.0.0.7');
+  await go(5);
+  link.failure = null;
+  await go(60);
+  expect(logons.map(({ user }) => user)).toEqual(['alice']);
+});
+
 test('a ticket in the log of a domain controller is a logon at its address, once', async () => {
   const { start, go, log, logons, clock, health, feed } = polling();
   await start();
