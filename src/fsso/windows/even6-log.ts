@@ -65,15 +65,16 @@ export class Even6Log implements LogReader {
   }
 
   async read({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<LogReading> {
-    const found = await this.#query(from, to, ids.size <= mostIds ? [...ids] : [], eventsAtOnce, signal);
+    const wanted = ids.size <= mostIds ? [...ids] : [];
+    const { found, unreadable } = await this.#query(from, to, wanted, eventsAtOnce, signal);
     const events = found.filter(({ id, record }) => ids.has(id) && record >= from && record <= to);
     // Fewer than were asked for: there are no others in the range.
     const last = found.at(-1)?.record;
-    return { events, readTo: found.length < eventsAtOnce ? to : (last ?? to) };
+    return { events, readTo: found.length < eventsAtOnce ? to : (last ?? to), unreadable };
   }
 
   async at(record: number, signal: AbortSignal): Promise<LogEvent | null> {
-    const [found] = await this.#query(record, record, [], 1, signal);
+    const [found] = (await this.#query(record, record, [], 1, signal)).found;
     return found?.record === record ? found : null;
   }
 
@@ -83,7 +84,7 @@ export class Even6Log implements LogReader {
     ids: readonly number[],
     most: number,
     signal: AbortSignal,
-  ): Promise<LogEvent[]> {
+  ): Promise<{ found: LogEvent[]; unreadable: number }> {
     const query = encodeRegisterQuery(this.#log, recordQuery(from, to, ids));
     const { handle, control, status } = await this.#call(
       even6Calls.registerQuery,
@@ -93,6 +94,7 @@ export class Even6Log implements LogReader {
     );
     this.#check(status);
     const found: LogEvent[] = [];
+    let unreadable = 0;
     while (found.length < most) {
       const next = await this.#call(
         even6Calls.queryNext,
@@ -106,11 +108,13 @@ export class Even6Log implements LogReader {
       if (next.status === even6Statuses.noMoreItems || next.status === even6Statuses.timeout) break;
       this.#check(next.status);
       if (next.events.length === 0) break;
-      for (const event of next.events) if (event !== null) found.push(event);
+      for (const event of next.events)
+        if (event === null) unreadable += 1;
+        else found.push(event);
     }
     await this.#close(handle, signal);
     await this.#close(control, signal);
-    return found;
+    return { found, unreadable };
   }
 
   #check(status: number): void {

@@ -27,6 +27,8 @@ export interface LogReading {
   readonly events: readonly LogEvent[];
   /** The last record that was looked at, at least `from` where there is one: nothing asked for up to it is missing. */
   readonly readTo: number;
+  /** How many records were sent in a form that cannot be read; absent: none. */
+  readonly unreadable?: number;
 }
 
 export interface LogQuestion {

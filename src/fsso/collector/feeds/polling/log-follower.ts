@@ -25,6 +25,8 @@ export interface LogPoll {
   readonly records: number;
   /** Records that were overwritten before they were read. */
   readonly lost: number;
+  /** Records in a form that cannot be read. */
+  readonly unreadable: number;
   /** The log is not the one that the bookmark was of: somebody cleared it. */
   readonly cleared: boolean;
   /** Records that are left for the next poll. */
@@ -71,10 +73,12 @@ export class LogFollower {
     const begin = await this.#begin(reader, extent, cleared, now, signal);
     const last = Math.min(extent.newest, begin.from + mostRecordsOfPoll - 1);
     let events = 0;
+    let unreadable = 0;
     let lastEvent: number | null = null;
     for (let from = begin.from; from <= last; ) {
       const reading = await reader.read({ from, to: last, ids: this.#options.ids }, signal);
       signal.throwIfAborted();
+      unreadable += reading.unreadable ?? 0;
       if (reading.events.length > 0) {
         await take(reading.events);
         const newest = reading.events.at(-1) as LogEvent;
@@ -93,6 +97,7 @@ export class LogFollower {
       events,
       records: Math.max(0, record + 1 - begin.from),
       lost: begin.lost,
+      unreadable,
       cleared,
       behind: Math.max(0, extent.newest - record),
       lastEvent,

@@ -23,6 +23,8 @@ export interface LogWorkOptions {
   take(logon: PolledLogon): void;
   /** An event that leaves out what a logon needs. */
   incomplete(event: LogEvent, missing: string): void;
+  /** So many records could not be read. */
+  unreadable(count: number): void;
   /** What keeps the bookmark over restarts. */
   readonly bookmark: { get(): Bookmark | null; set(bookmark: Bookmark): void };
 }
@@ -61,6 +63,7 @@ export class LogWork implements PollWork {
     const take = (events: readonly LogEvent[]) => this.#takeAll(events, skewMs, signal);
     try {
       const poll = await this.#follower.poll(link.log, clock.now() + skewMs, take, signal);
+      if (poll.unreadable > 0) this.#options.unreadable(poll.unreadable);
       return {
         read: poll.events,
         sessions: null,

@@ -43,6 +43,8 @@ export interface PollCounts {
   passedOver: number;
   machineAccounts: number;
   ignored: number;
+  /** Records in a form that cannot be read. */
+  unreadable: number;
   old: number;
   endedSessions: number;
 }

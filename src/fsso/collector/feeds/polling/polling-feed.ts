@@ -77,6 +77,7 @@ export class PollingFeed implements Feed {
     passedOver: 0,
     machineAccounts: 0,
     ignored: 0,
+    unreadable: 0,
     old: 0,
     endedSessions: 0,
   };
@@ -218,6 +219,10 @@ export class PollingFeed implements Feed {
       historyMs: this.#options.historyMs,
       incomplete: (event, missing) =>
         this.#drops.incomplete(name, `Windows event ${event.id}`, missing, this.#sources.heard(name, 0)),
+      unreadable: (count) => {
+        this.#counts.unreadable += count;
+        this.#drops.incomplete(name, log, 'a form that can be read');
+      },
       bookmark: {
         get: () => this.#bookmarks.get(key),
         set: (bookmark) => this.#bookmarks.set(key, bookmark),
