@@ -26,9 +26,10 @@ export function collectorLine(event: CollectorEvent, time: number): NewEvent | n
 
 function textOf(
   msg: string,
-  { user, domain, ip, action, why, peer, agent }: Record<string, string | number>,
+  { user, domain, ip, action, why, peer, agent, controller, lost }: Record<string, string | number>,
 ): string {
   const who = user === undefined ? '' : `: ${domain ? `${domain}\\` : ''}${user}${ip ? ` at ${ip}` : ''}`;
-  const place = who === '' ? (peer ?? agent) : undefined;
-  return `${msg}${action ? ` ${action}` : ''}${who}${place === undefined ? '' : `: ${place}`}${why ? ` (${why})` : ''}`;
+  const place = who === '' ? (peer ?? controller ?? agent) : undefined;
+  const more = why ?? (lost === undefined ? undefined : `${lost} records lost`);
+  return `${msg}${action ? ` ${action}` : ''}${who}${place === undefined ? '' : `: ${place}`}${more ? ` (${more})` : ''}`;
 }

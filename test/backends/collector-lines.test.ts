@@ -42,3 +42,11 @@ test('levels are those of the event log, and what is for developers is left out'
   const missed = collectorEvent({ msg: 'sequence numbers missed', peer: 'p', identity: 'i', missed: 1 });
   expect(collectorLine(missed, 0)).toBeNull();
 });
+
+test('a line about a domain controller names it, and says how much of its log was lost', () => {
+  const lost = collectorEvent({
+    msg: 'event log was overwritten',
+    ...{ controller: 'dc1.corp.example', log: 'Security', lost: 12 },
+  });
+  expect(collectorLine(lost, 0)?.text).toBe('event log was overwritten: dc1.corp.example (12 records lost)');
+});

@@ -6,6 +6,8 @@ import { type PipeSession, SmbController } from './smb-controller.ts';
 
 export interface SmbLinkOptions {
   readonly host: string;
+  /** What failures call the machine; absent: as its host. */
+  readonly name?: string;
   /** Absent: that of SMB. */
   readonly port?: number;
   readonly credentials: NtlmCredentials;
@@ -18,14 +20,14 @@ export interface SmbLinkOptions {
 
 /** Logs in to a machine over SMB and opens what the mode polls. Rejects with SmbFailure, WindowsFailure, or the signal's reason. */
 export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLink> {
-  const { host, port, credentials, mode, log, clock, signal } = options;
+  const { host, name = host, port, credentials, mode, log, clock, signal } = options;
   const session = await connectSmb({
     ...{ host, credentials, clock, signal },
     ...(port !== undefined && { port }),
   });
   const { user, domain } = credentials;
   const account = domain === '' ? user : `${domain}\\${user}`;
-  return SmbController.open(pipesOf(session), { place: { host, account }, mode, log, clock, signal });
+  return SmbController.open(pipesOf(session), { place: { host: name, account }, mode, log, clock, signal });
 }
 
 function pipesOf(session: SmbSession): PipeSession {
