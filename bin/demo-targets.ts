@@ -17,13 +17,13 @@ export interface Demo {
 
 /** Connectors that a scenario has, known before the first of them is up. */
 function expectedOf(scenario: ScenarioName): Configured {
-  const { failing }: Scenario = scenarios[scenario];
+  const { failing, polled }: Scenario = scenarios[scenario];
   const company = {
     ems: 3,
     fsso: 1,
     admins: 1,
     fortigates: 1,
-    attached: 2,
+    attached: polled ? 1 : 2,
     alertRules: demoRules.length,
     whyFixed: null,
   };

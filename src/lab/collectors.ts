@@ -7,6 +7,7 @@ import { loopback, passwordBytes } from './loopback.ts';
 import { type Person, staticGroups } from './people.ts';
 import { Relay } from './relay.ts';
 import type { Scenario } from './scenario.ts';
+import type { LogonPlace } from './working-day.ts';
 
 /** What stands of the FSSO side of a lab. */
 export interface StartedCollectors {
@@ -16,6 +17,8 @@ export interface StartedCollectors {
   readonly secure: LabSecureConnector | null;
   /** Where agents report to, one each. */
   readonly agentPorts: readonly number[];
+  /** Domain controllers that are asked, in scenarios that have some. */
+  readonly places: readonly LogonPlace[];
   /** The collectors themselves, for their control sockets. */
   readonly running: readonly Collector[];
 }
@@ -33,6 +36,11 @@ export async function startCollectors(
   // Of two that must let us in neither has another password.
   const isOpen = scenario.hang !== null || scenario.flapMs !== undefined;
   if (isOpen) passwords.reverse();
+  // One that has something to tell of is enough, and nobody waits for Windows in the other scenarios.
+  const polled = scenario.polled
+    ? await (await import('./polled/controllers.ts')).startPolledControllers(clock, stops)
+    : null;
+  if (polled) passwords.shift();
   const targets: { host: string; port: number; password: string }[] = [];
   const agentPorts: number[] = [];
   const running: Collector[] = [];
@@ -49,7 +57,10 @@ export async function startCollectors(
     const collector = new Collector({
       listen: loopback,
       port: 0,
-      feeds: [agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] })],
+      feeds: [
+        agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] }),
+        ...(polled ? [polled.feed] : []),
+      ],
       password: isOpen ? password : own,
       fortigates: null,
       dns: [],
@@ -69,7 +80,7 @@ export async function startCollectors(
       : addresses.fortigate.port;
     targets.push({ host: loopback, port, password });
   }
-  return { targets, secure, agentPorts, running };
+  return { targets, secure, agentPorts, places: polled?.places ?? [], running };
 }
 
 async function startRelay(

@@ -4,8 +4,7 @@ import { Collector } from '../fsso/collector/collector.ts';
 import { agentFeed } from '../fsso/collector/feeds/agents.ts';
 import { Authority } from './authority.ts';
 import { FaultyCollector } from './faults/faulty-collector.ts';
-
-const loopback = '127.0.0.1';
+import { loopback } from './loopback.ts';
 
 /** One more FSSO connector of the lab, over TLS. */
 export interface LabSecureConnector {

@@ -3,7 +3,7 @@ import { DcAgent } from '../fsso/agents/dc.ts';
 import { TsAgent } from '../fsso/agents/ts.ts';
 import type { Collector } from '../fsso/collector/collector.ts';
 import type { Identity } from './authority.ts';
-import { startCollectors } from './collectors.ts';
+import { type StartedCollectors, startCollectors } from './collectors.ts';
 import { type LabFortigateTarget, serial, startFabric } from './company-fabric.ts';
 import type { LabEmsTarget } from './ems-target.ts';
 import type { LabSecureConnector } from './fail-over.ts';
@@ -58,7 +58,7 @@ export class Lab {
         startFabric(scenario, people, clock, collecting, stops),
         collecting,
       ]);
-      await startDay(scenario, people, collectors.agentPorts, clock, stops);
+      await startDay(scenario, people, collectors, clock, stops);
       return new Lab(
         { serial, ...fabric, collectors: collectors.targets, secure: collectors.secure },
         collectors.running,
@@ -83,21 +83,22 @@ async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
 async function startDay(
   scenario: Scenario,
   people: readonly Person[],
-  agentPorts: readonly number[],
+  { agentPorts, places }: Pick<StartedCollectors, 'agentPorts' | 'places'>,
   clock: Clock,
   stops: (() => Promise<void> | void)[],
 ): Promise<void> {
   const collectors = agentPorts.map((port) => ({ host: loopback, port }));
   const common = { collectors, version: agentVersion, keepaliveMs, clock };
-  const controllers = ['DC01', 'DC02'].map((name) => new DcAgent({ ...common, domain: `${domain}-${name}` }));
+  const names = places.length === 0 ? ['DC01', 'DC02'] : [];
+  const agents = names.map((name) => new DcAgent({ ...common, domain: `${domain}-${name}` }));
   const agent = new TsAgent({ ...common, domain });
-  for (const sender of [...controllers, agent]) {
+  for (const sender of [...agents, agent]) {
     await sender.start();
     stops.push(() => sender.stop());
   }
   const day = new WorkingDay({
     people,
-    controllers,
+    controllers: places.length === 0 ? agents : places,
     terminalServer: { agent, ip: '10.20.40.10' },
     perSecond: scenario.perSecond,
     early: scenario.early,

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly cloud?: true;
   /** Five collectors of which only the last works, and a second connector over TLS. */
   readonly failOver?: true;
+  /** One collector, which asks three domain controllers itself, and has an agent on the terminal server only. */
+  readonly polled?: true;
 }
 
 /** Some people who stay, so that the other screens are not empty. */
@@ -101,6 +103,17 @@ export const scenarios = {
     deadEntryTimeoutMs: 120_000,
     hang: null,
     failOver: true,
+  },
+  polling: {
+    about:
+      'no agents: a collector of ours polls three domain controllers; one denies it, one has its log cleared',
+    people: 240,
+    early: 90,
+    perSecond: 4,
+    endpointChangeMs: 4_000,
+    deadEntryTimeoutMs: 120_000,
+    hang: null,
+    polled: true,
   },
 } as const satisfies Record<string, Scenario>;
 

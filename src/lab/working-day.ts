@@ -1,13 +1,25 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { DcAgent } from '../fsso/agents/dc.ts';
 import type { TsAgent } from '../fsso/agents/ts.ts';
 import { domain, type Person } from './people.ts';
 import { seeded } from './seeded.ts';
 
+/** Somebody logs on at a machine. */
+export interface DeskLogon {
+  readonly workstation: string;
+  readonly domain: string;
+  readonly user: string;
+  readonly ip: string;
+}
+
+/** A domain controller, or the agent on one. */
+export interface LogonPlace {
+  logon(logon: DeskLogon): Promise<unknown>;
+}
+
 export interface WorkingDayOptions {
   people: readonly Person[];
-  /** A logon is seen by one domain controller, which tells its agent. */
-  controllers: readonly DcAgent[];
+  /** A logon is seen by one domain controller, which tells its agent or waits to be asked. */
+  controllers: readonly LogonPlace[];
   terminalServer: { agent: TsAgent; ip: string };
   /** Logons a second once the morning is over. */
   perSecond: number;
@@ -26,7 +38,7 @@ const backupEvery = 60;
 const backupAccount = 'svc-backup';
 
 /**
- * A working day, sent through real agents: people log on at their desks and are seen again and again, some walk off
+ * A working day at real agents or domain controllers: people log on at their desks and are seen again and again, some walk off
  * with their notebook, some share a station (the newer logon replaces the older), some work on the terminal server, and a
  * backup job logs on at desks.
  * Who is not seen again runs into the collector's dead entry timeout.
@@ -105,8 +117,8 @@ export class WorkingDay {
 
   #send(user: string, workstation: string, ip: string): void {
     const { controllers } = this.#options;
-    const agent = controllers[Math.floor(this.#random() * controllers.length)];
+    const place = controllers[Math.floor(this.#random() * controllers.length)];
     // A datagram that the system refuses is lost, as on any network.
-    void agent?.logon({ workstation, domain, user, ip }).catch(() => undefined);
+    void place?.logon({ workstation, domain, user, ip }).catch(() => undefined);
   }
 }

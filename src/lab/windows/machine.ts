@@ -39,7 +39,7 @@ export class LabMachine {
   sessionLevels: ReadonlySet<number> = new Set([0, 1, 2, 10, 502]);
   /** Interfaces that it does not serve, by name. */
   readonly absent = new Set<string>();
-  readonly #accounts: ReadonlyMap<string, { readonly hash: Buffer; readonly rights: ReadonlySet<LabRight> }>;
+  readonly #accounts: ReadonlyMap<string, { readonly hash: Buffer; readonly rights: Set<LabRight> }>;
 
   constructor(options: LabMachineOptions) {
     this.name = options.name;
@@ -70,6 +70,14 @@ export class LabMachine {
     const named = domain.toLowerCase();
     if (![this.domain.toLowerCase(), this.dnsDomain.toLowerCase(), ''].includes(named)) return null;
     return this.#accounts.get(user.toLowerCase())?.hash ?? null;
+  }
+
+  give(user: string, right: LabRight): void {
+    this.#accounts.get(user.toLowerCase())?.rights.add(right);
+  }
+
+  take(user: string, right: LabRight): void {
+    this.#accounts.get(user.toLowerCase())?.rights.delete(right);
   }
 
   may(user: string, right: LabRight): boolean {
