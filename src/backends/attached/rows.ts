@@ -1,4 +1,4 @@
-import type { ComponentFact, ComponentRow, ComponentState, EntryRow } from '../../state/changes.ts';
+import type { ComponentRow, ComponentState, EntryRow } from '../../state/changes.ts';
 import type { ToldLogon } from '../collector-control/logon-lines.ts';
 import type { StatusDocument } from '../collector-control/protocol.ts';
 import { added, counted, drops, facts, moment, ms, spaced, sum, text, timeOf, total } from './facts.ts';
@@ -74,11 +74,9 @@ function collectorRow(collector: string, { health, feeds }: StatusDocument): Com
       counted('Entries', health.entries),
       counted('Not verified', health.notVerified),
       counted('Not resolved', health.notResolved),
-      ...Object.entries(health.ignored).map(([why, count]) =>
-        counted(`Ignored, ${why.replaceAll('-', ' ')}`, count),
-      ),
-      ...checked('Addresses', health.checks.address),
-      ...checked('Workstations', health.checks.workstation),
+      text('Ignored', each(health.ignored)),
+      text('Addresses', each(health.checks.address)),
+      text('Workstations', each(health.checks.workstation)),
       counted('FortiGates', health.fortigates),
       ...(health.cache === null
         ? []
@@ -95,9 +93,11 @@ function collectorRow(collector: string, { health, feeds }: StatusDocument): Com
   });
 }
 
-/** What a check found, `Addresses moved` and so on. */
-function checked(label: string, counts: Readonly<Record<string, number>> | null): (ComponentFact | null)[] {
-  return Object.entries(counts ?? {}).map(([name, value]) => counted(`${label} ${name}`, value));
+/** `moved 3, failed 0`; empty where there is nothing to count. */
+function each(counts: Readonly<Record<string, number>> | null): string {
+  return Object.entries(counts ?? {})
+    .map(([name, count]) => `${name.replaceAll('-', ' ')} ${count}`)
+    .join(', ');
 }
 
 function feedRows(collector: string, feed: StatusDocument['feeds'][number]): ComponentRow[] {
