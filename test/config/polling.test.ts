@@ -18,6 +18,12 @@ test('polling needs an account and somebody who is polled, and takes the product
   );
 });
 
+test('a domain controller that says no domain leaves it to the section, and one may say that there is none', () => {
+  const found = polling("domain: CORP, controllers: [ { server: dc1 }, { server: dc2, domain: '' } ]");
+  expect(found?.domain).toBe('CORP');
+  expect(found?.controllers.map(({ domain }) => domain)).toEqual([undefined, '']);
+});
+
 test.each([
   ['controllers: [ { server: dc1, user: other } ]', 'expected password too'],
   ['controllers: [ { server: dc1 } ], event-ids: [ 4769 ]', '4769 only beside 4768'],

@@ -8,6 +8,7 @@ import { pollOnce } from '../../src/backends/fsso-polling-once.ts';
 import { prepareFssoPolling } from '../../src/backends/fsso-polling-setup.ts';
 import { systemClock } from '../../src/clock.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
 import type { PolledController } from '../../src/fsso/collector/feeds/feed.ts';
 import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
 import type { CollectorRow, LogonRow } from '../../src/state/changes.ts';
@@ -30,7 +31,7 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
   afterAll(() => samba?.stop());
 
   /** A collector that polls it as its configuration says. */
-  async function polled(more: object, directory = temporary()) {
+  async function polled(more: object, directory = temporary(), options: Partial<CollectorOptions> = {}) {
     process.env['TEST_POLLING_PASSWORD'] = samba.windows.poller.password;
     onTestFinished(() => void delete process.env['TEST_POLLING_PASSWORD']);
     const section = configSchema.parse({
@@ -49,7 +50,7 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     }).collector;
     if (section === undefined) throw new Error('no collector');
     const feeds = await collectorFeeds(section, directory, process.env);
-    const running = await runningCollector({ feeds, clock: systemClock });
+    const running = await runningCollector({ feeds, clock: systemClock, ...options });
     const controller = (): PolledController => {
       const found = running.collector.status.feeds.flatMap(({ polled: all = [] }) => all)[0];
       if (found === undefined) throw new Error('nobody is polled');
@@ -98,6 +99,52 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     expect(controller()).toMatchObject({ state: 'ok', lag: { records: 0 }, lost: 0, logons: 2 });
     // 4776 names a workstation that nothing resolves, 4624 the address.
     expect(all('logon')).toHaveLength(1);
+  });
+
+  test('tickets that kinit got are logons at the addresses of their workstations', async () => {
+    await samba.windows.writeLogonEvents();
+    const { users, controller } = await polled({});
+    expect(await samba.windows.kinit('user04', '127.0.0.61')).toBe('');
+    expect(await samba.windows.kinit('jürgen', '127.0.0.62')).toBe('');
+    await samba.windows.writeLogonEvents();
+    await vi.waitFor(() => expect(users()).toHaveLength(2), generous);
+    expect(users().sort()).toEqual(['127.0.0.61 CORP.EXAMPLE\\user04', '127.0.0.62 CORP.EXAMPLE\\jürgen']);
+    expect(controller()).toMatchObject({ state: 'ok', logons: 2 });
+  });
+
+  test('an NTLM logon that names its workstation only is found at the address that Samba’s DNS has of it', async () => {
+    await samba.windows.addDns('ws53', 'A', '10.9.0.53');
+    await samba.windows.writeLogonEvents();
+    const { users } = await polled({}, temporary(), { dns: [samba.host], dnsSuffixes: ['corp.example'] });
+    const session = await samba.windows.openSession('user06', '127.0.0.63', 'WS53');
+    await session.end();
+    await samba.windows.writeLogonEvents();
+    await vi.waitFor(() => expect(users()).toEqual(['10.9.0.53 CORP\\user06']), generous);
+  });
+
+  test('who is refused at the domain controller is no logon, by Kerberos and by NTLM, whatever the reason', async () => {
+    await samba.windows.writeLogonEvents();
+    const { users, controller, collector } = await polled({ 'event-ids': 2 });
+    const refused = [
+      ['user07', 'wrong', 'Password incorrect', 'LOGON_FAILURE'],
+      ['disabled1', undefined, 'credentials have been revoked', 'ACCOUNT_DISABLED'],
+      ['expired1', undefined, 'credentials have been revoked', 'ACCOUNT_EXPIRED'],
+      ['locked1', undefined, 'credentials have been revoked', 'ACCOUNT_LOCKED_OUT'],
+      ['hours1', undefined, 'credentials have been revoked', 'INVALID_LOGON_HOURS'],
+      ['unknown1', undefined, 'not found in Kerberos database', 'LOGON_FAILURE'],
+    ] as const;
+    for (const [user, password, kerberos, ntlm] of refused) {
+      expect(await samba.windows.kinit(user, '127.0.0.64', password)).toContain(kerberos);
+      expect(await samba.windows.refusedSession(user, '127.0.0.65', password)).toBe(`NT_STATUS_${ntlm}`);
+    }
+    expect(await samba.windows.kinit('user08', '127.0.0.66')).toBe('');
+    expect(await samba.windows.writeLogonEvents()).toBeGreaterThan(2 * refused.length);
+    // It comes behind all of them.
+    await vi.waitFor(() => expect(users()).toContain('127.0.0.66 CORP.EXAMPLE\\user08'), generous);
+    expect(users()).toHaveLength(1);
+    // Nor was a workstation looked for.
+    expect(collector.status.notResolved).toBe(0);
+    expect(controller()).toMatchObject({ state: 'ok', logons: 1, lag: { records: 0 } });
   });
 
   test('a restart goes on behind the bookmark, over a log that has wrapped meanwhile', async () => {

@@ -12,13 +12,16 @@ export interface ByteRelay {
   stop(): Promise<void>;
 }
 
-/** Stands between a client and a server, and passes on what they say, or something else. */
-export async function startByteRelay(host: string, port: number): Promise<ByteRelay> {
+/**
+ * Stands between a client and a server, and passes on what they say, or something else. The server sees `from` as the client's
+ * address.
+ */
+export async function startByteRelay(host: string, port: number, from = '127.0.0.1'): Promise<ByteRelay> {
   const sockets = new Set<Socket>();
   let isHolding = false;
   const relay = { change: { fromServer: (b: Buffer) => b, fromClient: (b: Buffer) => b } };
   const server: Server = createServer((client) => {
-    const onwards = connect({ host, port });
+    const onwards = connect({ host, port, localAddress: from });
     const ways: [Socket, Socket, 'fromServer' | 'fromClient'][] = [
       [client, onwards, 'fromClient'],
       [onwards, client, 'fromServer'],

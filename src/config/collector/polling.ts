@@ -3,7 +3,7 @@ import { host, port, secretSchema, text, wholeNumber } from '../values.ts';
 import { domainName } from './feeds.ts';
 import { collectorOption } from './option.ts';
 import { pollingWmiParts, pollingWmiSchema } from './polling-wmi.ts';
-import { defaultDomain, defaultDomainText } from './sources.ts';
+import { defaultDomain, defaultDomainText, domainOrNone } from './sources.ts';
 
 const idsExpected =
   'expected 0, 1, 2, or a list of 4768, 4769, 4770, 4776, 4624, 672, 673, 680, 528 and 540, with 4769 only beside 4768';
@@ -44,7 +44,7 @@ const controllerSchema = z
     server: host(255),
     port: port.optional(),
     mode: mode.optional(),
-    domain: defaultDomain.optional(),
+    domain: domainOrNone.optional(),
     log: log.optional(),
     'event-ids': eventIds.optional(),
     period: period.optional(),

@@ -18,7 +18,8 @@ export const userTypeText =
   '`remote-user`: groups are looked up here; `external`: they come with the report, and only they count';
 
 /** May be empty: then users who come without a domain have none. */
-export const defaultDomain = z.union([z.literal(''), text(255)]).default('');
+export const domainOrNone = z.union([z.literal(''), text(255)]);
+export const defaultDomain = domainOrNone.default('');
 export const defaultDomainText = 'domain of users who come without one';
 
 export const sourceRate = wholeNumber(0, 1_000_000).default(5000);

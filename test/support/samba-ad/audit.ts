@@ -19,14 +19,26 @@ export interface AuditLine {
   };
 }
 
-const kerberosCodes: Readonly<Record<string, string>> = {
-  NT_STATUS_NO_SUCH_USER: '0x6',
-  NT_STATUS_ACCOUNT_DISABLED: '0x12',
+/** What a KDC answers, as Windows writes it: a ticket that was refused is a 4768 too, only a failed proof of the password a 4771. */
+const kerberosCodes: Readonly<Record<string, { readonly id: 4768 | 4771; readonly code: string }>> = {
+  NT_STATUS_OK: { id: 4768, code: '0x0' },
+  NT_STATUS_NO_SUCH_USER: { id: 4768, code: '0x6' },
+  NT_STATUS_ACCOUNT_DISABLED: { id: 4768, code: '0x12' },
+  NT_STATUS_ACCOUNT_EXPIRED: { id: 4768, code: '0x12' },
+  NT_STATUS_ACCOUNT_LOCKED_OUT: { id: 4768, code: '0x12' },
+  NT_STATUS_INVALID_LOGON_HOURS: { id: 4768, code: '0x12' },
+  NT_STATUS_PASSWORD_MUST_CHANGE: { id: 4771, code: '0x17' },
 };
+const wrongPassword = { id: 4771, code: '0x18' } as const;
 const ntlmCodes: Readonly<Record<string, string>> = {
   NT_STATUS_OK: '0x0',
   NT_STATUS_NO_SUCH_USER: '0xc0000064',
   NT_STATUS_ACCOUNT_DISABLED: '0xc0000072',
+  NT_STATUS_ACCOUNT_EXPIRED: '0xc0000193',
+  NT_STATUS_ACCOUNT_LOCKED_OUT: '0xc0000234',
+  NT_STATUS_INVALID_LOGON_HOURS: '0xc000006f',
+  NT_STATUS_INVALID_WORKSTATION: '0xc0000070',
+  NT_STATUS_PASSWORD_MUST_CHANGE: '0xc0000224',
 };
 
 /** The events that Windows would have written of a logon that Samba saw: 4768 or 4771; 4776, and 4624 where a session came of it. */
@@ -42,12 +54,16 @@ export function eventsOfAudit(line: AuditLine): WrittenEvent[] {
   const mapped = ip.includes(':') ? ip : `::ffff:${ip}`;
   if (seen.serviceDescription === 'Kerberos KDC') {
     const realm = seen.clientAccount?.split('@')[1] ?? 'CORP.EXAMPLE';
-    const code = isFailure ? (kerberosCodes[seen.status] ?? '0x18') : '0x0';
+    const { id, code } = kerberosCodes[seen.status] ?? wrongPassword;
     const krbtgt = `${sid.slice(0, sid.lastIndexOf('-'))}-502`;
-    const strings = isFailure
-      ? [user, sid, `krbtgt/${realm}`, '0x40810010', code, '2', mapped, port, '', '', '']
-      : [user, realm, sid, 'krbtgt', krbtgt, '0x40810010', code, '0x12', '2', mapped, port, '', '', ''];
-    return [{ id: isFailure ? 4771 : 4768, strings, at, isFailure }];
+    if (id === 4771) {
+      const strings = [user, sid, `krbtgt/${realm}`, '0x40810010', code, '2', mapped, port, '', '', ''];
+      return [{ id, strings, at, isFailure }];
+    }
+    const ticket = isFailure
+      ? [`krbtgt/${realm}`, 'S-1-0-0', '0x40810010', code, '0xffffffff', '-']
+      : ['krbtgt', krbtgt, '0x40810010', code, '0x12', '2'];
+    return [{ id, strings: [user, realm, sid, ...ticket, mapped, port, '', '', ''], at, isFailure }];
   }
   if (!['SMB2', 'SMB', 'NETLOGON', 'LDAP', 'DCE/RPC', 'winbind'].includes(seen.serviceDescription)) return [];
   const workstation = seen.workstation ?? '';

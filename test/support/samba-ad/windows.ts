@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startByteRelay } from '../byte-relay.ts';
 import type { Namespace } from '../samba-namespace.ts';
 import { type AuditLine, eventsOfAudit } from './audit.ts';
+import { kerberosSettings, kinit } from './kerberos.ts';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -45,8 +46,12 @@ export interface SambaWindows {
   writeLogonEvents(): Promise<number>;
   /** What rpcclient prints; as the poller unless told. */
   rpcclient(command: string, account?: SambaAccount): Promise<string>;
-  /** Keeps a session of smbclient open, from a workstation's address, until it is ended. */
-  openSession(user: string, from?: string): Promise<{ end(): Promise<void> }>;
+  /** Keeps a session of smbclient open, from a workstation's address and under its name, until it is ended. */
+  openSession(user: string, from?: string, workstation?: string): Promise<{ end(): Promise<void> }>;
+  /** Asks for a Kerberos ticket from a workstation's address; resolves with what kinit said, nothing where it has one. */
+  kinit(user: string, from: string, password?: string): Promise<string>;
+  /** Logs on over SMB with what is refused; resolves with the status that smbclient names, nothing where it was not. */
+  refusedSession(user: string, from: string, password?: string): Promise<string>;
   /** Records in its DNS: name, type, data, three by three. */
   addDns(...records: string[]): Promise<void>;
 }
@@ -75,27 +80,9 @@ export function namespaceOf(directory: string, host: string): Namespace {
       // It can only ask itself, so that nothing leaves the loopback.
       'resolv.conf': `nameserver ${host}\nsearch corp.example\n`,
       hosts: `127.0.0.1 localhost\n${host} dc1.corp.example dc1\n`,
-      'krb5.conf': kerberos(host),
+      'krb5.conf': kerberosSettings(host),
     },
   };
-}
-
-function kerberos(host: string): string {
-  return `[libdefaults]
-  default_realm = CORP.EXAMPLE
-  dns_lookup_realm = false
-  dns_lookup_kdc = false
-  rdns = false
-  dns_canonicalize_hostname = false
-[realms]
-  CORP.EXAMPLE = {
-    kdc = ${host}
-    admin_server = ${host}
-  }
-[domain_realm]
-  .corp.example = CORP.EXAMPLE
-  corp.example = CORP.EXAMPLE
-`;
 }
 
 export class SambaWindowsSide implements SambaWindows {
@@ -159,27 +146,22 @@ export class SambaWindowsSide implements SambaWindows {
     return stdout;
   }
 
-  async openSession(user: string, from = '127.0.0.1'): Promise<{ end(): Promise<void> }> {
+  async openSession(
+    user: string,
+    from = '127.0.0.1',
+    workstation = 'WS1',
+  ): Promise<{ end(): Promise<void> }> {
     // smbclient cannot choose its own address: whoever passes its bytes on can.
-    const relay = await new Promise<Server>((resolve) => {
-      const server = createServer((client) => {
-        const onwards = connect({ host: this.#host, port: 445, localAddress: from });
-        client.pipe(onwards).pipe(client);
-        client.on('error', () => onwards.destroy());
-        onwards.on('error', () => client.destroy());
-      });
-      server.listen(0, '127.0.0.1', () => resolve(server));
-    });
-    const { port } = relay.address() as AddressInfo;
+    const relay = await startByteRelay(this.#host, 445, from);
     const child = spawn(
       'smbclient',
       [
-        ...['-s', '/dev/null', '-I', '127.0.0.1', '-p', String(port)],
+        ...['-s', '/dev/null', '-I', '127.0.0.1', '-p', String(relay.port), '-n', workstation],
         ...['-U', `CORP\\${user}%${this.userPassword}`, `//${this.#host}/IPC$`],
       ],
       { stdio: ['pipe', 'pipe', 'ignore'], env: environment },
     );
-    child.once('exit', () => relay.close());
+    child.once('exit', () => void relay.stop());
     const end = (): Promise<void> =>
       new Promise((resolve) => {
         if (child.exitCode !== null) return resolve();
@@ -195,6 +177,24 @@ export class SambaWindowsSide implements SambaWindows {
         if (String(text).includes('session stands')) resolve({ end });
       });
     });
+  }
+
+  kinit(user: string, from: string, password = this.userPassword): Promise<string> {
+    return kinit(this.#host, user, password, from);
+  }
+
+  async refusedSession(user: string, from: string, password = this.userPassword): Promise<string> {
+    const relay = await startByteRelay(this.#host, 445, from);
+    const parameters = ['-s', '/dev/null', '-I', '127.0.0.1', '-p', String(relay.port), '-c', 'exit'];
+    const who = `CORP\\${user}%${password}`;
+    try {
+      const { stdout } = await run('smbclient', [...parameters, '-U', who, `//${this.#host}/IPC$`], {
+        env: environment,
+      }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
+      return /NT_STATUS_\w+/.exec(stdout)?.[0] ?? '';
+    } finally {
+      await relay.stop();
+    }
   }
 
   async addDns(...records: string[]): Promise<void> {
