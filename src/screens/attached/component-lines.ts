@@ -1,7 +1,7 @@
 import type { ComponentFact, ComponentRow } from '../../state/changes.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Run, Tone } from '../parts/columns.ts';
-import { composeFields, composeLong, composeProblem, type Field } from '../parts/fields.ts';
+import { composeFields, composeLong, composeProblem, type Field, fieldLabelWidth } from '../parts/fields.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { stateText } from '../parts/state-words.ts';
 import { bytes, count, countdown, latency } from '../text/format.ts';
@@ -16,6 +16,8 @@ interface Surroundings {
 
 /** Values longer than this have a line of their own. */
 const longestBeside = 22;
+/** Cells of a label that does not fit beside the others. */
+const widestLabel = 26;
 
 /** One component in full. */
 export function componentLines(row: ComponentRow, { width, now, ascii }: Surroundings): Run[][] {
@@ -27,6 +29,8 @@ export function componentLines(row: ComponentRow, { width, now, ascii }: Surroun
     ['Next try', row.nextTryAt === null ? '' : `in ${countdown(row.nextTryAt - now)}`],
   ];
   const long: Field[] = [];
+  // Names that others gave to what they count: cut off, they would run into the number.
+  const wide: Field[] = [];
   if (row.bytesPerSecond !== null) {
     const tone: Tone = row.bytesPerSecond * 8 > guideBits && row.kind === 'agent' ? 'warn' : 'plain';
     long.push(['Traffic', trafficOfGuide(row.bytesPerSecond), tone]);
@@ -38,9 +42,11 @@ export function componentLines(row: ComponentRow, { width, now, ascii }: Surroun
     ]);
   for (const fact of row.facts) {
     const field = factField(fact, now);
-    (field[1].length > longestBeside ? long : short).push(field);
+    if (field[1].length > longestBeside) long.push(field);
+    else (field[0].length < fieldLabelWidth ? short : wide).push(field);
   }
   const lines = composeFields(short, width);
+  lines.push(...composeFields(wide, width, widestLabel));
   for (const field of long) lines.push(...composeLong(field, width));
   if (row.problem) lines.push([], ...composeProblem(row.problem, width));
   return lines;

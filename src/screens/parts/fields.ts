@@ -15,27 +15,32 @@ const widestFields = 120;
 const twoColumns = 76;
 
 /** The fields that are known, in two columns where the screen is wide enough. */
-export function composeFields(all: readonly Field[], columns: number): Run[][] {
+export function composeFields(all: readonly Field[], columns: number, labels = fieldLabelWidth): Run[][] {
   const width = Math.min(columns, widestFields);
   const fields = all.filter(([, value]) => value !== '');
-  if (width < twoColumns) return fields.map((field) => composeField(field, width));
+  if (width < twoColumns) return fields.map((field) => composeField(field, width, labels));
   const half = Math.floor(width / 2);
   const lines: Run[][] = [];
   for (let place = 0; place < fields.length; place += 2) {
     const left = fields[place];
     const right = fields[place + 1];
     lines.push([
-      ...(left ? composeField(left, half - 1, true) : []),
+      ...(left ? composeField(left, half - 1, labels, true) : []),
       { text: printable(' ') },
-      ...(right ? composeField(right, width - half) : []),
+      ...(right ? composeField(right, width - half, labels) : []),
     ]);
   }
   return lines;
 }
 
-function composeField([label, value, tone = 'plain']: Field, width: number, padded = false): Run[] {
-  const room = Math.max(1, width - fieldLabelWidth);
-  const runs: Run[] = [{ text: fit(label, fieldLabelWidth), tone: 'muted' }];
+function composeField(
+  [label, value, tone = 'plain']: Field,
+  width: number,
+  labels: number,
+  padded = false,
+): Run[] {
+  const room = Math.max(1, width - labels);
+  const runs: Run[] = [{ text: fit(label, labels), tone: 'muted' }];
   if (padded) runs.push({ text: fit(value, room), tone });
   else runs.push(...composeLine([[value, tone]], room));
   return runs;
