@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Clock } from '../src/clock.ts';
+import type { AgentTls } from '../src/fsso/agents/open-tls.ts';
 import type { AgentOptions } from '../src/fsso/agents/sender.ts';
-import type { AgentTls } from '../src/fsso/agents/tls-link.ts';
 import { CommandFailure, exitStatus } from './cli.ts';
 
 /** Options that every agent which sends datagrams has. */
@@ -75,7 +75,9 @@ export async function agentOptions(options: SendingOptions, clock: Clock): Promi
 }
 
 /** Certificate, key and authority for collectors over TLS. @throws CommandFailure */
-async function agentTls(options: SendingOptions): Promise<AgentTls> {
+export async function agentTls(
+  options: Pick<SendingOptions, 'certificate' | 'key' | 'ca'>,
+): Promise<AgentTls> {
   const { readFile } = await import('node:fs/promises');
   const { resolveSecret } = await import('../src/config/secrets.ts');
   const { ConfigError } = await import('../src/config/error.ts');

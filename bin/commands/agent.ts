@@ -8,6 +8,7 @@ import {
 } from '../agent-run.ts';
 import type { AddCommand } from '../cli.ts';
 import { addEdirectoryAgent } from './agent-edirectory.ts';
+import { addNtlmGate } from './agent-ntlm-gate.ts';
 import { addTsAgent } from './agent-ts.ts';
 
 const dcExamples = `
@@ -41,10 +42,11 @@ async function runDc(options: SendingOptions): Promise<void> {
 export const addAgent: AddCommand = (program) => {
   const agent = program
     .command('agent')
-    .description('the agents: of domain controllers, terminal servers and eDirectory');
+    .description('the agents: of domain controllers, terminal servers and eDirectory, and gates by NTLM');
   withSendingOptions(agent.command('dc').description('the agent of a domain controller'))
     .addHelpText('after', dcExamples)
     .action(runDc);
   addTsAgent(agent);
   addEdirectoryAgent(agent);
+  addNtlmGate(agent);
 };

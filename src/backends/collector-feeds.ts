@@ -47,7 +47,7 @@ export async function collectorFeeds(
   }
   if (section.ntlm) {
     const { verifying } = await import('./collector-ntlm.ts');
-    feeds.push(await verifying(section.ntlm, section.ldap.length > 0, directory, env));
+    feeds.push(await verifying(section, section.ntlm, directory, env));
   }
   return feeds;
 }

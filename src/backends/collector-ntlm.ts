@@ -1,7 +1,11 @@
+import { resolve } from 'node:path';
+import { ConfigError } from '../config/error.ts';
 import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
+import type { GateLinkServerOptions } from '../fsso/collector/ntlm/gate-link/server.ts';
 import { ntlmFeed } from '../fsso/collector/ntlm/ntlm-feed.ts';
+import { collectorIdentity, readPem } from './collector-tls.ts';
 import { namedSecret } from './named-secret.ts';
 
 /**
@@ -9,8 +13,8 @@ import { namedSecret } from './named-secret.ts';
  * @throws ConfigError for a secret that cannot be had
  */
 export async function verifying(
+  section: CollectorConfig,
   options: NonNullable<CollectorConfig['ntlm']>,
-  hasDirectories: boolean,
   directory: string,
   env: NodeJS.ProcessEnv,
 ): Promise<MakeFeed> {
@@ -34,14 +38,33 @@ export async function verifying(
       guests: options['ntlm-guest'] === 'enable',
       answerWithinMs: options['answer-within'] * 1000,
     })),
+    gateLink: await gateLink(section, options, directory, env),
     admittedMs: options.authtimeout * 60_000,
     timeoutMs: options.timeout * 1000,
     connectTimeoutMs: connectWithinMs,
     parallel: options.connections,
     mostWaiting: options['waiting-limit'],
     // Directories know what form FortiGates expect of names.
-    bringsGroups: !hasDirectories,
+    bringsGroups: section.ldap.length === 0,
   });
+}
+
+async function gateLink(
+  section: CollectorConfig,
+  { 'gate-link': link, 'answer-within': answerWithin }: NonNullable<CollectorConfig['ntlm']>,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<GateLinkServerOptions | null> {
+  if (!link) return null;
+  const identity = await collectorIdentity(section, directory, env);
+  if (identity === null)
+    throw new ConfigError(['collector.ntlm.gate-link: needs collector.certificate and collector.key']);
+  return {
+    ...identity,
+    ...{ listen: link.listen, port: link.port, allowed: link.allowed ?? null },
+    ca: await readPem(resolve(directory, link.ca), 'collector.ntlm.gate-link.ca'),
+    answerWithinMs: answerWithin * 1000,
+  };
 }
 
 /** Of a domain controller; the next one is tried then. */

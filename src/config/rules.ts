@@ -163,7 +163,9 @@ function* servingRules(root: Entry, section: 'collector' | 'edirectory'): Genera
   const because = `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given`;
   for (const key of ['certificate', 'key']) if (!has(key)) yield missing(key, because);
   const http = (own['windows-events'] as Entry | null | undefined)?.['http'] as Entry | null | undefined;
-  if (ports.length === 0 && http?.['ca'] === undefined) yield missing('ssl-port', because);
+  const ntlm = own['ntlm'] as Entry | null | undefined;
+  const hasOthers = http?.['ca'] !== undefined || ntlm?.['gate-link'] !== undefined;
+  if (ports.length === 0 && !hasOthers) yield missing('ssl-port', because);
   if (has('agent-ssl-port') !== has('agent-ca'))
     yield has('agent-ca')
       ? missing('agent-ssl-port', 'agent-ca is given')

@@ -1,3 +1,6 @@
+import { GateLinkFrames } from '../../src/fsso/collector/ntlm/gate-link/frames.ts';
+import { GateLinkError } from '../../src/fsso/collector/ntlm/gate-link/gate-link-error.ts';
+import { encodeGateLink, longestFrame } from '../../src/fsso/collector/ntlm/gate-link/messages.ts';
 import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
 import { decodeAuthenticate, decodeChallenge, decodeNegotiate } from '../../src/fsso/ntlm/messages.ts';
 import { NtlmError } from '../../src/fsso/ntlm/ntlm-error.ts';
@@ -10,6 +13,7 @@ import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { decodeMapReply } from '../../src/fsso/rpc/interfaces/epm.ts';
 import { decodeLookupReply } from '../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { decodeSamLogonReply } from '../../src/fsso/rpc/interfaces/netlogon.ts';
+import { gateLinkMessages } from '../fsso/collector/ntlm/gate-link/some-messages.ts';
 import { netlogonReplies } from '../fsso/rpc/netlogon-replies.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import type { Target } from './targets.ts';
@@ -77,6 +81,27 @@ export const ntlmTargets: Readonly<Record<string, Target>> = {
     },
     sources: '/src/fsso/ntlm/',
     seeds: [first, second, spnegoOffer(), negotiate, authenticate],
+  },
+  'gate-link': {
+    read(bytes) {
+      const count = (pieces: Iterable<Buffer>): number => {
+        const frames = new GateLinkFrames(longestFrame.collector);
+        let messages = 0;
+        try {
+          for (const piece of pieces)
+            for (const message of frames.push(piece)) messages += encodeGateLink(message).length;
+        } catch (error) {
+          if (!(error instanceof GateLinkError)) throw error;
+        }
+        if (frames.buffered > bytes.length) throw new Error('more is kept than was given');
+        return messages;
+      };
+      const whole = count([bytes]);
+      if (whole !== count(Array.from(bytes, (byte) => Buffer.from([byte]))))
+        throw new Error('the stream says something else octet by octet');
+    },
+    sources: '/src/fsso/collector/ntlm/gate-link/',
+    seeds: [...gateLinkMessages.map(encodeGateLink), Buffer.concat(gateLinkMessages.map(encodeGateLink))],
   },
   'netlogon-reply': {
     read(bytes) {

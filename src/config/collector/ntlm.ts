@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { groupList, listeningPort, onOff, secretSchema, text, wholeNumber } from '../values.ts';
+import { groupList, listeningPort, onOff, path, secretSchema, text, wholeNumber } from '../values.ts';
 import { collectorOption } from './option.ts';
-import { uniqueNames } from './sources.ts';
+import { addressOrNetwork, uniqueNames } from './sources.ts';
 
 const netbiosExpected = 'expected a NetBIOS name such as CORP';
 const netbios = z.string(netbiosExpected).regex(/^[A-Za-z0-9_.-]{1,15}$/, netbiosExpected);
@@ -28,10 +28,18 @@ const gateSchema = z.strictObject({
   groups: groupList.default([]),
 });
 
+const gateLinkSchema = z.strictObject({
+  listen: z.union([z.ipv4(), z.ipv6()], 'expected an address of this machine'),
+  port: listeningPort,
+  ca: path,
+  allowed: z.array(addressOrNetwork).optional(),
+});
+
 const ntlmSchema = z
   .strictObject({
     domains: z.array(domainSchema).min(1, 'expected at least one domain'),
-    gates: z.array(gateSchema).min(1, 'expected at least one gate'),
+    gates: z.array(gateSchema).default([]),
+    'gate-link': gateLinkSchema.optional(),
     'ntlm-enabled-browsers': z.array(text(63)).default([]),
     'ntlm-guest': onOff.default('disable'),
     authtimeout: wholeNumber(1, 1440).default(5),
@@ -44,6 +52,10 @@ const ntlmSchema = z
   .refine(({ gates }) => new Set(gates.map(({ mode }) => mode)).size === gates.length, {
     path: ['gates'],
     message: 'expected at most one gate of each mode',
+  })
+  .refine((ntlm) => ntlm.gates.length > 0 || ntlm['gate-link'] !== undefined, {
+    path: ['gates'],
+    message: 'expected at least one gate, or gate-link for gates elsewhere',
   });
 
 /** Clients who were never seen to log on, verified by NTLM. */
@@ -71,8 +83,9 @@ export const ntlmOptions = {
       },
       'domains.password': { fallback: 'required', values: 'a secret, its password' },
       gates: {
-        fallback: 'required',
-        values: 'list of HTTP listeners that ask browsers who they are, one of each mode at most',
+        fallback: 'none',
+        values:
+          'list of HTTP listeners that ask browsers who they are, one of each mode at most; at least one, or `gate-link`',
       },
       'gates.listen': { fallback: 'required', values: 'address' },
       'gates.port': { fallback: 'required', values: 'TCP; 0 lets the system choose' },
@@ -84,6 +97,20 @@ export const ntlmOptions = {
         fallback: 'none',
         values:
           'list of groups, `DOMAIN/GROUP`: who is in none of them is refused with 403; none: everybody who is right is let through',
+      },
+      'gate-link.listen': {
+        fallback: 'required',
+        values: 'address where `fabrictop agent ntlm-gate` connects; absent: no gates elsewhere',
+      },
+      'gate-link.port': { fallback: 'required', values: 'TCP; 0 lets the system choose' },
+      'gate-link.ca': {
+        fallback: 'required',
+        values:
+          'PEM file with the authorities whose gates may ask, with `certificate` and `key` of the collector',
+      },
+      'gate-link.allowed': {
+        fallback: 'any',
+        values: 'list of addresses and networks that gates connect from',
       },
       'ntlm-enabled-browsers': {
         fallback: 'none',

@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '../../clock.ts';
 import { type DatagramToSend, encodeDatagram } from '../wire/datagram.ts';
 import type { CollectorAddress } from './collector-address.ts';
-import { type AgentTls, TlsLink } from './tls-link.ts';
+import type { AgentTls } from './open-tls.ts';
+import { TlsLink } from './tls-link.ts';
 
 export interface AgentOptions {
   /** Each one gets every datagram. */

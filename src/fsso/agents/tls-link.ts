@@ -1,17 +1,9 @@
-import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../clock.ts';
 import { timers } from '../wire/profile.ts';
 import type { CollectorAddress } from './collector-address.ts';
-
-/** How an agent and its collectors know each other over TLS. All PEM. */
-export interface AgentTls {
-  /** With the chain behind it. */
-  readonly certificate: string;
-  readonly key: string;
-  /** The authorities of collectors; nothing else is trusted. */
-  readonly ca: string;
-}
+import { type AgentTls, openTls } from './open-tls.ts';
+import { collectorPlace, isCertificateFault, refusal } from './tls-refusal.ts';
 
 /** Datagrams that wait while the collector is away, at most. */
 const mostWaiting = 10_000;
@@ -90,22 +82,16 @@ export class TlsLink {
   }
 
   get #place(): string {
-    const { host, port } = this.#to;
-    return `tls://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return collectorPlace(this.#to);
   }
 
   #connect(done: () => void, failed: (error: Error) => void): void {
-    const { host, port } = this.#to;
-    const { certificate, key, ca } = this.#tls;
     const isFirst = this.#failures === 0;
     let socket: TLSSocket;
     try {
-      socket = connect({
-        ...{ host, port, cert: certificate, key, ca, minVersion: 'TLSv1.2' as const },
-        ...(isIP(host) === 0 && { servername: host }),
-      });
+      socket = openTls(this.#to, this.#tls);
     } catch (error) {
-      failed(new Error(`certificates cannot be used: ${(error as Error).message}`));
+      failed(error as Error);
       return;
     }
     this.#socket = socket;
@@ -136,11 +122,11 @@ export class TlsLink {
       this.#accepted = false;
       if (this.#stopped) return;
       this.#socket = null;
-      if (!wasAccepted && isFirst && (secured || (reason !== null && isVerdict(reason)))) {
-        failed(new Error(`${this.#place} ${refusal(reason, secured)}`));
+      if (!wasAccepted && isFirst && (secured || (reason !== null && isCertificateFault(reason)))) {
+        failed(new Error(`${this.#place} ${refusal(reason, secured, 'agent-ca')}`));
         return;
       }
-      const why = wasAccepted ? 'closed the connection' : refusal(reason, secured);
+      const why = wasAccepted ? 'closed the connection' : refusal(reason, secured, 'agent-ca');
       if (this.#failures === 0) this.#warn(`${this.#place} ${why}; it is tried again`);
       const pauses = timers.roundBackoff;
       const pause = pauses[Math.min(this.#failures, pauses.length - 1)] as number;
@@ -167,16 +153,4 @@ export class TlsLink {
       });
     }
   }
-}
-
-/** True for what certificates are the reason of, and not the network. */
-function isVerdict({ code = '' }: NodeJS.ErrnoException): boolean {
-  return /^ERR_(TLS|SSL|OSSL)|CERT|SIGNATURE|ISSUER/.test(code);
-}
-
-function refusal(reason: NodeJS.ErrnoException | null, secured: boolean): string {
-  if (reason !== null && isVerdict(reason) && !secured)
-    return `is not trusted: ${reason.message} (${reason.code})`;
-  if (secured) return 'did not accept our certificate: it has to be one of its agent-ca';
-  return `cannot be reached: ${reason === null ? 'it closed the connection' : reason.message}`;
 }

@@ -154,6 +154,8 @@ type Details =
       status: string | null;
       cause: string;
       ms: number;
+      /** Address of a gate in a process of its own; absent for one of ours. */
+      gate?: string;
       repeated?: number;
     }
   | {
@@ -167,6 +169,8 @@ type Details =
     }
   | { msg: 'domain controller gives verdicts again'; controller: string }
   | { msg: 'agent heard'; agent: string; domain: string; version: string }
+  | { msg: 'gate connected'; gate: string; certificate: string }
+  | { msg: 'gate disconnected'; gate: string; why: string }
   | { msg: 'agent connected'; agent: string; certificate: string }
   | { msg: 'agent disconnected'; agent: string; why: string }
   | { msg: 'agent silent'; agent: string; domain: string | null; seconds: number }
@@ -284,6 +288,8 @@ const levels: Record<Details['msg'], EventLevel> = {
   'domain controller gives no verdicts': 'error',
   'domain controller gives verdicts again': 'info',
   'agent heard': 'info',
+  'gate connected': 'info',
+  'gate disconnected': 'warn',
   'agent connected': 'info',
   'agent disconnected': 'info',
   'agent silent': 'warn',

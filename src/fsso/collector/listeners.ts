@@ -20,6 +20,7 @@ const listeners = {
   'Windows events': { transport: 'TCP', audience: 'Windows events', field: 'windowsEvents' },
   'NTLM gate': { transport: 'TCP', audience: 'browsers', field: 'ntlmGate' },
   'NTLM proxy gate': { transport: 'TCP', audience: 'browsers with a proxy', field: 'ntlmProxyGate' },
+  'NTLM gates over TLS': { transport: 'TCP', audience: 'gates of ours', field: 'gateLink' },
   'RADIUS accounting': { transport: 'UDP', audience: 'RADIUS accounting', field: 'radius' },
 } as const satisfies Record<string, { transport: 'TCP' | 'UDP'; audience: string; field: string }>;
 

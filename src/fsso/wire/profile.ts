@@ -105,6 +105,8 @@ export const longestDirectoryPassword = 16; // seen: of the eDirectory agent
 export const mostCollectors = 5; // seen: collectors of one connector
 export const mostFortigates = 64; // seen: connections of one collector
 export const mostAgentConnections = 2048; // seen: agents of one FortiAuthenticator over TLS
+export const mostGates = 64; // assumed: gates of our own, as many as FortiGates
+export const mostGateNegotiations = 4096; // assumed: of one gate at once, more than its connections
 /** Bytes a second that the guide asks to keep free for each domain controller: 64 kbit/s. */
 export const agentBandwidth = 8000; // seen
 
@@ -171,6 +173,7 @@ export const timers = {
   agentKeepalive: 10_000, // assumed; below the 30 s after which FortiAuthenticator drops an agent
   agentStale: 30_000, // assumed: three missed keepalives
   hangUpLimit: 5000, // assumed: what an agent that stops waits for its last datagrams to go out
+  gateVerdictLimit: 60_000, // assumed: what a gate waits for a verdict of a collector that asks several domain controllers
   agentIdle: 30_000, // seen: FortiAuthenticator ends a TLS connection of an agent that sends nothing for so long
   agentClockSkew: 3_600_000, // assumed: beyond it the time of arrival is used
   agentDuplicate: 1000, // assumed: optional second copy of a datagram

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../../src/clock.ts';
 import { DcAgent } from '../../../src/fsso/agents/dc.ts';
-import type { AgentTls } from '../../../src/fsso/agents/tls-link.ts';
+import type { AgentTls } from '../../../src/fsso/agents/open-tls.ts';
 import { radiusAttribute } from '../../../src/fsso/collector/feeds/radius/attributes.ts';
 import { encodeAccountingRequest } from '../../../src/fsso/collector/feeds/radius/packet.ts';
 import { type DatagramToSend, encodeDatagram } from '../../../src/fsso/wire/datagram.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { DcAgent } from '../../../src/fsso/agents/dc.ts';
-import type { AgentTls } from '../../../src/fsso/agents/tls-link.ts';
+import type { AgentTls } from '../../../src/fsso/agents/open-tls.ts';
 import { AgentTlsFeed } from '../../../src/fsso/collector/feeds/agents-tls.ts';
 import { feedContext } from '../../support/feed-context.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

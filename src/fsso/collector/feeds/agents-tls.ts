@@ -1,18 +1,15 @@
-import { constants } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Timer } from '../../../clock.ts';
 import { encodeDatagram } from '../../wire/datagram.ts';
 import { DatagramFrames } from '../../wire/datagram-frames.ts';
 import { DecodeError } from '../../wire/element.ts';
 import { mostAgentConnections, names, timers } from '../../wire/profile.ts';
-import { AllowList } from '../allow-list.ts';
+import { CertifiedPort } from '../certified-port.ts';
 import { collectorEvent } from '../events.ts';
 import { hostPort } from '../listeners.ts';
 import { AgentReports } from './agent-reports.ts';
 import type { AgentSourceSettings } from './agent-sources.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from './feed.ts';
-import { TcpPort } from './tcp-port.ts';
 import type { RateLimit } from './token-bucket.ts';
 
 export interface AgentTlsOptions {
@@ -31,12 +28,6 @@ export interface AgentTlsOptions {
   readonly rate?: RateLimit;
 }
 
-interface Handshake {
-  readonly socket: Socket;
-  readonly address: string;
-  readonly limit: Timer;
-}
-
 interface Connection {
   readonly socket: TLSSocket;
   readonly address: string;
@@ -49,34 +40,25 @@ interface Connection {
  */
 export class AgentTlsFeed implements Feed {
   readonly kind = 'agents over TLS';
-  readonly #options: AgentTlsOptions;
   readonly #context: FeedContext;
-  #allowed: AllowList;
   readonly #reports: AgentReports;
-  readonly #port: TcpPort;
-  readonly #tls: Server;
-  /** Connections whose handshake is under way, by the four numbers that tell connections apart. */
-  readonly #handshakes = new Map<string, Handshake>();
+  readonly #port: CertifiedPort;
   readonly #connections = new Set<Connection>();
   #sweep: Timer | null = null;
 
   /** @throws RangeError for certificates that cannot be used, and for a source that is neither an address nor a network */
   constructor(options: AgentTlsOptions, context: FeedContext) {
-    this.#options = options;
     this.#context = context;
-    this.#allowed = new AllowList(options.allowed);
     this.#reports = new AgentReports(context, options.rate);
-    this.#tls = tlsServer(options);
-    this.#tls.on('secureConnection', (socket: TLSSocket) => this.#secured(socket));
-    this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>
-      this.#failed(socket, error),
+    this.#port = new CertifiedPort(
+      'agents over TLS',
+      { ...options, most: mostAgentConnections, authority: 'agent-ca' },
+      {
+        ...{ clock: context.clock, report: context.report },
+        secured: (socket, address, certificate) => this.#secured(socket, address, certificate),
+        dropped: (address, why, detail) => this.#reports.drops.drop(address, why, detail),
+      },
     );
-    this.#port = new TcpPort('agents over TLS', {
-      report: context.report,
-      most: mostAgentConnections,
-      accepted: (socket, address) => this.#accept(socket, address),
-      refused: (address) => this.#reports.drops.drop(address, 'too-many-connections'),
-    });
   }
 
   get health(): FeedHealth {
@@ -92,7 +74,7 @@ export class AgentTlsFeed implements Feed {
 
   /** Begins to listen. Rejects with ListenFailure. */
   async start(): Promise<FeedListening[]> {
-    const listening = await this.#port.open(this.#options.listen, this.#options.port);
+    const listening = await this.#port.open();
     this.#reports.start();
     this.#sweep = this.#context.clock.every(timers.agentIdle / 6, () => this.#closeIdle());
     return [listening];
@@ -100,9 +82,9 @@ export class AgentTlsFeed implements Feed {
 
   /** Ends connections of agents that may not speak any more. */
   retune({ allowed, rate }: AgentSourceSettings): void {
-    this.#allowed = new AllowList(allowed);
+    const sources = this.#port.allow(allowed);
     this.#reports.retune(rate);
-    for (const { socket, address } of this.#connections) if (!this.#allowed.allows(address)) socket.destroy();
+    for (const { socket, address } of this.#connections) if (!sources.allows(address)) socket.destroy();
   }
 
   /** Closes every connection; what has been read from them has been reported. */
@@ -110,49 +92,14 @@ export class AgentTlsFeed implements Feed {
     this.#sweep?.cancel();
     this.#sweep = null;
     this.#reports.stop();
-    for (const { limit } of this.#handshakes.values()) limit.cancel();
-    this.#handshakes.clear();
     this.#connections.clear();
     await this.#port.close();
   }
 
-  #accept(socket: Socket, address: string): void {
-    if (!this.#allowed.allows(address)) {
-      this.#reports.drops.drop(address, 'source-not-allowed');
-      socket.destroy();
-      return;
-    }
-    const key = keyOf(socket);
-    const limit = this.#context.clock.after(timers.helloLimit, () => {
-      this.#refuse(key, `no TLS handshake within ${timers.helloLimit / 1000} s of the connection`);
-    });
-    this.#handshakes.set(key, { socket, address, limit });
-    socket.once('close', () => this.#refuse(key, 'the agent closed the connection in the TLS handshake'));
-    // A TLS server that does not listen itself takes connections in this way (Node's own documentation of 'connection').
-    this.#tls.emit('connection', socket);
-  }
-
-  #secured(socket: TLSSocket): void {
-    const key = keyOf(socket);
-    const handshake = this.#handshakes.get(key);
-    if (!handshake) {
-      socket.destroy();
-      return;
-    }
-    // Node would close the connection of somebody whom the authority does not know without a word; here it is told.
-    if (!socket.authorized) {
-      const { authorizationError: code } = socket as { authorizationError?: unknown };
-      this.#refuse(key, `its certificate is missing or not one of agent-ca (${String(code)})`);
-      return;
-    }
-    handshake.limit.cancel();
-    this.#handshakes.delete(key);
-    const { address } = handshake;
+  #secured(socket: TLSSocket, address: string, certificate: string): void {
     const connection: Connection = { socket, address, heard: this.#context.clock.now() };
     this.#connections.add(connection);
-    this.#context.report(
-      collectorEvent({ msg: 'agent connected', agent: address, certificate: nameIn(socket) }),
-    );
+    this.#context.report(collectorEvent({ msg: 'agent connected', agent: address, certificate }));
     // TLS 1.3 lets an agent believe that it is in before its certificate has been judged: this says so.
     socket.write(
       encodeDatagram({
@@ -173,22 +120,8 @@ export class AgentTlsFeed implements Feed {
         this.#end(connection, 'what it sent is no stream of datagrams');
       }
     });
-    socket.on('error', () => {});
     socket.once('end', () => socket.end());
     socket.once('close', () => this.#end(connection, 'the agent closed the connection'));
-  }
-
-  #failed(socket: TLSSocket, error: NodeJS.ErrnoException): void {
-    this.#refuse(keyOf(socket), `the TLS handshake failed: ${error.code ?? error.message}`);
-  }
-
-  #refuse(key: string, why: string): void {
-    const handshake = this.#handshakes.get(key);
-    if (!handshake) return;
-    handshake.limit.cancel();
-    this.#handshakes.delete(key);
-    handshake.socket.destroy();
-    this.#reports.drops.drop(handshake.address, 'tls-handshake', why);
   }
 
   #end(connection: Connection, why: string): void {
@@ -201,36 +134,6 @@ export class AgentTlsFeed implements Feed {
     const due = this.#context.clock.now() - timers.agentIdle;
     for (const connection of this.#connections)
       if (connection.heard <= due) this.#end(connection, `it sent nothing for ${timers.agentIdle / 1000} s`);
-  }
-}
-
-/** The same for a connection and for the TLS over it. */
-function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress}`;
-}
-
-/** Whose certificate it is, raw: its common name, or else its serial number. */
-function nameIn(socket: TLSSocket): string {
-  const { subject, serialNumber } = socket.getPeerCertificate();
-  const name: unknown = subject?.CN;
-  return typeof name === 'string' ? name : (serialNumber ?? '');
-}
-
-function tlsServer({ certificate, key, ca }: AgentTlsOptions): Server {
-  try {
-    return createServer({
-      cert: certificate,
-      key,
-      ca,
-      requestCert: true,
-      // Judged when the handshake is complete, so that the reason can be told.
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      // A resumed session would show no certificate.
-      secureOptions: constants.SSL_OP_NO_TICKET,
-    });
-  } catch (error) {
-    throw new RangeError(`certificates cannot be used for agents over TLS: ${(error as Error).message}`);
   }
 }
 

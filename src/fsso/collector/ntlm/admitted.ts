@@ -9,6 +9,9 @@ export interface Admission {
   readonly until: number;
 }
 
+/** Addresses that one `Admitted` holds. */
+export const mostAdmitted = 100_000;
+
 /** Addresses that are let through without asking, each until its time is over; those that came first go first beyond `most`. */
 export class Admitted {
   readonly #clock: Clock;

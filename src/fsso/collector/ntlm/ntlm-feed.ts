@@ -1,16 +1,20 @@
 import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
-import { collectorEvent, type Report } from '../events.ts';
+import { collectorEvent } from '../events.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from '../feeds/feed.ts';
 import { SourceList } from '../feeds/source-list.ts';
 import { Repeats } from '../repeats.ts';
-import { Admitted } from './admitted.ts';
+import { Admitted, mostAdmitted } from './admitted.ts';
 import { type NtlmDomainOptions, NtlmDomains } from './domains.ts';
 import { Gate, type GateOptions } from './gate.ts';
+import { GateLinkServer, type GateLinkServerOptions } from './gate-link/server.ts';
 import { NtlmService, type NtlmVerdict } from './service.ts';
+import { VerdictLog } from './verdict-log.ts';
 
 export interface NtlmFeedOptions {
   readonly domains: readonly NtlmDomainOptions[];
   readonly gates: readonly GateOptions[];
+  /** For gates in processes of their own; null: none. */
+  readonly gateLink: GateLinkServerOptions | null;
   /** How long somebody who was verified is let through without being asked again: FortiOS' `authtimeout`. */
   readonly admittedMs: number;
   /** For one verdict. */
@@ -24,8 +28,6 @@ export interface NtlmFeedOptions {
   readonly bringsGroups: boolean;
 }
 
-const mostAdmitted = 100_000;
-
 /** Verifies who comes to the gates, and reports each as a logon (docs/protocol/windows.md, NTLM service). */
 class NtlmFeed implements Feed {
   readonly kind = 'ntlm';
@@ -35,6 +37,8 @@ class NtlmFeed implements Feed {
   readonly #service: NtlmService;
   readonly #admitted: readonly Admitted[];
   readonly #gates: readonly Gate[];
+  readonly #link: GateLinkServer | null;
+  readonly #log: VerdictLog;
   readonly #sources: SourceList;
   readonly #repeats: Repeats;
   #isStopped = false;
@@ -58,6 +62,13 @@ class NtlmFeed implements Feed {
     this.#admitted = options.gates.map(({ groups }) => (groups.length > 0 ? newAdmitted() : everybody));
     this.#sources = new SourceList(clock, report);
     this.#repeats = new Repeats(clock);
+    this.#log = new VerdictLog(clock, report);
+    this.#link =
+      options.gateLink &&
+      new GateLinkServer(options.gateLink, {
+        ...{ clock, report, verifier: this.#service },
+        judged: (address, verdict, gate) => this.#judged(address, verdict, gate),
+      });
     this.#gates = options.gates.map(
       (gate, index) =>
         new Gate(gate, {
@@ -74,6 +85,7 @@ class NtlmFeed implements Feed {
     const open: FeedListening[] = [];
     try {
       for (const gate of this.#gates) open.push(await gate.open());
+      if (this.#link) open.push(await this.#link.start());
       return open;
     } catch (error) {
       await this.stop();
@@ -83,36 +95,38 @@ class NtlmFeed implements Feed {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await Promise.all(this.#gates.map((gate) => gate.close()));
+    await Promise.all([...this.#gates.map((gate) => gate.close()), this.#link?.stop()]);
     this.#domains.close();
   }
 
   get health(): FeedHealth {
     const { verdicts, waiting } = this.#service.health;
     const gates = this.#gates.map((gate) => gate.health);
+    const link = this.#link?.health;
     const total = (of: (gate: (typeof gates)[number]) => number): number =>
       gates.reduce((sum, gate) => sum + of(gate), 0);
     return {
       kind: this.kind,
-      listening: gates.map(({ address }) => address).filter(Boolean),
+      listening: [...gates.map(({ address }) => address), link?.address ?? ''].filter(Boolean),
       sources: this.#sources.health,
       counts: {
-        received: total(({ requests }) => requests),
+        received: total(({ requests }) => requests) + (link?.received ?? 0),
         connections: total(({ connections }) => connections),
-        negotiating: total(({ negotiating }) => negotiating),
-        unanswered: total(({ unanswered }) => unanswered),
+        negotiating: total(({ negotiating }) => negotiating) + (link?.negotiating ?? 0),
+        unanswered: total(({ unanswered }) => unanswered) + (link?.unanswered ?? 0),
+        ...(link && { gates: link.gates }),
         waiting,
         admitted: [...new Set(this.#admitted)].reduce((sum, { size }) => sum + size, 0),
         ...verdicts,
       },
-      dropped: {},
+      dropped: link?.dropped ?? {},
       problem: this.#domains.problem,
     };
   }
 
-  #judged(address: string, verdict: NtlmVerdict): void {
+  #judged(address: string, verdict: NtlmVerdict, gate: string | null = null): void {
     if (this.#isStopped) return;
-    this.#tell(this.#context.report, address, verdict);
+    this.#log.tell(address, verdict, gate);
     if (verdict.kind !== 'ok') return;
     this.#sources.logon(this.#sources.heard(address, 0));
     const logonTime = Math.floor(this.#context.clock.now() / 1000);
@@ -156,20 +170,6 @@ class NtlmFeed implements Feed {
         );
       return null;
     }
-  }
-
-  /** One line for each that is right; of the others, one in a while for each client, user and reason. */
-  #tell(report: Report, ip: string, verdict: NtlmVerdict): void {
-    const { kind, status, user, domain, workstation, cause, ms } = verdict;
-    const held = kind === 'ok' ? 0 : this.#repeats.pass(`${kind} ${ip} ${domain} ${user}`);
-    if (held === null) return;
-    report(
-      collectorEvent({
-        msg: 'ntlm answer checked',
-        ...{ ip, user, domain, workstation, verdict: kind, status, cause, ms },
-        ...(held > 0 && { repeated: held }),
-      }),
-    );
   }
 }
 

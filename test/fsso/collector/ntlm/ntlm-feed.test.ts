@@ -51,6 +51,7 @@ async function feedWith(
       },
     ],
     ...{
+      gateLink: null,
       admittedMs: 300_000,
       timeoutMs: 10_000,
       connectTimeoutMs: 3_000,

@@ -1,0 +1,278 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { GateLink } from '../../../../src/fsso/agents/ntlm-gate/gate-link.ts';
+import { GateLinkFrames } from '../../../../src/fsso/collector/ntlm/gate-link/frames.ts';
+import {
+  encodeGateLink,
+  type GateLinkMessage,
+} from '../../../../src/fsso/collector/ntlm/gate-link/messages.ts';
+import { GateLinkServer } from '../../../../src/fsso/collector/ntlm/gate-link/server.ts';
+import {
+  type NtlmAsker,
+  type NtlmVerdict,
+  type NtlmVerifier,
+  ownVerdict,
+} from '../../../../src/fsso/collector/ntlm/service.ts';
+import { feedContext } from '../../../support/feed-context.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { OpensslCa } from '../../../support/openssl-ca.ts';
+
+const patience = { timeout: 20_000, interval: 5 };
+const openssl = new OpensslCa();
+afterAll(() => openssl.remove());
+const authority = openssl.authority('/CN=Gates');
+const server = openssl.issue({
+  subject: '/CN=collector',
+  issuer: authority,
+  extensions: [['subjectAltName', 'IP:127.0.0.1']],
+});
+const own = openssl.issue({ subject: '/CN=GATE01', issuer: authority });
+const stranger = openssl.issue({ subject: '/CN=Eve', issuer: openssl.authority('/CN=Somebody') });
+
+/** Answers a Type 1 with itself, and a Type 3 with a verdict for the user that it is the name of. */
+class Echo implements NtlmVerifier {
+  readonly asked: NtlmAsker[] = [];
+  readonly ended: string[] = [];
+  /** Answers that wait are let go by calling these. */
+  readonly held: (() => void)[] = [];
+  holds = false;
+
+  begin(asker: NtlmAsker) {
+    this.asked.push(asker);
+    return {
+      challenge: async (negotiate: Buffer) =>
+        negotiate.length === 0 ? ownVerdict('malformed') : Buffer.from(negotiate),
+      answer: async (authenticate: Buffer): Promise<NtlmVerdict> => {
+        if (this.holds) await new Promise<void>((done) => this.held.push(done));
+        return ownVerdict('ok', { user: authenticate.toString(), domain: 'CORP', groupNames: ['CORP/All'] });
+      },
+      end: () => void this.ended.push(asker.address),
+    };
+  }
+}
+
+async function collector(port = 0) {
+  const all = feedContext();
+  const verifier = new Echo();
+  const judged: string[] = [];
+  const link = new GateLinkServer(
+    {
+      ...{ listen: '127.0.0.1', port, allowed: null, answerWithinMs: 30_000 },
+      ...{ certificate: server.certificate, key: server.key, ca: authority.certificate },
+    },
+    { ...all.context, verifier, judged: (client, { user }) => judged.push(`${user}@${client}`) },
+  );
+  const listening = await link.start();
+  onTestFinished(() => link.stop());
+  return { ...all, link, verifier, judged, port: listening.port };
+}
+
+function gate(ports: readonly number[], who: { certificate: string; key: string } = own) {
+  const clock = new ManualClock();
+  const warnings: string[] = [];
+  const link = new GateLink({
+    collectors: ports.map((port) => ({ host: '127.0.0.1', port, tls: true })),
+    tls: { certificate: who.certificate, key: who.key, ca: authority.certificate },
+    clock,
+    warn: (text) => warnings.push(text),
+  });
+  onTestFinished(() => link.stop());
+  return { link, clock, warnings };
+}
+
+const asker = (address = '10.0.0.21') => ({ address, wantsGroups: true });
+
+test('many negotiations go on at once, each with its own challenge and verdict', async () => {
+  const { port, verifier, judged, events } = await collector();
+  const { link } = gate([port]);
+  await link.start();
+  const users = Array.from({ length: 200 }, (_, index) => `user${index}`);
+  const verdicts = await Promise.all(
+    users.map(async (user) => {
+      const negotiation = link.begin(asker(`10.0.0.${user.length}`));
+      expect(await negotiation.challenge(Buffer.from(user))).toEqual(Buffer.from(user));
+      return await negotiation.answer(Buffer.from(user));
+    }),
+  );
+  expect(verdicts.map(({ user }) => user)).toEqual(users);
+  expect(verdicts[0]).toMatchObject({ kind: 'ok', domain: 'CORP', groupNames: ['CORP/All'] });
+  expect(judged.toSorted()).toEqual(users.map((user) => `${user}@10.0.0.${user.length}`).toSorted());
+  expect(verifier.asked[0]).toMatchObject({ wantsGroups: true });
+  expect(events).toEqual([expect.objectContaining({ msg: 'gate connected', certificate: 'GATE01' })]);
+});
+
+test('what is no Type 1 has its verdict at once', async () => {
+  const { port } = await collector();
+  const { link } = gate([port]);
+  await link.start();
+  expect(await link.begin(asker()).challenge(Buffer.alloc(0))).toMatchObject({ kind: 'malformed' });
+});
+
+test('a client that is gone is no logon, also while its verdict is on the way', async () => {
+  const { port, verifier, judged, link: served } = await collector();
+  const { link } = gate([port]);
+  await link.start();
+  const early = link.begin(asker('10.0.0.1'));
+  await early.challenge(Buffer.from('anna'));
+  early.end();
+  verifier.holds = true;
+  const late = link.begin(asker('10.0.0.2'));
+  await late.challenge(Buffer.from('ben'));
+  const verdict = late.answer(Buffer.from('ben'));
+  await vi.waitFor(() => expect(verifier.held).toHaveLength(1), patience);
+  late.end();
+  expect(await verdict).toMatchObject({ kind: 'no-collector' });
+  await vi.waitFor(() => expect(verifier.ended).toEqual(['10.0.0.1', '10.0.0.2']), patience);
+  verifier.held[0]?.();
+  verifier.holds = false;
+  const next = link.begin(asker('10.0.0.3'));
+  await next.challenge(Buffer.from('cleo'));
+  await next.answer(Buffer.from('cleo'));
+  expect(judged).toEqual(['cleo@10.0.0.3']);
+  expect(served.health.negotiating).toBe(0);
+});
+
+test('a collector that goes away in the middle ends what waits, and is found again', async () => {
+  const first = await collector();
+  const { link, clock, warnings } = gate([first.port]);
+  await link.start();
+  first.verifier.holds = true;
+  const open = link.begin(asker());
+  await open.challenge(Buffer.from('anna'));
+  const waiting = link.begin(asker());
+  await waiting.challenge(Buffer.from('ben'));
+  const verdict = waiting.answer(Buffer.from('ben'));
+  await vi.waitFor(() => expect(first.verifier.held).toHaveLength(1), patience);
+  await first.link.stop();
+  expect(await verdict).toMatchObject({ kind: 'no-collector', cause: 'the collector went away' });
+  expect(await link.begin(asker()).challenge(Buffer.from('x'))).toMatchObject({ kind: 'no-collector' });
+  await vi.waitFor(() => expect(warnings).toEqual([expect.stringContaining('it is tried again')]), patience);
+  await collector(first.port);
+  clock.advance(1000);
+  await vi.waitFor(() => expect(warnings.at(-1)).toContain('gives verdicts again'), patience);
+  // An answer to a challenge of the connection before is nobody's.
+  expect(await open.answer(Buffer.from('anna'))).toMatchObject({ kind: 'no-collector' });
+  const next = link.begin(asker());
+  await next.challenge(Buffer.from('cleo'));
+  expect(await next.answer(Buffer.from('cleo'))).toMatchObject({ kind: 'ok', user: 'cleo' });
+});
+
+test('the next collector is asked where the first one is away', async () => {
+  const gone = await collector();
+  await gone.link.stop();
+  const { port } = await collector();
+  const { link, clock } = gate([gone.port, port]);
+  await link.start();
+  clock.advance(0);
+  await vi.waitFor(async () => {
+    expect(await link.begin(asker()).challenge(Buffer.from('anna'))).toEqual(Buffer.from('anna'));
+  }, patience);
+});
+
+test('a collector that says nothing is not waited for, and one that is silent for long is left', async () => {
+  const { port, verifier, link: served } = await collector();
+  const { link, clock, warnings } = gate([port]);
+  await link.start();
+  verifier.holds = true;
+  const negotiation = link.begin(asker());
+  await negotiation.challenge(Buffer.from('anna'));
+  const verdict = negotiation.answer(Buffer.from('anna'));
+  await vi.waitFor(() => expect(verifier.held).toHaveLength(1), patience);
+  for (let tens = 0; tens < 6; tens++) {
+    const before = served.health.received;
+    clock.advance(10_000);
+    // Each sign of life is answered.
+    if (tens < 5) await vi.waitFor(() => expect(served.health.received).toBeGreaterThan(before), patience);
+    await link.begin(asker()).challenge(Buffer.alloc(0));
+  }
+  expect(await verdict).toMatchObject({ kind: 'no-collector', cause: 'the collector said nothing for 60 s' });
+  expect(warnings).toEqual([]);
+  clock.advance(40_000);
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), patience);
+});
+
+test('a gate of another authority is told why not, and so is the collector', async () => {
+  const { port, events } = await collector();
+  const { link } = gate([port], stranger);
+  await expect(link.start()).rejects.toThrow(
+    'did not accept our certificate: it has to be one of its gate-link.ca',
+  );
+  await vi.waitFor(
+    () =>
+      expect(events).toEqual([
+        expect.objectContaining({ why: 'tls-handshake', detail: expect.stringContaining('gate-link.ca') }),
+      ]),
+    patience,
+  );
+});
+
+/** A gate that says what it likes. */
+async function rawGate(
+  port: number,
+): Promise<{ socket: TLSSocket; said: GateLinkMessage[]; closed: Promise<void> }> {
+  const socket = connect({
+    ...{ port, host: '127.0.0.1', ca: authority.certificate, cert: own.certificate, key: own.key },
+  });
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  const said: GateLinkMessage[] = [];
+  const frames = new GateLinkFrames(1 << 20);
+  socket.on('data', (chunk: Buffer) => said.push(...frames.push(chunk)));
+  const closed = new Promise<void>((done) => socket.once('close', () => done()));
+  await once(socket, 'secureConnect');
+  await vi.waitFor(() => expect(said).toEqual([{ kind: 'hello', version: 1 }]), patience);
+  return { socket, said, closed };
+}
+
+const begin = { kind: 'begin', negotiation: 7, address: '10.0.0.9', wantsGroups: false } as const;
+
+test.each<[string, readonly Buffer[], string]>([
+  ['bytes of another protocol', [Buffer.from('GET / HTTP/1.1\r\n\r\n')], 'no gate link'],
+  ['what only a collector says', [encodeGateLink({ kind: 'hello', version: 1 })], 'no gate link'],
+  [
+    'a negotiation twice',
+    [0, 1].map(() => encodeGateLink({ ...begin, negotiate: Buffer.from('x') })),
+    'goes on already',
+  ],
+])('%s ends the connection and no other', async (_what, sent, why) => {
+  const { port, events, verifier } = await collector();
+  const { link } = gate([port]);
+  await link.start();
+  const raw = await rawGate(port);
+  for (const bytes of sent) raw.socket.write(bytes);
+  await raw.closed;
+  expect(events).toContainEqual(
+    expect.objectContaining({ msg: 'gate disconnected', why: expect.stringContaining(why) }),
+  );
+  expect(verifier.ended).toHaveLength(verifier.asked.length);
+  expect(await link.begin(asker()).challenge(Buffer.from('anna'))).toEqual(Buffer.from('anna'));
+});
+
+test('an answer to no challenge is refused, and a client that never answers is forgotten', async () => {
+  const { port, clock, verifier, link } = await collector();
+  const { socket, said } = await rawGate(port);
+  socket.write(encodeGateLink({ kind: 'answer', negotiation: 9, authenticate: Buffer.from('x') }));
+  socket.write(encodeGateLink({ ...begin, negotiate: Buffer.from('x') }));
+  await vi.waitFor(
+    () => expect(said.map(({ kind }) => kind)).toEqual(['hello', 'verdict', 'challenge']),
+    patience,
+  );
+  expect(said[1]).toMatchObject({ negotiation: 9, verdict: { kind: 'malformed' } });
+  const alive = clock.now() + 30_000;
+  for (let tens = 0; clock.now() < alive; tens++) {
+    socket.write(encodeGateLink({ kind: 'alive' }));
+    await vi.waitFor(
+      () => expect(said.filter(({ kind }) => kind === 'alive')).toHaveLength(tens + 1),
+      patience,
+    );
+    clock.advance(10_000);
+  }
+  expect(link.health).toMatchObject({ negotiating: 0, unanswered: 1, gates: 1 });
+  expect(verifier.ended).toEqual(['10.0.0.9']);
+  const closed = new Promise<void>((done) => (socket as Socket).once('close', () => done()));
+  clock.advance(30_000);
+  await closed;
+  expect(link.health.gates).toBe(0);
+});
