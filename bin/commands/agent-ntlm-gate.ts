@@ -46,7 +46,8 @@ async function collectorsOf(text: string) {
   const { LineError, readCollectors } = await import('../../src/fsso/agents/lines.ts');
   try {
     const collectors = readCollectors(text);
-    if (!collectors.every(({ tls }) => tls))
+    // A port that was left out would be that of agents.
+    if (!collectors.every(({ tls }) => tls) || !text.split(',').every((part) => /:\d+$/.test(part.trim())))
       throw new CommandFailure('--collector: expected tls://HOST:PORT: verdicts go over nothing else');
     return collectors;
   } catch (error) {
