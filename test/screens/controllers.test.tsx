@@ -157,4 +157,22 @@ test('an entry that polling found says by which mode, and what the others would 
   expect(screen.text()).toMatch(/By sessions +would not see: Users whose session/);
 });
 
+test('where a controller is polled in two ways, it is not made up which of them saw a logon', async () => {
+  const sessions = controller({
+    mode: 'netapi',
+    polling: { ...polling, log: null },
+    otherModes: [
+      ['event-log', auditMisses],
+      ['wmi', auditMisses],
+    ],
+  });
+  const polled = entry({ feed: 'poller', agent: 'dc1.corp.example' });
+  const screen = await renderScreen({ changes: [...all, sessions, polled], keys: ['n'], rows: 40 });
+  expect(screen.text()).toMatch(
+    /Seen by +polling, (event log Security or sessions|sessions or event log Security)/,
+  );
+  expect(screen.text()).not.toMatch(/By sessions|By event log/);
+  expect(screen.text()).toMatch(/By WMI +would not see/);
+});
+
 const ctrlU = '\u0015';

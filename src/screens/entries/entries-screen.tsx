@@ -77,14 +77,25 @@ function entryLines(row: EntryRow, pollers: readonly ControllerRow[], now: numbe
     ],
     width,
   );
-  for (const { mode, polling, otherModes } of pollers) {
-    lines.push(...composeLong(['Seen by', `polling, ${modeWord(mode)} ${polling?.log ?? ''}`.trim()], width));
-    for (const [other, misses] of otherModes)
-      lines.push(...composeLong([`By ${modeWord(other)}`, `would not see: ${misses}`, 'muted'], width));
-  }
+  lines.push(...seenLines(pollers, width));
   if (row.doubt !== null) lines.push(...composeLong(['Doubt', row.doubt, 'warn'], width));
   const ports = row.portRanges.map(([first, last]) => `${first}-${last}`).join(', ');
   if (ports !== '') lines.push(...composeLong(['Ports', ports], width));
   if (row.groups.length > 0) lines.push(...composeLong(['Groups', row.groups.join(', ')], width));
   return lines;
+}
+
+/** Polling that told of an entry; one controller may be polled in several ways, and the entry does not say in which it was seen. */
+function seenLines(pollers: readonly ControllerRow[], width: number): Run[][] {
+  const [first] = pollers;
+  if (first === undefined) return [];
+  const ways = pollers.map(({ mode, polling }) => `${modeWord(mode)} ${polling?.log ?? ''}`.trim());
+  const modes = new Set(pollers.map(({ mode }) => mode));
+  const others = first.otherModes.filter(([mode]) => !modes.has(mode));
+  return [
+    ...composeLong(['Seen by', `polling, ${ways.join(' or ')}`], width),
+    ...others.flatMap(([mode, misses]) =>
+      composeLong([`By ${modeWord(mode)}`, `would not see: ${misses}`, 'muted'], width),
+    ),
+  ];
 }
