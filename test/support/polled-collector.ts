@@ -43,7 +43,7 @@ export async function polledCollector() {
         if (done + failures < polls) throw new Error(`${name} was polled ${done + failures} times`);
     });
   };
-  log.ticket(clock.now(), 'before', '10.0.0.6');
+  log.ticket(clock.now() - 60_000, 'before', '10.0.0.6');
   clock.advance(0);
   await past(1);
   for (const user of ['lost1', 'lost2', 'anna']) log.ticket(clock.now(), user, '10.0.0.7');

@@ -89,7 +89,7 @@ test('health counts the entries that are not verified, tells what the checks fou
   });
   const labels = componentRows('hq', statusDocumentOf(status, { now: 0, startedAt: 0, write: false }))[0]
     ?.facts;
-  expect(labels).toContainEqual(['Addresses moved', { kind: 'count', value: 1 }]);
+  expect(labels).toContainEqual(['Addresses', { kind: 'text', value: 'checked 5, moved 1, failed 2' }]);
   expect(labels).toContainEqual(['Not reported', { kind: 'text', value: 'dc02' }]);
 });
 
