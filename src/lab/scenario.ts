@@ -35,16 +35,21 @@ const few = {
   hang: null,
 } as const;
 
+/** About 200 people at their desks, a few logons a second. */
+const day = {
+  people: 240,
+  early: 90,
+  perSecond: 4,
+  endpointChangeMs: 4_000,
+  deadEntryTimeoutMs: 120_000,
+  hang: null,
+} as const;
+
 /** Every scenario of `fabrictop demo --scenario NAME`. */
 export const scenarios = {
   office: {
     about: 'a working day: three EMS connectors, two collectors, about 200 people',
-    people: 240,
-    early: 90,
-    perSecond: 4,
-    endpointChangeMs: 4_000,
-    deadEntryTimeoutMs: 120_000,
-    hang: null,
+    ...day,
   },
   busy: {
     about: 'the same company at 500 logons a second',
@@ -61,21 +66,12 @@ export const scenarios = {
   },
   outage: {
     about: 'the collector in use hangs after 15 s and is back 60 s later',
-    people: 240,
-    early: 90,
-    perSecond: 4,
-    endpointChangeMs: 4_000,
-    deadEntryTimeoutMs: 120_000,
+    ...day,
     hang: { afterMs: 15_000, lastsMs: 60_000 },
   },
   flapping: {
     about: 'the way to both collectors is cut every 12 s, as by a bad switch port',
-    people: 240,
-    early: 90,
-    perSecond: 4,
-    endpointChangeMs: 4_000,
-    deadEntryTimeoutMs: 120_000,
-    hang: null,
+    ...day,
     flapMs: 12_000,
   },
   faults: {
@@ -96,23 +92,13 @@ export const scenarios = {
   },
   failover: {
     about: 'five collectors, of which only the last works, and a second connector over TLS with a wrong name',
-    people: 240,
-    early: 90,
-    perSecond: 4,
-    endpointChangeMs: 4_000,
-    deadEntryTimeoutMs: 120_000,
-    hang: null,
+    ...day,
     failOver: true,
   },
   polling: {
     about:
       'no agents: a collector of ours polls three domain controllers; one denies it, one has its log cleared',
-    people: 240,
-    early: 90,
-    perSecond: 4,
-    endpointChangeMs: 4_000,
-    deadEntryTimeoutMs: 120_000,
-    hang: null,
+    ...day,
     polled: true,
   },
 } as const satisfies Record<string, Scenario>;
