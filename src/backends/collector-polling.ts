@@ -56,7 +56,11 @@ export async function pollingOf(
     typeof setting === 'number' ? (polledIdSettings[setting] ?? []) : setting;
 
   const openWmi = await wmiReach(polling.wmi, directory);
-  const target = (own: ControllerConfig, credentials: NtlmCredentials): PollTarget => {
+  const target = (
+    own: ControllerConfig,
+    credentials: NtlmCredentials,
+    addressOf: () => string | null = () => null,
+  ): PollTarget => {
     const { server: host, port } = own;
     const mode = own.mode ?? polling.mode;
     const log = own.log ?? 'Security';
@@ -67,10 +71,16 @@ export async function pollingOf(
       domain: own.domain ?? polling.domain,
       ids: ids(own['event-ids'] ?? polling['event-ids']),
       seconds: own.period ?? null,
-      open: (signal, clock) =>
-        mode === 'wmi'
-          ? openWmi({ host, port: port ?? null, credentials, log, clock, signal })
-          : openSmbLink({ host, credentials, mode, log, clock, signal, ...(port !== undefined && { port }) }),
+      open: (signal, clock) => {
+        const address = addressOf();
+        const link = { host, credentials, log, clock, signal };
+        if (mode === 'wmi') return openWmi({ ...link, address, port: port ?? null });
+        return openSmbLink({
+          ...{ ...link, mode },
+          ...(port !== undefined && { port }),
+          ...(address !== null && { address }),
+        });
+      },
     };
   };
   const ownAccount = (place: string, { user, password }: Pick<ControllerConfig, 'user' | 'password'>) =>
@@ -99,7 +109,7 @@ export async function pollingOf(
     targets: await Promise.all(targets),
     domains: polling.domains.map((domain) => ({
       domain,
-      target: (server: string) => target({ server }, shared),
+      target: (server: string, addressOf: () => string | null) => target({ server }, shared, addressOf),
     })),
     exchange: exchange.map(({ domain, server, 'ignore-name': ignoreNames }) => ({
       ...{ domain, server, ignoreNames },

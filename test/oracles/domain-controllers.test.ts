@@ -1,62 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { DomainControllers } from '../../src/fsso/collector/controllers/domain-controllers.ts';
 import { lookupSrv } from '../../src/fsso/collector/controllers/srv-lookup.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import type { FeedHealth, SourceHealth } from '../../src/fsso/collector/feeds/feed.ts';
+import { type Dnsmasq, startDnsmasq } from '../support/dnsmasq.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 // A DNS server that nobody here wrote names the domain controllers: dnsmasq, with more of them than fit in a datagram.
 
-const patience = { timeout: 30_000, interval: 20 };
 const many = Array.from({ length: 60 }, (_, number) => `dc${number}.big.example`);
-let daemon: ChildProcess;
+let daemon: Dnsmasq;
 let server = '';
 
 beforeAll(async () => {
-  const socket = createSocket('udp4');
-  await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(() => done()));
-  server = `127.0.0.1:${port}`;
   const srv = (domain: string, name: string) => `--srv-host=_ldap._tcp.dc._msdcs.${domain},${name},389,0,100`;
-  daemon = spawn(
-    'dnsmasq',
-    [
-      ...['--no-daemon', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--local=/example/'],
-      ...[`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces'],
-      ...[srv('corp.example', 'dc01.corp.example'), srv('corp.example', 'dc02.corp.example')],
-      ...['--host-record=dc01.corp.example,10.0.0.1', '--host-record=dc02.corp.example,10.0.0.2'],
-      ...many.map((name) => srv('big.example', name)),
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+  daemon = await startDnsmasq(
+    ...[srv('corp.example', 'dc01.corp.example'), srv('corp.example', 'dc02.corp.example')],
+    ...['--host-record=dc01.corp.example,10.0.0.1', '--host-record=dc02.corp.example,10.0.0.2'],
+    ...many.map((name) => srv('big.example', name)),
   );
-  let said = '';
-  daemon.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  daemon.on('error', (error) => {
-    said += `${error.message}: apt-get install dnsmasq-base`;
-  });
-  await vi.waitFor(async () => {
-    const { code } = await lookupSrv('_ldap._tcp.dc._msdcs.corp.example', [server], systemClock).catch(
-      (error: Error) => {
-        throw new Error(`${error.message} ${said}`);
-      },
-    );
-    expect(code).toBe(0);
-  }, patience);
+  server = daemon.server;
 });
 
-afterAll(async () => {
-  const gone = new Promise((done) => daemon.on('close', done));
-  if (daemon.exitCode === null && daemon.pid !== undefined) {
-    daemon.kill('SIGTERM');
-    await gone;
-  }
-});
+afterAll(() => daemon?.stop());
 
 const source = (address: string, more: Partial<SourceHealth> = {}): SourceHealth => ({
   address,

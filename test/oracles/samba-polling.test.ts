@@ -6,12 +6,13 @@ import { collectorFeeds } from '../../src/backends/collector-feeds.ts';
 import { createFssoPollingSource } from '../../src/backends/fsso-polling.ts';
 import { pollOnce } from '../../src/backends/fsso-polling-once.ts';
 import { prepareFssoPolling } from '../../src/backends/fsso-polling-setup.ts';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
 import type { PolledController } from '../../src/fsso/collector/feeds/feed.ts';
 import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
 import type { CollectorRow, LogonRow } from '../../src/state/changes.ts';
+import { startDnsmasq } from '../support/dnsmasq.ts';
 import { runningCollector } from '../support/running-collector.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 import { ticketStrings } from '../support/scripted-controller.ts';
@@ -107,9 +108,9 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     expect(await samba.windows.kinit('user04', '127.0.0.61')).toBe('');
     expect(await samba.windows.kinit('jürgen', '127.0.0.62')).toBe('');
     await samba.windows.writeLogonEvents();
-    await vi.waitFor(() => expect(users()).toHaveLength(2), generous);
-    expect(users().sort()).toEqual(['127.0.0.61 CORP.EXAMPLE\\user04', '127.0.0.62 CORP.EXAMPLE\\jürgen']);
-    expect(controller()).toMatchObject({ state: 'ok', logons: 2 });
+    const expected = ['127.0.0.61 CORP.EXAMPLE\\user04', '127.0.0.62 CORP.EXAMPLE\\jürgen'];
+    await vi.waitFor(() => expect(users()).toEqual(expect.arrayContaining(expected)), generous);
+    expect(controller()).toMatchObject({ state: 'ok', problem: null });
   });
 
   test('an NTLM logon that names its workstation only is found at the address that Samba’s DNS has of it', async () => {
@@ -119,12 +120,12 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     const session = await samba.windows.openSession('user06', '127.0.0.63', 'WS53');
     await session.end();
     await samba.windows.writeLogonEvents();
-    await vi.waitFor(() => expect(users()).toEqual(['10.9.0.53 CORP\\user06']), generous);
+    await vi.waitFor(() => expect(users()).toContain('10.9.0.53 CORP\\user06'), generous);
   });
 
   test('who is refused at the domain controller is no logon, by Kerberos and by NTLM, whatever the reason', async () => {
     await samba.windows.writeLogonEvents();
-    const { users, controller, collector } = await polled({ 'event-ids': 2 });
+    const { users, controller, events } = await polled({ 'event-ids': 2 });
     const refused = [
       ['user07', 'wrong', 'Password incorrect', 'LOGON_FAILURE'],
       ['disabled1', undefined, 'credentials have been revoked', 'ACCOUNT_DISABLED'],
@@ -141,17 +142,35 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     expect(await samba.windows.writeLogonEvents()).toBeGreaterThan(2 * refused.length);
     // It comes behind all of them.
     await vi.waitFor(() => expect(users()).toContain('127.0.0.66 CORP.EXAMPLE\\user08'), generous);
-    expect(users()).toHaveLength(1);
-    // Nor was a workstation looked for.
-    expect(collector.status.notResolved).toBe(0);
-    expect(controller()).toMatchObject({ state: 'ok', logons: 1, lag: { records: 0 } });
+    // Neither as an entry nor as a workstation that was looked for. What an earlier test wrote in the same second may be read here too.
+    const told = `${users().join()} ${JSON.stringify(events)}`;
+    for (const [user] of refused) expect(told).not.toContain(user);
+    expect(controller()).toMatchObject({ state: 'ok', lag: { records: 0 } });
+  });
+
+  test('a domain controller that only the collector’s DNS knows is found there, polled at its address and called by its name', async () => {
+    const dns = await startDnsmasq(
+      '--srv-host=_ldap._tcp.dc._msdcs.corp.example,dc1.corp.example,389,0,100',
+      `--host-record=dc1.corp.example,${samba.host}`,
+    );
+    onTestFinished(() => dns.stop());
+    // Domains are looked at every few seconds, and here more often.
+    const every: Clock['every'] = (ms, action) => systemClock.every(Math.min(ms, 200), action);
+    const { users, controller } = await polled({ controllers: [], domains: ['corp.example'] }, temporary(), {
+      domains: ['corp.example'],
+      dns: [dns.server],
+      clock: { ...systemClock, every },
+    });
+    expect(controller()).toMatchObject({ name: 'dc1.corp.example', state: 'ok', problem: null });
+    await samba.windows.writeEvents([{ id: 4768, strings: ticketStrings('found', '10.9.1.1') }]);
+    await vi.waitFor(() => expect(users()).toContain('10.9.1.1 CORP\\found'), generous);
   });
 
   test('a restart goes on behind the bookmark, over a log that has wrapped meanwhile', async () => {
     const directory = temporary();
     const first = await polled({}, directory);
     await samba.windows.writeEvents([{ id: 4768, strings: ticketStrings('before', '10.9.0.1') }]);
-    await vi.waitFor(() => expect(first.users()).toEqual(['10.9.0.1 CORP\\before']), generous);
+    await vi.waitFor(() => expect(first.users()).toContain('10.9.0.1 CORP\\before'), generous);
     await first.stop();
     const many = (from: number, to: number) =>
       Array.from({ length: to - from + 1 }, (_, index) => {

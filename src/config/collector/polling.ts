@@ -129,7 +129,7 @@ export const pollingOptions = {
       domains: {
         fallback: 'none',
         values:
-          'list of DNS names of domains whose domain controllers are polled too; they are found as for `monitored-domains`',
+          'list of DNS names of domains whose domain controllers are polled too; they are found as for `monitored-domains`, and reached at the first address that `dns` gives',
       },
       'event-ids': {
         fallback: 0,

@@ -6,17 +6,20 @@ export interface OpenOptions {
   readonly place: SmbPlace;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** Where the machine is; its host name is resolved where this is left out. */
+  readonly address?: string;
   readonly localAddress?: string;
   readonly signal?: AbortSignal;
 }
 
 /** Opens TCP to a machine; rejects with SmbFailure or the reason of the signal, and then the socket is gone. */
-export function openSocket({ place, clock, timeoutMs, localAddress, signal }: OpenOptions): Promise<Socket> {
+export function openSocket(options: OpenOptions): Promise<Socket> {
+  const { place, clock, timeoutMs, address, localAddress, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   signal?.throwIfAborted();
   const { host, port } = place;
   const socket = connect({
-    host,
+    host: address ?? host,
     port,
     noDelay: true,
     keepAlive: true,

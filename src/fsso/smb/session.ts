@@ -24,6 +24,8 @@ import { allDialects, controls, type Dialect, longestPayload, shareEncrypts, sta
 
 export interface SmbOptions {
   readonly host: string;
+  /** Where the machine is; the host name is resolved where this is left out. */
+  readonly address?: string;
   /** 445. */
   readonly port?: number;
   /** The address that the machine sees; the system's choice where it is left out. */
@@ -64,7 +66,7 @@ const defaultTimeoutMs = 5000;
  * @throws SmbFailure, or the reason of the signal
  */
 export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
-  const { host, port = defaultPort, credentials, clock, signal, localAddress } = options;
+  const { host, port = defaultPort, credentials, clock, signal, address, localAddress } = options;
   const { timeoutMs = defaultTimeoutMs, dialects = allDialects, encrypt = 'offered' } = options;
   const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;
   const place: SmbPlace = { host, port, account };
@@ -73,6 +75,7 @@ export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
     place,
     clock,
     timeoutMs,
+    ...(address !== undefined && { address }),
     ...(localAddress !== undefined && { localAddress }),
     ...passed,
   });

@@ -6,6 +6,8 @@ import { type PipeSession, SmbController } from './smb-controller.ts';
 
 export interface SmbLinkOptions {
   readonly host: string;
+  /** Where it is; the host name is resolved where this is absent. */
+  readonly address?: string;
   /** What failures call the machine; absent: as its host. */
   readonly name?: string;
   /** Absent: that of SMB. */
@@ -20,10 +22,11 @@ export interface SmbLinkOptions {
 
 /** Logs in to a machine over SMB and opens what the mode polls. Rejects with SmbFailure, WindowsFailure, or the signal's reason. */
 export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLink> {
-  const { host, name = host, port, credentials, mode, log, clock, signal } = options;
+  const { host, address, name = host, port, credentials, mode, log, clock, signal } = options;
   const session = await connectSmb({
     ...{ host, credentials, clock, signal },
     ...(port !== undefined && { port }),
+    ...(address !== undefined && { address }),
   });
   const { user, domain } = credentials;
   const account = domain === '' ? user : `${domain}\\${user}`;

@@ -10,6 +10,8 @@ import { connectFailure, failureOf, type ProblemPlace, tlsFailure } from './prob
 /** A server, and what its certificate is judged by. */
 export interface WsmanServer {
   readonly host: string;
+  /** Where it is; the host name is resolved where this is absent. */
+  readonly address?: string;
   readonly port: number;
   /** Null: HTTP, on which every message is sealed by the keys of the login. */
   readonly tls: {
@@ -77,9 +79,9 @@ function step<Opened extends Socket>(
 const codeOf = (error: Error) => (error as NodeJS.ErrnoException).code ?? error.message;
 
 function connectTcp({ server, place }: OpenOptions, done: Done<Socket>, failed: Failed): Socket {
-  const { host, port, localAddress } = server;
+  const { host, address = host, port, localAddress } = server;
   const socket = connect({
-    ...{ host, port, noDelay: true, keepAlive: true },
+    ...{ host: address, port, noDelay: true, keepAlive: true },
     ...(localAddress === undefined ? {} : { localAddress }),
   });
   // Stays for good: between two listeners an error must not end the program.

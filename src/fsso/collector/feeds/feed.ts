@@ -185,7 +185,12 @@ export interface FeedContext {
   /** Follows what agents send; absent or null: nobody does. */
   readonly trace?: DatagramTrace | null;
   /** The domain controllers that are found in DNS; absent: none are looked for. */
-  readonly controllers?: () => readonly { readonly domain: string; readonly name: string }[];
+  readonly controllers?: () => readonly {
+    readonly domain: string;
+    readonly name: string;
+    /** IPv4. */
+    readonly addresses: readonly string[];
+  }[];
 }
 
 /** Makes a feed. Throws RangeError for an option that cannot be used, in one line. */

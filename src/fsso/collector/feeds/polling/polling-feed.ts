@@ -34,11 +34,17 @@ export interface PollTarget {
   open(signal: AbortSignal, clock: Clock): Promise<ControllerLink>;
 }
 
+export interface PolledDomain {
+  readonly domain: string;
+  /** @param addressOf where DNS says that it is now; null where it does not say */
+  target(name: string, addressOf: () => string | null): PollTarget;
+}
+
 export interface PollingFeedOptions {
   readonly pace: PollPace;
   readonly targets: readonly PollTarget[];
   /** DNS names of domains, and what each of their domain controllers becomes; the feed's context has to know them. */
-  readonly domains: readonly { readonly domain: string; target(name: string): PollTarget }[];
+  readonly domains: readonly PolledDomain[];
   readonly exchange: readonly ExchangeServer[];
   /** File that keeps how far each log has been read; null forgets with the process. */
   readonly bookmarks: string | null;
@@ -159,13 +165,23 @@ export class PollingFeed implements Feed {
       const names = new Set(found.filter((each) => each.domain === domain).map(({ name }) => name));
       // Nothing found: DNS does not answer, and those that are known are still polled.
       if (names.size === 0) continue;
-      for (const name of names) this.#add(target(name), domain);
+      for (const name of names)
+        this.#add(
+          target(name, () => this.#addressOf(domain, name)),
+          domain,
+        );
       for (const [key, known] of this.#pollers)
         if (known.domain === domain && !names.has(known.poller.health.name)) {
           this.#pollers.delete(key);
           void known.poller.stop();
         }
     }
+  }
+
+  /** The servers that named it may know what those of the system do not. */
+  #addressOf(domain: string, name: string): string | null {
+    const found = this.#context.controllers?.() ?? [];
+    return found.find((each) => each.domain === domain && each.name === name)?.addresses[0] ?? null;
   }
 
   #add(target: PollTarget, domain: string | null): void {

@@ -378,7 +378,8 @@ test('controllers begin at different moments, and no more at once than is wanted
 
 test('controllers that DNS names are polled, and left when it names them no more', async () => {
   const { context, go } = polling();
-  const found: { domain: string; name: string }[] = [];
+  const found: { domain: string; name: string; addresses: string[] }[] = [];
+  const opened: (string | null)[] = [];
   const clock = context.clock;
   const feed = new PollingFeed(
     {
@@ -394,10 +395,13 @@ test('controllers that DNS names are polled, and left when it names them no more
       domains: [
         {
           domain: 'corp.example',
-          target: (name) => ({
+          target: (name, addressOf) => ({
             ...none,
             name,
-            open: async () => new ScriptedLink(() => clock.now(), new ScriptedLog()),
+            open: async () => {
+              opened.push(addressOf());
+              return new ScriptedLink(() => clock.now(), new ScriptedLog());
+            },
           }),
         },
       ],
@@ -408,15 +412,17 @@ test('controllers that DNS names are polled, and left when it names them no more
   await feed.start();
   expect(feed.health.polled).toEqual([]);
   found.push(
-    { name: 'dc1.corp.example', domain: 'corp.example' },
-    { name: 'dc2.corp.example', domain: 'corp.example' },
-    { name: 'dc1.other.example', domain: 'other.example' },
+    { name: 'dc1.corp.example', domain: 'corp.example', addresses: ['10.0.0.1', '10.0.0.3'] },
+    { name: 'dc2.corp.example', domain: 'corp.example', addresses: [] },
+    { name: 'dc1.other.example', domain: 'other.example', addresses: ['10.0.0.9'] },
   );
   await go(11);
   expect(feed.health.polled?.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'dc1.corp.example ok',
     'dc2.corp.example ok',
   ]);
+  // Where DNS says that the first one is; the second is the system's to resolve.
+  expect(opened).toEqual(['10.0.0.1', null]);
   found.shift();
   await go(10);
   expect(feed.health.polled?.map(({ name }) => name)).toEqual(['dc2.corp.example']);
