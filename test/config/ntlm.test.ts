@@ -26,6 +26,18 @@ test('clients are verified where domains and gates are given, and never by defau
   expect(parseConfig('collector: {}\n', 'c.yaml').collector?.ntlm).toBeUndefined();
 });
 
+test('gates elsewhere are enough, and are off by default', () => {
+  const tls = 'certificate: c.pem, key: k.pem';
+  const link = 'gate-link: { listen: 10.0.0.5, port: 8004, ca: ca.pem, allowed: [ 10.0.0.0/24 ] }';
+  const text = `collector: { ${tls}, ntlm: { domains: [ ${entry} ], ${link} } }\n`;
+  expect(parseConfig(text, 'c.yaml').collector?.ntlm).toMatchObject({
+    gates: [],
+    'gate-link': { port: 8004 },
+  });
+  const local = collector(`domains: [ ${entry} ], gates: [ { listen: 10.0.0.5, port: 8090 } ]`);
+  expect(parseConfig(local, 'c.yaml').collector?.ntlm?.['gate-link']).toBeUndefined();
+});
+
 test.each([
   ['domains: [], gates: [ { listen: 10.0.0.5, port: 8090 } ]', 'expected at least one domain'],
   [`domains: [ ${entry} ], gates: []`, 'expected at least one gate'],

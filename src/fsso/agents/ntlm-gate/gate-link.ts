@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../../clock.ts';
 import { GateLinkFrames } from '../../collector/ntlm/gate-link/frames.ts';
@@ -78,6 +79,8 @@ export class GateLink implements NtlmVerifier {
     let state: 'new' | 'open' | 'over' = 'new';
     return {
       challenge: async (negotiate) => {
+        // A connection that has ended already has none.
+        if (isIP(address) === 0) return ownVerdict('malformed', { cause: 'the client is gone' });
         if (!isThere()) return noCollector('the gate has no collector now');
         if (this.#waiting.size >= mostGateNegotiations) return ownVerdict('busy');
         state = 'open';
@@ -175,7 +178,7 @@ export class GateLink implements NtlmVerifier {
             if (this.#failures > 0) warn(`${place} gives verdicts again`);
             this.#failures = 0;
             done();
-          } else throw new GateLinkError(`${place} speaks another version of the gate link`);
+          } else throw new GateLinkError('speaks another version of the gate link, or none');
         }
       } catch (error) {
         if (!(error instanceof GateLinkError)) throw error;
@@ -193,12 +196,12 @@ export class GateLink implements NtlmVerifier {
       this.#giveUp('the collector went away');
       const isOurs = secured || (reason !== null && isCertificateFault(reason));
       if (!isAccepted && isFirst && isOurs) {
-        failed(new Error(`${place} ${refusal(reason, secured, 'gate-link.ca')}`));
+        failed(new Error(`${place} ${unreached(reason, secured)}`));
         return;
       }
       const why = isAccepted
         ? `went away${reason === null ? '' : `: ${reason.message}`}`
-        : refusal(reason, secured, 'gate-link.ca');
+        : unreached(reason, secured);
       if (this.#failures < collectors.length) warn(`${place} ${why}; it is tried again`);
       this.#again();
       done();
@@ -233,6 +236,10 @@ export class GateLink implements NtlmVerifier {
         throw new GateLinkError(`it sent a message that collectors do not send: ${message.kind}`);
     }
   }
+}
+
+function unreached(reason: NodeJS.ErrnoException | null, secured: boolean): string {
+  return reason instanceof GateLinkError ? reason.message : refusal(reason, secured, 'gate-link.ca');
 }
 
 function noCollector(cause: string): NtlmVerdict {

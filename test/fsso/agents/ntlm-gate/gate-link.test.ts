@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { GateLink } from '../../../../src/fsso/agents/ntlm-gate/gate-link.ts';
 import { GateLinkFrames } from '../../../../src/fsso/collector/ntlm/gate-link/frames.ts';
@@ -208,6 +208,21 @@ test('a gate of another authority is told why not, and so is the collector', asy
   );
 });
 
+test('a collector that speaks something else is told as such, and not as one that refuses certificates', async () => {
+  const other = createServer(
+    { cert: server.certificate, key: server.key, ca: authority.certificate, requestCert: true },
+    (socket) => {
+      socket.on('error', () => {});
+      socket.write(encodeGateLink({ kind: 'hello', version: 2 }));
+    },
+  );
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { link } = gate([(other.address() as AddressInfo).port]);
+  await expect(link.start()).rejects.toThrow('speaks another version of the gate link, or none');
+});
+
 /** A gate that says what it likes. */
 async function rawGate(
   port: number,
@@ -230,6 +245,11 @@ const begin = { kind: 'begin', negotiation: 7, address: '10.0.0.9', wantsGroups:
 
 test.each<[string, readonly Buffer[], string]>([
   ['bytes of another protocol', [Buffer.from('GET / HTTP/1.1\r\n\r\n')], 'no gate link'],
+  [
+    'a client without an address',
+    [encodeGateLink({ ...begin, address: 'somewhere', negotiate: Buffer.from('x') })],
+    'no gate link',
+  ],
   ['what only a collector says', [encodeGateLink({ kind: 'hello', version: 1 })], 'no gate link'],
   [
     'a negotiation twice',

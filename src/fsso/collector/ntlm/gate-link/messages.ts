@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { longestNtlmMessage } from '../../../ntlm/messages.ts';
 import { type VerdictKind, verdictWords } from '../../../windows/netlogon/verdicts.ts';
 import { type NtlmVerdict, ownVerdict } from '../service.ts';
@@ -107,6 +108,8 @@ export function decodeGateLink(frame: Buffer): GateLinkMessage {
       const fields = new FieldReader(body);
       const wantsGroups = fields.byte() === 1;
       const address = fields.text();
+      // It becomes the address of a logon.
+      if (isIP(address) === 0) throw new GateLinkError('a client without an address');
       return { kind, negotiation, wantsGroups, address, negotiate: ntlm(fields.rest()) };
     }
     case 'answer':
