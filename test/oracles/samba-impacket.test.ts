@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../../src/fsso/rpc/client.ts';
 import { RpcBindRefused, RpcFault } from '../../src/fsso/rpc/errors.ts';
@@ -13,8 +13,17 @@ import * as srvsvc from '../../src/fsso/rpc/interfaces/srvsvc.ts';
 import * as winreg from '../../src/fsso/rpc/interfaces/winreg.ts';
 import * as wkssvc from '../../src/fsso/rpc/interfaces/wkssvc.ts';
 import { connectSmb, type SmbSession } from '../../src/fsso/smb/session.ts';
+import { namedStrings } from '../../src/fsso/windows/event-strings.ts';
+import type { LogEvent } from '../../src/fsso/windows/reading.ts';
+import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 import { ticketStrings } from '../support/scripted-controller.ts';
+
+interface Impacket {
+  readonly count: number;
+  readonly oldest: number;
+  readonly records: readonly Omit<EventRecord, 'written' | 'sid'>[];
+}
 
 const script = fileURLToPath(new URL('impacket/ask_windows.py', import.meta.url));
 
@@ -105,6 +114,43 @@ describe.skipIf(!canRunSambaWindows)('Samba, asked by us and by impacket', () =>
       expect(ours).toEqual(theirs);
     }
     expect(theirs.at(-3).strings[0]).toBe('Jürgen O’Neil');
+  });
+
+  test('the same real logons, by the reader that polls', async () => {
+    expect(await samba.windows.kinit('user07', '127.0.0.71')).toBe('');
+    expect(await samba.windows.kinit('disabled1', '127.0.0.72')).toContain('revoked');
+    await (await samba.windows.openSession('user08', '127.0.0.73')).end();
+    expect(await samba.windows.writeLogonEvents()).toBeGreaterThan(3);
+    const { signal } = new AbortController();
+    const link = await openSmbLink({
+      ...{ host: samba.host, credentials: samba.windows.poller, mode: 'event-log', log: 'Security' },
+      ...{ clock: systemClock, signal },
+    });
+    onTestFinished(() => link.close());
+    const theirs: Impacket = (await impacket()).log;
+    const extent = await link.log?.extent(signal);
+    expect(extent).toEqual({ oldest: theirs.oldest, newest: theirs.oldest + theirs.count - 1 });
+    if (!link.log || !extent) throw new Error('no log');
+    const ours: LogEvent[] = [];
+    const ids = new Set(theirs.records.map(({ id }) => id));
+    for (let from = extent.oldest; from <= extent.newest; ) {
+      const { events, readTo } = await link.log.read({ from, to: extent.newest, ids }, signal);
+      ours.push(...events);
+      from = readTo + 1;
+    }
+    expect(ours).toEqual(
+      theirs.records.map(({ record, id, generated, computer, strings }) => ({
+        ...{ record, id, computer, time: generated * 1000, data: namedStrings(id, strings) ?? {} },
+      })),
+    );
+    const users = ours.map(({ id, data }) => `${id} ${data['TargetUserName']} ${data['IpAddress']}`);
+    expect(users).toEqual(
+      expect.arrayContaining([
+        '4768 user07 ::ffff:127.0.0.71',
+        '4768 disabled1 ::ffff:127.0.0.72',
+        '4624 user08 127.0.0.73',
+      ]),
+    );
   });
 
   test('the same loaded hives', async () => {
