@@ -10,8 +10,8 @@ interface Options {
   ca?: string;
   listen?: string;
   proxyListen?: string;
-  group: string[];
-  browser: string[];
+  group?: string[];
+  browser?: string[];
   guests?: boolean;
   authtimeout: string;
   answerWithin: string;
@@ -29,7 +29,7 @@ async function gatesOf({ listen, proxyListen, ...options }: Options) {
     const at = listenAddress(text);
     if (at === null)
       throw new CommandFailure(`${option}: found ${text}, expected ADDRESS:PORT such as 10.0.0.5:8090`);
-    const { group: groups, browser: enabledBrowsers, guests = false } = options;
+    const { group: groups = [], browser: enabledBrowsers = [], guests = false } = options;
     return [{ mode, listen: at.address, port: at.port, groups, enabledBrowsers, guests, answerWithinMs }];
   };
   const gates = [
@@ -105,7 +105,7 @@ Examples:
     --certificate gate.pem --key gate.key --ca ca.pem
 `;
 
-const another = (value: string, before: string[]) => [...before, value];
+const another = (value: string, before: string[] = []) => [...before, value];
 
 /** `agent ntlm-gate`: gates that ask browsers who they are, and a collector whether that is right, until it is told to stop. */
 export function addNtlmGate(agent: Command): void {
@@ -122,9 +122,8 @@ export function addNtlmGate(agent: Command): void {
       '--group <DOMAIN/GROUP>',
       'let through only who is in it, or in another --group (default: everybody)',
       another,
-      [],
     )
-    .option('--browser <text>', 'offer NTLM only where User-Agent holds it (default: to all)', another, [])
+    .option('--browser <text>', 'offer NTLM only where User-Agent holds it (default: to all)', another)
     .option('--guests', 'let through, as guests, whom no domain knows')
     .option('--authtimeout <seconds>', 'until somebody who was verified is asked again', '300')
     .option('--answer-within <seconds>', 'what a browser has for its answer', '30')
