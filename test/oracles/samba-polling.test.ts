@@ -94,12 +94,12 @@ describe.runIf(canRunSambaWindows)('polling Samba', () => {
     const session = await samba.windows.openSession('user03', '127.0.0.53');
     await session.end();
     expect(await samba.windows.writeLogonEvents()).toBeGreaterThan(0);
-    await vi.waitFor(() => expect(users()).toEqual(['127.0.0.53 CORP\\user03']), generous);
+    await vi.waitFor(() => expect(users()).toContain('127.0.0.53 CORP\\user03'), generous);
     const { polls } = controller();
     await vi.waitFor(() => expect(controller().polls).toBeGreaterThan(polls + 1), generous);
-    expect(controller()).toMatchObject({ state: 'ok', lag: { records: 0 }, lost: 0, logons: 2 });
-    // 4776 names a workstation that nothing resolves, 4624 the address.
-    expect(all('logon')).toHaveLength(1);
+    expect(controller()).toMatchObject({ state: 'ok', lag: { records: 0 }, lost: 0 });
+    // 4776 names a workstation that nothing resolves, 4624 the address. What was written in the second of the start is read too.
+    expect(all('logon').filter((event) => 'user' in event && event.user === 'user03')).toHaveLength(1);
   });
 
   test('tickets that kinit got are logons at the addresses of their workstations', async () => {

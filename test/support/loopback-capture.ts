@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { runTool } from '../oracles/tool.ts';
@@ -15,19 +17,33 @@ export interface Carried {
   readonly bytes: Buffer;
 }
 
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 20_000, interval: 100 };
 
 /** Packets on the loopback interface taken by dumpcap and put together by tshark. */
 export class LoopbackCapture {
   readonly file: string;
   readonly #child: ChildProcess;
+  readonly #marker: Socket;
   #said = '';
 
-  private constructor(directory: string, filter: string) {
+  private constructor(directory: string, filter: string, marker: Socket) {
+    this.#marker = marker;
     this.file = join(directory, 'capture.pcapng');
     this.#child = spawn(
       'dumpcap',
-      ['-q', '-i', 'lo', '-B', '64', '-a', 'duration:600', '-w', this.file, '-f', filter],
+      [
+        '-q',
+        '-i',
+        'lo',
+        '-B',
+        '64',
+        '-a',
+        'duration:600',
+        '-w',
+        this.file,
+        '-f',
+        `(${filter}) or udp port ${marker.address().port}`,
+      ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
@@ -39,20 +55,33 @@ export class LoopbackCapture {
 
   /** Begins with the packets of a filter of pcap. It ends with `stop`, and after ten minutes. */
   static async start(directory: string, filter: string): Promise<LoopbackCapture> {
-    const capture = new LoopbackCapture(directory, filter);
-    await vi.waitFor(() => {
-      if (!existsSync(capture.file)) throw new Error(`dumpcap does not begin: ${capture.#said}`);
-    }, patience);
+    const marker = createSocket('udp4');
+    await new Promise<void>((bound) => marker.bind(0, '127.0.0.1', bound));
+    const capture = new LoopbackCapture(directory, filter, marker);
+    await capture.#isTaken();
     return capture;
   }
 
   /** Ends. Throws where a packet was missed: then nothing could be said of what was not found. */
   async stop(): Promise<void> {
+    // What waits in the system's buffer when dumpcap is ended is lost.
+    await this.#isTaken();
+    this.#marker.close();
     const ended = once(this.#child, 'close');
     this.#child.kill('SIGINT');
     await ended;
     if (!/received\/dropped on interface '[^']+': [1-9]\d*\/0 /.test(this.#said))
       throw new Error(`the capture is not whole: ${this.#said}`);
+  }
+
+  /** Until a packet that leaves now, and so all before it, is in the file. */
+  async #isTaken(): Promise<void> {
+    const token = randomBytes(16);
+    await vi.waitFor(() => {
+      this.#marker.send(token, this.#marker.address().port, '127.0.0.1');
+      if (!existsSync(this.file) || !readFileSync(this.file).includes(token))
+        throw new Error(`dumpcap takes nothing: ${this.#said}`);
+    }, patience);
   }
 
   /** Everything that was sent, each direction by itself; over TLS also what was inside, where `keyLog` has its keys. */
