@@ -60,7 +60,7 @@ async function polled(port: number, more: object = {}, directory = temporary()) 
 
 test('tickets at a domain controller are logons within a poll, and machine accounts are not', async () => {
   const { server, log } = await wsmanServer();
-  log.write({ id: 4768, strings: ticketStrings('before', '10.0.0.1'), generated: now() });
+  log.write({ id: 4768, strings: ticketStrings('before', '10.0.0.1'), generated: now() - 60 });
   const { users, controller } = await polled(server.port);
   log.write({ id: 4768, strings: ticketStrings('anna', '10.0.0.7'), generated: now() });
   log.write({ id: 4768, strings: ticketStrings('PC-7$', '10.0.0.7'), generated: now() });
