@@ -1,6 +1,6 @@
 import type { CollectorConfig } from '../config/schema.ts';
 import type { WorkstationCheckOptions } from '../fsso/collector/checks/workstation-check.ts';
-import type { CollectorOptions } from '../fsso/collector/collector.ts';
+import type { CollectorOptions } from '../fsso/collector/collector-options.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import type { TlsListener } from '../fsso/collector/serve.ts';
 import type { CollectorChanges, CollectorSettings } from '../fsso/collector/settings.ts';

@@ -8,7 +8,7 @@ import { pollOnce } from '../../src/backends/fsso-polling-once.ts';
 import { prepareFssoPolling } from '../../src/backends/fsso-polling-setup.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import type { CollectorOptions } from '../../src/fsso/collector/collector.ts';
+import type { CollectorOptions } from '../../src/fsso/collector/collector-options.ts';
 import type { PolledController } from '../../src/fsso/collector/feeds/feed.ts';
 import { openSmbLink } from '../../src/fsso/windows/smb-link.ts';
 import type { CollectorRow, LogonRow } from '../../src/state/changes.ts';

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { onTestFinished } from 'vitest';
-import { Collector, type CollectorOptions } from '../../src/fsso/collector/collector.ts';
+import { Collector } from '../../src/fsso/collector/collector.ts';
+import type { CollectorOptions } from '../../src/fsso/collector/collector-options.ts';
 import type { CollectorEvent } from '../../src/fsso/collector/events.ts';
 import { agentFeed } from '../../src/fsso/collector/feeds/agents.ts';
 import { type DatagramToSend, encodeDatagram } from '../../src/fsso/wire/datagram.ts';

@@ -3,7 +3,7 @@ import type { Collector } from '../../fsso/collector/collector.ts';
 import type { DnsServerHealth } from '../../fsso/collector/dns-servers.ts';
 import type { Entry } from '../../fsso/collector/entry.ts';
 import type { FeedHealth, PolledController, SourceHealth } from '../../fsso/collector/feeds/feed.ts';
-import type { FortigateHealth } from '../../fsso/collector/session.ts';
+import type { FortigateHealth } from '../../fsso/collector/session-context.ts';
 import type { CollectorStatus } from '../../fsso/collector/status.ts';
 import type { DirectoryServerHealth } from '../../fsso/directory/client.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';

@@ -1,78 +1,25 @@
-import type { Clock } from '../../clock.ts';
-import { type StrategyName, strategyNames } from '../wire/auth.ts';
+import { strategyNames } from '../wire/auth.ts';
 import { longestCollectorPassword, mostFortigates, names } from '../wire/profile.ts';
 import { Audience } from './audience.ts';
 import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { Checks, type Disposition } from './checks/checks.ts';
+import type { CollectorListening, CollectorOptions, CollectorWatcher } from './collector-options.ts';
 import { DomainControllers } from './controllers/domain-controllers.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
-import type { Feed, FeedListening, MakeFeed } from './feeds/feed.ts';
+import type { Feed, FeedListening } from './feeds/feed.ts';
 import type { PollPace } from './feeds/polling/schedule.ts';
-import { CollectorGroups, type DirectorySettings } from './groups/groups.ts';
+import { CollectorGroups } from './groups/groups.ts';
 import { IgnoreList, type IgnoreOptions } from './ignore-list.ts';
 import { Intake } from './intake.ts';
-import { controllersEvery, type OutputLimits, outputLimits } from './limits.ts';
-import { hostPort, type Listening, type ListeningSide, listeningField } from './listeners.ts';
+import { controllersEvery, outputLimits } from './limits.ts';
+import { hostPort, listeningField } from './listeners.ts';
 import { WorkstationResolver } from './resolve.ts';
-import { FortigateServer, type TlsListener } from './serve.ts';
-import type { CollectorChanges, CollectorSettings } from './settings.ts';
+import { FortigateServer } from './serve.ts';
+import type { CollectorChanges } from './settings.ts';
 import type { CollectorStatus } from './status.ts';
-import type { LogonTrace } from './trace.ts';
-
-export interface CollectorOptions extends CollectorSettings {
-  /** Address of the listeners for FortiGates. */
-  listen: string;
-  /** TCP port for FortiGates; 0 lets the system choose. */
-  port: number;
-  /** TLS for FortiGates beside it; absent or null: none. */
-  tls?: TlsListener | null;
-  /** The ways in which logons come, started in this order. */
-  feeds: readonly MakeFeed[];
-  /** Characters of a password that both sides take; absent: a collector's. */
-  longestPassword?: number;
-  /** Addresses of DNS servers, with a port where it is not 53. */
-  dns: string[];
-  /** Domains that bare workstation names are completed with; absent: none but the logon's own. */
-  dnsSuffixes?: readonly string[];
-  /** DNS names of domains whose domain controllers are looked for in DNS; absent: none. */
-  domains?: readonly string[];
-  /** Names that are asked for at the same time; absent: 128. */
-  workerThreads?: number;
-  /** Groups by `DOMAIN\user`, and by `*` for everybody. */
-  groups: Record<string, string[]>;
-  /** The directories that know the groups of everybody else; absent or null: none. */
-  directories?: DirectorySettings | null;
-  /** Directory of the logon cache; absent or null: none, and a restart forgets every entry. */
-  cache?: string | null;
-  /** Ways to answer a challenge that are accepted; absent: all. */
-  strategies?: StrategyName[];
-  /** What FortiGates show as the collector's version. */
-  banner?: string;
-  /** Bounds of each FortiGate's output; absent: those of `limits.ts`. */
-  limits?: OutputLimits;
-  /** Follows each logon; absent or null: nobody does. */
-  trace?: LogonTrace | null;
-  clock: Clock;
-  /** Takes what happens. Texts in it are not safe yet. Must not throw. */
-  log: (event: CollectorEvent) => void;
-}
-
-/** Who follows a running collector beside its log. Must not throw. */
-export interface CollectorWatcher {
-  changed(change: EntryChange): void;
-  event(event: CollectorEvent): void;
-}
-
-/** Where a collector listens, once it does. */
-export interface CollectorListening {
-  readonly fortigate: Listening;
-  readonly fortigateTls: Listening | null;
-  /** The ports of its feeds, by whom they are for. */
-  readonly feeds: Readonly<Partial<Record<ListeningSide, Listening>>>;
-}
 
 const nobody: IgnoreOptions = { users: [], machineAccounts: false, dcAgentAddresses: [] };
 

@@ -4,7 +4,8 @@ import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
 import { FilterClasses } from './filter-classes.ts';
 import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
-import { type FortigateHealth, FortigateSession, type SessionContext, socketPeer } from './session.ts';
+import { FortigateSession, socketPeer } from './session.ts';
+import type { FortigateHealth, SessionContext } from './session-context.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
 
 /** TLS for FortiGates, on a port of its own (docs/protocol/fsso.md, TLS). */

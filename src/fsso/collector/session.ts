@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Clock, Timer } from '../../clock.ts';
-import { acceptsResponse, type StrategyName } from '../wire/auth.ts';
+import type { Timer } from '../../clock.ts';
+import { acceptsResponse } from '../wire/auth.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import { DecodeError } from '../wire/element.ts';
 import {
@@ -13,61 +13,16 @@ import {
 } from '../wire/messages.ts';
 import { attributeValues, challengeBytes, names, timers } from '../wire/profile.ts';
 import { plainAddress } from './allow-list.ts';
-import type { Audience } from './audience.ts';
 import type { Entry } from './entry.ts';
 import type { EventBatch } from './event-batch.ts';
-import { collectorEvent, type Report } from './events.ts';
+import { collectorEvent } from './events.ts';
 import type { FilterClasses, Told } from './filter-classes.ts';
 import { type GroupFilter, groupFilter, sameFilter } from './filters.ts';
-import { drainLimit, type OutputLimits } from './limits.ts';
+import { drainLimit } from './limits.ts';
 import { hostPort } from './listeners.ts';
 import { Outbox } from './outbox.ts';
 import { recordOf } from './records.ts';
-import type { LogonTrace } from './trace.ts';
-
-/** What the sessions of one collector have in common. */
-export interface SessionContext {
-  readonly clock: Clock;
-  readonly report: Report;
-  /** Follows each logon; null: nobody does. */
-  readonly trace: LogonTrace | null;
-  /** What FortiGates that connect now are asked for; null where they need none. */
-  password(): string | null;
-  /** How many may be connected at present. */
-  mostFortigates(): number;
-  readonly strategies: readonly StrategyName[];
-  readonly banner: string;
-  /** Whom the configuration allows at present, and what each is told of. */
-  audience(): Audience;
-  readonly limits: OutputLimits;
-  /** Every entry as it is now. */
-  entries(): Entry[];
-  /** Called before a FortiGate is sent anything: what it is told of has to be in the logon cache by then. */
-  beforeWrite(): void;
-}
-
-/** One FortiGate as the collector sees it. Times are milliseconds since the epoch. */
-export interface FortigateHealth {
-  /** `address:port`. */
-  readonly peer: string;
-  /** `SERIAL-VDOM`; null until its hello came. */
-  readonly identity: string | null;
-  readonly name: string | null;
-  readonly state: 'waiting-hello' | 'established' | 'closing';
-  readonly connectedAt: number;
-  readonly lastHeard: number;
-  /** Who gave the filter that decides what it is told of, and how many groups that names; null without one. */
-  readonly filter: { readonly source: 'fortigate' | 'configuration'; readonly groups: number } | null;
-  /** When it was last told of a change; null until it was. */
-  readonly lastEvent: number | null;
-  /** Events and bulks sent. */
-  readonly events: number;
-  readonly bulks: number;
-  /** Bytes that wait because it does not read. */
-  readonly queuedBytes: number;
-  /** Messages that were not understood. */
-  readonly unknown: number;
-}
+import type { FortigateHealth, SessionContext } from './session-context.ts';
 
 /** One connection of a FortiGate, from accepted to closed (docs/protocol/fsso.md, State machines). */
 export class FortigateSession implements Told {

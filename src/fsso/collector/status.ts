@@ -6,7 +6,7 @@ import type { IgnoredBecause } from './events.ts';
 import type { FeedHealth } from './feeds/feed.ts';
 import type { DirectoryHealth } from './groups/directory.ts';
 import type { QueueHealth } from './queue.ts';
-import type { FortigateHealth } from './session.ts';
+import type { FortigateHealth } from './session-context.ts';
 
 /** What a collector holds, whom it hears and serves, and what waits in it: a copy. */
 export interface CollectorStatus {

@@ -21,7 +21,7 @@ import {
 } from '../../../src/backends/collector-control/protocol.ts';
 import { serveCollectorControl } from '../../../src/backends/collector-control/server.ts';
 import { DirectoryError } from '../../../src/backends/control/directory.ts';
-import type { CollectorOptions } from '../../../src/fsso/collector/collector.ts';
+import type { CollectorOptions } from '../../../src/fsso/collector/collector-options.ts';
 import { type PollTarget, pollingFeed } from '../../../src/fsso/collector/feeds/polling/polling-feed.ts';
 import { WriteGuard } from '../../../src/verbs.ts';
 import { askControl } from '../../support/control-request.ts';

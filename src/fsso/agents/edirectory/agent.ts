@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock.ts';
-import { Collector, type CollectorListening, type CollectorOptions } from '../../collector/collector.ts';
+import { Collector } from '../../collector/collector.ts';
+import type { CollectorListening, CollectorOptions } from '../../collector/collector-options.ts';
 import { type CollectorEvent, collectorEvent } from '../../collector/events.ts';
 import type { CollectorChanges } from '../../collector/settings.ts';
 import { DirectoryFailure } from '../../directory/failure.ts';

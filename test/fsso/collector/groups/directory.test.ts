@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { CollectorOptions } from '../../../../src/fsso/collector/collector.ts';
+import type { CollectorOptions } from '../../../../src/fsso/collector/collector-options.ts';
 import type { NamedDirectory } from '../../../../src/fsso/collector/groups/directory.ts';
 import type { DirectorySettings } from '../../../../src/fsso/collector/groups/groups.ts';
 import type { UserInDirectory } from '../../../../src/fsso/directory/active-directory/active-directory.ts';
