@@ -1,7 +1,7 @@
 import { addressRange } from '../address-ranges.ts';
 import type { AddressConfig, PolicyConfig, UserGroupConfig } from '../config/policies.ts';
 import type { Config } from '../config/schema.ts';
-import type { AddressObject, Policy, PolicySet, UserGroup } from '../fsso/policy-model.ts';
+import type { AddressObject, Policy, PolicySet, UserGroup } from '../fsso/policy/model.ts';
 
 /** The policies of the configuration; null where it has none. */
 export function configuredPolicies(

@@ -1,4 +1,4 @@
-import type { Policy, PolicySet } from '../../src/fsso/policy-model.ts';
+import type { Policy, PolicySet } from '../../src/fsso/policy/model.ts';
 
 /** A policy that lets everybody in anywhere, but for what is given. */
 export function policy(patch: Partial<Policy> & { id: number }): Policy {

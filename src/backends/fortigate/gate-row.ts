@@ -1,5 +1,5 @@
 import type { HttpFailure } from '../../ems/http-failure.ts';
-import type { PolicySet } from '../../fsso/policy-model.ts';
+import type { PolicySet } from '../../fsso/policy/model.ts';
 import type {
   GateCall,
   GateCluster,

@@ -1,6 +1,6 @@
 import { acceptPrompt } from '../../ems/fortios.ts';
 import { HttpFailure } from '../../ems/http-failure.ts';
-import type { Policy } from '../../fsso/policy-model.ts';
+import type { Policy } from '../../fsso/policy/model.ts';
 import type { Problem } from '../../problem.ts';
 import { safeJson } from '../../safe-json.ts';
 import { safeText } from '../../safe-text.ts';

@@ -1,4 +1,4 @@
-import type { PolicySet } from '../../fsso/policy-model.ts';
+import type { PolicySet } from '../../fsso/policy/model.ts';
 import { type Part, partOf, type Rows } from './part.ts';
 import { addressesOf, directoryGroupsOf, policiesOf, userGroupsOf } from './policy-reading.ts';
 import type { FortigateCall } from './profile.ts';

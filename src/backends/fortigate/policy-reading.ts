@@ -1,5 +1,5 @@
 import { addressRange } from '../../address-ranges.ts';
-import type { AddressObject, DirectoryGroup, Policy, UserGroup } from '../../fsso/policy-model.ts';
+import type { AddressObject, DirectoryGroup, Policy, UserGroup } from '../../fsso/policy/model.ts';
 import { type Envelope, namesOf, numberOf, type Row, switchOf, textOf } from './envelope.ts';
 
 // CMDB objects under FortiOS's option names; releases differ in which options there are.

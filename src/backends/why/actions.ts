@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/schema.ts';
-import type { WhyHistory } from '../../fsso/why-facts.ts';
+import type { WhyHistory } from '../../fsso/why/facts.ts';
 import type { Actions } from '../../state/actions.ts';
 import type { WhyQuestion } from '../../why-report.ts';
 import type { AttachedTarget } from '../attached/source.ts';

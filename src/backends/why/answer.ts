@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
-import { explainWhy } from '../../fsso/why.ts';
-import type { WhyDirectory } from '../../fsso/why-directory.ts';
-import type { WhyCollector, WhyHistory, WhyToldLogon } from '../../fsso/why-facts.ts';
+import type { WhyDirectory } from '../../fsso/why/directory.ts';
+import type { WhyCollector, WhyHistory, WhyToldLogon } from '../../fsso/why/facts.ts';
+import { explainWhy } from '../../fsso/why/why.ts';
 import type { WhyQuestion, WhyReport, WhySubject } from '../../why-report.ts';
 import type { WhoInDirectory } from './directory.ts';
 import { logonsOf, type WhyLogons, type WhySource } from './gather.ts';

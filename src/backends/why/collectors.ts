@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
-import type { WhyCollector, WhyEntry } from '../../fsso/why-facts.ts';
+import type { WhyCollector, WhyEntry } from '../../fsso/why/facts.ts';
 import { quoted } from '../../query/tree.ts';
 import type { WhySubject } from '../../why-report.ts';
 import { CallFailure, call } from '../attached/call.ts';

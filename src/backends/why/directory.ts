@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { ConfigError } from '../../config/error.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import type { WhyDirectory } from '../../fsso/why-directory.ts';
+import type { WhyDirectory } from '../../fsso/why/directory.ts';
 import type { Problem } from '../../problem.ts';
 import { prepareDirectories } from '../directory-setup.ts';
 

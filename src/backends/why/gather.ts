@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { LinkReport } from '../../fsso/gate/changes.ts';
 import type { ListedLogon } from '../../fsso/gate/fortios.ts';
 import type { Logon } from '../../fsso/gate/logon-table.ts';
-import type { WhyConnector, WhyFacts } from '../../fsso/why-facts.ts';
+import type { WhyConnector, WhyFacts } from '../../fsso/why/facts.ts';
 import { runInSlices, type Steps } from '../../slices.ts';
 import type { WhyQuestion } from '../../why-report.ts';
 import type { FssoSetup } from '../fsso-setup.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { historyPath } from '../../config/history.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import type { WhyHistory } from '../../fsso/why-facts.ts';
+import type { WhyHistory } from '../../fsso/why/facts.ts';
 import { safeText } from '../../safe-text.ts';
 import { isAllowed, type WhyQuestion } from '../../why-report.ts';
 import { attachedTargets } from '../attached/targets.ts';

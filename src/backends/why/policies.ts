@@ -1,4 +1,4 @@
-import type { PolicySet } from '../../fsso/policy-model.ts';
+import type { PolicySet } from '../../fsso/policy/model.ts';
 import { safeText } from '../../safe-text.ts';
 import { problemOf } from '../ems-admin.ts';
 import type { FortigateTarget } from '../fortigate/setup.ts';

@@ -1,5 +1,5 @@
 import { HttpFailure } from '../../ems/http-failure.ts';
-import type { WhyToldLogon } from '../../fsso/why-facts.ts';
+import type { WhyToldLogon } from '../../fsso/why/facts.ts';
 import type { WhyQuestion } from '../../why-report.ts';
 import type { FortigateUser } from '../fortigate/identity-reading.ts';
 import type { FortigateTarget } from '../fortigate/setup.ts';

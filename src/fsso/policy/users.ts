@@ -1,7 +1,7 @@
-import { type Fitting, list } from './policy-addresses.ts';
-import type { Policy, PolicySet, UserGroup } from './policy-model.ts';
-import { bareName, directoryKey } from './wire/directory-name.ts';
-import { isDistinguishedName } from './wire/groups.ts';
+import { bareName, directoryKey } from '../wire/directory-name.ts';
+import { isDistinguishedName } from '../wire/groups.ts';
+import { type Fitting, list } from './addresses.ts';
+import type { Policy, PolicySet, UserGroup } from './model.ts';
 
 /** FortiOS's group of those whom no collector names (docs/protocol/fsso.md, Policies). */
 export const guestGroup = 'SSO_Guest_Users';

@@ -1,13 +1,13 @@
-import type { WhyDecision, WhyOutcome, WhyReport, WhyStep } from '../why-report.ts';
-import type { ListedLogon } from './gate/fortios.ts';
-import { decide } from './policy.ts';
-import { withCollectors } from './why-collectors.ts';
-import type { WhyFacts, WhyToldLogon } from './why-facts.ts';
-import { linkStep } from './why-links.ts';
-import { policyStep } from './why-policy.ts';
-import { accountOf, addressStep, collectorStep, filterStep, groupsStep, tableStep } from './why-steps.ts';
-import { decisionsOf, toldLogon, toldSteps } from './why-told.ts';
-import { splitGroups } from './wire/groups.ts';
+import type { WhyDecision, WhyOutcome, WhyReport, WhyStep } from '../../why-report.ts';
+import type { ListedLogon } from '../gate/fortios.ts';
+import { decide } from '../policy/policy.ts';
+import { splitGroups } from '../wire/groups.ts';
+import { withCollectors } from './collectors.ts';
+import type { WhyFacts, WhyToldLogon } from './facts.ts';
+import { linkStep } from './links.ts';
+import { policyStep } from './policy.ts';
+import { accountOf, addressStep, collectorStep, filterStep, groupsStep, tableStep } from './steps.ts';
+import { decisionsOf, toldLogon, toldSteps } from './told.ts';
 
 /**
  * Why somebody is allowed or denied: each step from the agent to the policy with what it rests on, the first one that does not

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import { endingWords, type HistoryRow, isoTime } from '../logon-history.ts';
-import type { WhyEvidence, WhyFault, WhyStep } from '../why-report.ts';
-import { isReused } from './gate/predecessors.ts';
-import { list } from './policy-addresses.ts';
-import { type WhyCause, whyCauses } from './why-causes.ts';
-import { directoryEvidence } from './why-directory.ts';
-import type { WhyFacts } from './why-facts.ts';
-import { isDistinguishedName, splitGroups } from './wire/groups.ts';
+import { endingWords, type HistoryRow, isoTime } from '../../logon-history.ts';
+import type { WhyEvidence, WhyFault, WhyStep } from '../../why-report.ts';
+import { isReused } from '../gate/predecessors.ts';
+import { list } from '../policy/addresses.ts';
+import { isDistinguishedName, splitGroups } from '../wire/groups.ts';
+import { type WhyCause, whyCauses } from './causes.ts';
+import { directoryEvidence } from './directory.ts';
+import type { WhyFacts } from './facts.ts';
 
 /** A step and, where it is broken, what that comes from. */
 export interface Told {

@@ -1,8 +1,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide, type Traffic } from '../../src/fsso/policy.ts';
-import { policy, policySet } from '../support/policies.ts';
+import { decide, type Traffic } from '../../../src/fsso/policy/policy.ts';
+import { policy, policySet } from '../../support/policies.ts';
 
 const sales = { groups: ['CORP/SALES', 'CORP/DOMAIN USERS'] };
 const traffic = (patch: Partial<Traffic> = {}): Traffic => ({

@@ -1,11 +1,11 @@
-import type { WhyDecision, WhyEvidence, WhyFault, WhyOutcome, WhyState } from '../why-report.ts';
-import { nearMiss } from './policy-users.ts';
-import { whyCauses } from './why-causes.ts';
-import { permittedInDirectory } from './why-directory.ts';
-import type { WhyFacts } from './why-facts.ts';
-import type { Told } from './why-steps.ts';
-import { bareName } from './wire/directory-name.ts';
-import { isDistinguishedName } from './wire/groups.ts';
+import type { WhyDecision, WhyEvidence, WhyFault, WhyOutcome, WhyState } from '../../why-report.ts';
+import { nearMiss } from '../policy/users.ts';
+import { bareName } from '../wire/directory-name.ts';
+import { isDistinguishedName } from '../wire/groups.ts';
+import { whyCauses } from './causes.ts';
+import { permittedInDirectory } from './directory.ts';
+import type { WhyFacts } from './facts.ts';
+import type { Told } from './steps.ts';
 
 /** What the policies make of it; broken where the answer is no. */
 export function policyStep(

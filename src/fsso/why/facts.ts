@@ -1,9 +1,9 @@
-import type { HistoryRow } from '../logon-history.ts';
-import type { WhySubject } from '../why-report.ts';
-import type { LinkReport } from './gate/changes.ts';
-import type { ListedLogon } from './gate/fortios.ts';
-import type { PolicySet } from './policy-model.ts';
-import type { WhyDirectory } from './why-directory.ts';
+import type { HistoryRow } from '../../logon-history.ts';
+import type { WhySubject } from '../../why-report.ts';
+import type { LinkReport } from '../gate/changes.ts';
+import type { ListedLogon } from '../gate/fortios.ts';
+import type { PolicySet } from '../policy/model.ts';
+import type { WhyDirectory } from './directory.ts';
 
 /** One FSSO connector as it stands. */
 export interface WhyConnector {

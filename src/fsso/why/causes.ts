@@ -1,4 +1,4 @@
-import type { WhyFault, WhyStepName } from '../why-report.ts';
+import type { WhyFault, WhyStepName } from '../../why-report.ts';
 
 /** What can break the way of a logon. */
 export type WhyCause =

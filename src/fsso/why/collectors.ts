@@ -1,8 +1,8 @@
-import { isoTime } from '../logon-history.ts';
-import type { WhyEvidence, WhyStep, WhyStepName } from '../why-report.ts';
-import { whyCauses } from './why-causes.ts';
-import type { WhyCollector, WhyEntry, WhyFacts } from './why-facts.ts';
-import { accountOf, subjectOf, type Told } from './why-steps.ts';
+import { isoTime } from '../../logon-history.ts';
+import type { WhyEvidence, WhyStep, WhyStepName } from '../../why-report.ts';
+import { whyCauses } from './causes.ts';
+import type { WhyCollector, WhyEntry, WhyFacts } from './facts.ts';
+import { accountOf, subjectOf, type Told } from './steps.ts';
 
 interface Found {
   readonly collector: WhyCollector;

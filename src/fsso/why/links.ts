@@ -1,8 +1,8 @@
-import type { WhyEvidence, WhyFault, WhyStep } from '../why-report.ts';
-import type { LinkReport } from './gate/changes.ts';
-import { linkRows, whyCauses } from './why-causes.ts';
-import type { WhyConnector, WhyFacts } from './why-facts.ts';
-import type { Told } from './why-steps.ts';
+import type { WhyEvidence, WhyFault, WhyStep } from '../../why-report.ts';
+import type { LinkReport } from '../gate/changes.ts';
+import { linkRows, whyCauses } from './causes.ts';
+import type { WhyConnector, WhyFacts } from './facts.ts';
+import type { Told } from './steps.ts';
 
 /** Whether the collectors can tell us of logons now: of the connector that has the logon, else of each. */
 export function linkStep({ logons: [listed], connectors }: WhyFacts): Told {

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { LinkReport } from '../../src/fsso/gate/changes.ts';
-import type { Logon } from '../../src/fsso/gate/logon-table.ts';
-import type { Predecessor } from '../../src/fsso/gate/predecessors.ts';
-import { explainWhy } from '../../src/fsso/why.ts';
-import { whyCauses } from '../../src/fsso/why-causes.ts';
-import type { WhyCollector, WhyEntry, WhyFacts } from '../../src/fsso/why-facts.ts';
-import { logon as record } from '../support/fake-network.ts';
-import { interval } from '../support/history-rows.ts';
-import { policy, policySet } from '../support/policies.ts';
+import type { LinkReport } from '../../../src/fsso/gate/changes.ts';
+import type { Logon } from '../../../src/fsso/gate/logon-table.ts';
+import type { Predecessor } from '../../../src/fsso/gate/predecessors.ts';
+import { whyCauses } from '../../../src/fsso/why/causes.ts';
+import type { WhyCollector, WhyEntry, WhyFacts } from '../../../src/fsso/why/facts.ts';
+import { explainWhy } from '../../../src/fsso/why/why.ts';
+import { logon as record } from '../../support/fake-network.ts';
+import { interval } from '../../support/history-rows.ts';
+import { policy, policySet } from '../../support/policies.ts';
 
 const now = Date.UTC(2026, 0, 15, 9, 30);
 const ago = (minutes: number) => now - minutes * 60_000;

@@ -1,7 +1,7 @@
-import type { Problem } from '../problem.ts';
-import type { WhyEvidence } from '../why-report.ts';
-import { directoryKey } from './wire/directory-name.ts';
-import { splitGroups } from './wire/groups.ts';
+import type { Problem } from '../../problem.ts';
+import type { WhyEvidence } from '../../why-report.ts';
+import { directoryKey } from '../wire/directory-name.ts';
+import { splitGroups } from '../wire/groups.ts';
 
 /** A group of a user as the directory has it. */
 export interface WhyDirectoryGroup {

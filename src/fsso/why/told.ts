@@ -1,8 +1,8 @@
-import type { WhyDecision, WhyEvidence, WhyOutcome, WhyReport, WhyStep } from '../why-report.ts';
-import { decide } from './policy.ts';
-import type { WhyFacts, WhyToldLogon } from './why-facts.ts';
-import { policyStep } from './why-policy.ts';
-import type { Told } from './why-steps.ts';
+import type { WhyDecision, WhyEvidence, WhyOutcome, WhyReport, WhyStep } from '../../why-report.ts';
+import { decide } from '../policy/policy.ts';
+import type { WhyFacts, WhyToldLogon } from './facts.ts';
+import { policyStep } from './policy.ts';
+import type { Told } from './steps.ts';
 
 /** What the policies of the FortiGate that told of a logon do; where those are not known, all that are. */
 export function decisionsOf(facts: WhyFacts, told: WhyToldLogon): WhyDecision[] {

@@ -1,7 +1,7 @@
-import type { WhyDecision, WhyOutcome, WhyPolicy } from '../why-report.ts';
-import { AddressBook, type Fitting, fitsInterface } from './policy-addresses.ts';
-import type { Policy, PolicySet } from './policy-model.ts';
-import { GroupBook, type LoggedOn } from './policy-users.ts';
+import type { WhyDecision, WhyOutcome, WhyPolicy } from '../../why-report.ts';
+import { AddressBook, type Fitting, fitsInterface } from './addresses.ts';
+import type { Policy, PolicySet } from './model.ts';
+import { GroupBook, type LoggedOn } from './users.ts';
 
 /** Traffic of somebody, as far as policies look at it. What is null was not said. */
 export interface Traffic {

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { addressRange } from '../address-ranges.ts';
-import type { AddressObject, Policy } from './policy-model.ts';
+import { addressRange } from '../../address-ranges.ts';
+import type { AddressObject, Policy } from './model.ts';
 
 /** Whether traffic fits a part of a policy: `unknown` where that is not told, or was not asked. */
 export type Fit = 'match' | 'no' | 'unknown';
