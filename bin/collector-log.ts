@@ -28,6 +28,8 @@ export interface CollectorLog {
   readonly trace: LogonTrace | null;
   /** The least level that is logged, and the bytes of files, from now on; a level given to the command stays. */
   retune(level: LogLevel, mostBytes: number): void;
+  /** Goes on with the files of their names, because another program moved them. */
+  reopen(): void;
   /** Resolves when everything is written, or cannot be. */
   close(): Promise<void>;
 }
@@ -41,20 +43,29 @@ export async function openCollectorLog(options: CollectorLogOptions): Promise<Co
       ? null
       : await openLogFile('collector.logon-event-log', logonEventFile, mostBytes);
   const lines = await openLines(file, mostBytes, clock);
+  const files = [lines, ...(separate ? [separate] : [])];
   const resize = (bytes: number) => {
-    for (const each of [lines, separate]) each?.retune?.(bytes);
+    for (const each of files) each.retune?.(bytes);
+  };
+  const shared: Pick<CollectorLog, 'reopen' | 'close'> = {
+    reopen() {
+      for (const each of files) each.reopen?.();
+    },
+    async close() {
+      await Promise.all(files.map((each) => each.close()));
+    },
   };
   const stamped = (to: Lines) => (line: string) => to.write(`${lineTime(clock.now())} ${line}`);
   if (format === 'json') {
     const log = eventLog(lines, level, clock);
     return {
+      ...shared,
       write: (event) => log.write(event),
       trace: separate && (await traceTo(stamped(separate))),
       retune(next, bytes) {
         if (!isLevelFixed) log.retune(next);
         resize(bytes);
       },
-      close: async () => void (await Promise.all([log.close(), separate?.close()])),
     };
   }
   let least = logLevels.indexOf(level);
@@ -62,6 +73,7 @@ export async function openCollectorLog(options: CollectorLogOptions): Promise<Co
   const traced = separate ? stamped(separate) : write;
   const isTraced = () => separate !== null || least <= logLevels.indexOf('info');
   return {
+    ...shared,
     write(event) {
       // A logon and a logoff have lines of their own.
       if (event.msg === 'logon' || event.msg === 'logoff') return;
@@ -72,7 +84,6 @@ export async function openCollectorLog(options: CollectorLogOptions): Promise<Co
       if (!isLevelFixed) least = logLevels.indexOf(next);
       resize(bytes);
     },
-    close: async () => void (await Promise.all([lines.close(), separate?.close()])),
   };
 }
 

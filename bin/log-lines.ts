@@ -11,6 +11,8 @@ export interface Lines {
   write(line: string): void;
   /** Lets it grow to so many bytes from now on; absent where it has no bounds. */
   retune?(mostBytes: number): void;
+  /** Goes on with the file of its name, because another program moved it; absent where there is none. */
+  reopen?(): void;
   /** Resolves when everything is written, or cannot be. */
   close(): Promise<void>;
 }

@@ -6,6 +6,11 @@ const mostWaiting = 16 * 1024 * 1024;
 /** Characters written in one go. */
 const mostAtOnce = 1024 * 1024;
 
+async function openToAppend(path: string): Promise<{ handle: FileHandle; bytes: number }> {
+  const handle = await open(path, 'a', 0o640);
+  return { handle, bytes: (await handle.stat()).size };
+}
+
 /**
  * A log file of bounded size: before a line would go beyond it, the file becomes `FILE.bak`, in place of an earlier one, and
  * a new one begins (docs/cli.md, collector).
@@ -18,6 +23,7 @@ export class RotatingFile {
   #bytes: number;
   #waiting: string[] = [];
   #waitingLength = 0;
+  #isMoved = false;
   #writing: Promise<void> | null = null;
   #dropped = 0;
 
@@ -44,9 +50,8 @@ export class RotatingFile {
     mostBytes: number,
     failed: (error: NodeJS.ErrnoException) => void,
   ): Promise<RotatingFile> {
-    const handle = await open(path, 'a', 0o640);
-    const { size } = await handle.stat();
-    return new RotatingFile(path, mostBytes, handle, size, failed);
+    const { handle, bytes } = await openToAppend(path);
+    return new RotatingFile(path, mostBytes, handle, bytes, failed);
   }
 
   /** Lines that were dropped because the disk was slow or full. */
@@ -70,6 +75,12 @@ export class RotatingFile {
     this.#mostBytes = mostBytes;
   }
 
+  /** Writes what comes from now on to whatever has its name then, because somebody else moved the file. */
+  reopen(): void {
+    this.#isMoved = true;
+    this.#begin();
+  }
+
   /** Resolves when everything is written, or cannot be. */
   async close(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
@@ -79,7 +90,7 @@ export class RotatingFile {
   #begin(): void {
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = null;
-      if (this.#waiting.length > 0) this.#begin();
+      if (this.#waiting.length > 0 || this.#isMoved) this.#begin();
     });
   }
 
@@ -87,7 +98,11 @@ export class RotatingFile {
     let hasFailed = false;
     // Lines of one turn are written together.
     await nextTurn();
-    while (this.#waiting.length > 0) {
+    if (this.#isMoved) {
+      this.#isMoved = false;
+      await this.#takeUp().catch((error: NodeJS.ErrnoException) => this.#failed(error));
+    }
+    while (this.#waiting.length > 0 && !this.#isMoved) {
       const { text, bytes } = this.#next();
       try {
         if (this.#bytes > 0 && this.#bytes + bytes > this.#mostBytes) await this.#rotate();
@@ -120,9 +135,14 @@ export class RotatingFile {
 
   async #rotate(): Promise<void> {
     await rename(this.path, `${this.path}.bak`);
-    const handle = await open(this.path, 'a', 0o640);
+    await this.#takeUp();
+  }
+
+  /** Goes on with the file of its name. Rejects with the system's error, and then it goes on with the one that it has. */
+  async #takeUp(): Promise<void> {
+    const { handle, bytes } = await openToAppend(this.path);
     await this.#handle.close();
     this.#handle = handle;
-    this.#bytes = 0;
+    this.#bytes = bytes;
   }
 }

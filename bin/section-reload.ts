@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CollectorEvent, collectorEvent } from '../src/fsso/collector/events.ts';
+import type { Lines } from './log-lines.ts';
 
 /** Reads the configuration again; gives why it could not be taken up, in one line, or null. */
 export type Reload = () => Promise<string | null>;
@@ -58,9 +59,15 @@ export function sectionReload<Section extends object, Now extends ReadSection<Se
   };
 }
 
-/** Reads the configuration again at each SIGHUP, until the returned function is called. */
-export function reloadOnHangup(reload: () => unknown): () => void {
-  const hangup = () => void reload();
+/**
+ * At each SIGHUP opens the files of a log anew, as those who move log files expect, and reads the configuration again, until
+ * the returned function is called.
+ */
+export function reloadOnHangup(log: Pick<Lines, 'reopen'>, reload: () => unknown): () => void {
+  const hangup = () => {
+    log.reopen?.();
+    reload();
+  };
   process.on('SIGHUP', hangup);
   return () => void process.off('SIGHUP', hangup);
 }

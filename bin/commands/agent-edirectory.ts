@@ -37,6 +37,7 @@ async function runEdirectory(given: Options): Promise<void> {
   const log = eventLog(lines, logLevel, clock);
   const agent = new EdirectoryAgent({ ...options, log: (event) => log.write(event) });
   const stopReloading = reloadOnHangup(
+    lines,
     edirectoryReload({
       agent,
       lines,

@@ -136,7 +136,7 @@ async function serve(given: Options): Promise<void> {
       throw error;
     });
     const endObserving = await observeCollector(loaded.config, collector, clock, outlets, tellLine);
-    const stopReloading = reloadOnHangup(reload);
+    const stopReloading = reloadOnHangup(log, reload);
     manager.ready();
     await stopped;
     stopReloading();
@@ -168,7 +168,8 @@ Once it serves, one line of the log says so:
   {"level":"info","time":"...","fortigate":"0.0.0.0:8000","agents":"0.0.0.0:8002",...,"msg":"listening"}
 
 SIGHUP reads the configuration again: what needs no restart is taken up (filters, lists, intervals, the periods of
-polling, the password, the log's level), the log names that and what needs a restart.
+polling, the password, the log's level), the log names that and what needs a restart. It also opens log files anew, as
+logrotate expects.
 SIGINT and SIGTERM end it: what is due is sent, then the connections are closed.
 
 Examples:

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -58,6 +67,34 @@ test('a file that cannot be rotated is told of, and its lines are counted as dro
   expect(told).toEqual(['EISDIR']);
   expect(file.dropped).toBe(2);
   expect(readFileSync(path, 'utf8')).toBe('first\n');
+});
+
+test('a file that another program moved is begun anew when that is said, and no line is lost', async () => {
+  const path = place();
+  const file = await RotatingFile.open(path, 1000, fails);
+  file.write('one');
+  file.reopen();
+  file.write('two');
+  await expect.poll(() => readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+  renameSync(path, `${path}.1`);
+  file.reopen();
+  file.write('three');
+  await expect.poll(() => existsSync(path) && readFileSync(path, 'utf8')).toBe('three\n');
+  expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\ntwo\n');
+  await file.close();
+});
+
+test('where the file cannot be begun anew the old one goes on, and that is told', async () => {
+  const path = place();
+  const told: string[] = [];
+  const file = await RotatingFile.open(path, 1000, (error) => told.push(String(error.code)));
+  renameSync(path, `${path}.1`);
+  mkdirSync(path);
+  file.reopen();
+  file.write('one');
+  await file.close();
+  expect(told).toEqual(['EISDIR']);
+  expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\n');
 });
 
 test('a file in no directory cannot be opened', async () => {
