@@ -27,7 +27,7 @@ export type {
 } from './connector-row.ts';
 export type { ControllerMode, ControllerRow, ControllerState, Polling } from './controller-row.ts';
 export type { EndpointRow, TagRow } from './endpoint-rows.ts';
-export type { EntryRow } from './entry-row.ts';
+export type { EntryCheck, EntryRow } from './entry-row.ts';
 export {
   type AlertChange,
   type EventLevel,

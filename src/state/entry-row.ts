@@ -1,4 +1,16 @@
+import type { Problem } from '../problem.ts';
 import type { EntryFacts } from '../query/entry-fields.ts';
+
+/** What the workstation of an entry said last. `at` is milliseconds since the epoch. Texts are the peer's own. */
+export interface EntryCheck {
+  readonly at: number;
+  /** `command`, `netapi`, `registry`. */
+  readonly method: string;
+  /** `unknown`: it could not be asked, or its answer said nothing. */
+  readonly presence: 'present' | 'absent' | 'unknown';
+  /** Why it is unknown; null where it is not, or where nobody says. */
+  readonly problem: Problem | null;
+}
 
 /** One entry of an attached collector: who is logged on where, how that is known, and until when. Texts are the peer's own. */
 export interface EntryRow extends EntryFacts {
@@ -10,4 +22,6 @@ export interface EntryRow extends EntryFacts {
   readonly doubt: string | null;
   /** When a check last confirmed it. */
   readonly verifiedAt: number | null;
+  /** Null where its workstation was not asked. */
+  readonly lastCheck: EntryCheck | null;
 }

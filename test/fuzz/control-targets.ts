@@ -17,6 +17,10 @@ const logon: ToldLogon = {
   ...{ groups: ['CORP/SALES'], portRanges: [[1224, 1423]], feed: 'ts-agent', agent: 'TS1', status: 'ok' },
   ...{ logonTime: 1_768_467_600_000, updatedAt: 1_768_467_600_000, doubt: null },
   ...{ verifiedAt: null, nextCheckAt: 1, expiresAt: 2 },
+  lastCheck: {
+    ...{ at: 1, method: 'netapi', presence: 'unknown' as const },
+    problem: { stage: 'tcp', code: 'ETIMEDOUT', message: 'no answer', cause: 'It is off.', fix: ['none'] },
+  },
 };
 
 /** What a dashboard reads from a collector that it is attached to. */

@@ -15,7 +15,7 @@ async function startPolling() {
   const [collector] = lab.collectors;
   if (!collector) throw new Error('the lab has no collector');
   const events: CollectorEvent[] = [];
-  collector.watch({ changed: () => {}, event: (event) => void events.push(event) });
+  collector.watch({ changed: () => {}, checked: () => {}, event: (event) => void events.push(event) });
   const all = () => collector.status.feeds.flatMap((feed) => feed.polled ?? []);
   const polled = (name: string) => all().find((each) => each.name.startsWith(name));
   /** Lets time go on in steps, each with the polls that fall due in it. */

@@ -48,6 +48,7 @@ export function entryRow(patch: Partial<EntryRow> = {}): EntryRow {
     verifiedAt: start - 30_000,
     nextCheckAt: start + 30_000,
     expiresAt: start + 7 * 3_600_000,
+    lastCheck: null,
     ...patch,
   };
 }

@@ -57,7 +57,8 @@ export function entryFacts(entry: Entry, judge: Judge): EntryFacts {
 /** An entry as a stream tells of it. */
 export function toldLogonOf(entry: Entry, judge: Judge): ToldLogon {
   const { otherIp, ip6, doubt, verifiedAt } = entry;
-  return { ...entryFacts(entry, judge), otherIp, ip6, doubt, verifiedAt };
+  const { lastCheck } = judge.dispositionOf(entry);
+  return { ...entryFacts(entry, judge), otherIp, ip6, doubt, verifiedAt, lastCheck };
 }
 
 export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {
@@ -94,6 +95,7 @@ function lastCheckOf(last: LastCheck | null): LogonDocument['lastCheck'] {
     presence,
     code: problem === null || problem.code === null ? null : String(problem.code),
     message: problem?.message ?? null,
+    cause: problem?.cause ?? null,
     fix: [...(problem?.fix ?? [])],
   };
 }

@@ -1,4 +1,6 @@
+import type { Problem } from '../../problem.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
+import type { EntryCheck } from '../../state/changes.ts';
 
 // How a stream tells of entries: many in one line, each a list, so that hundreds of thousands of them are read in a second or two.
 
@@ -10,6 +12,7 @@ export interface ToldLogon extends Omit<EntryFacts, 'collector'> {
   readonly doubt: string | null;
   /** When a check last confirmed it. */
   readonly verifiedAt: number | null;
+  readonly lastCheck: EntryCheck | null;
 }
 
 /** One line: entries as lists in the order of `columnsOf`, and the lists of groups that they have, each once. */
@@ -20,7 +23,7 @@ export interface LogonsLine {
 }
 
 /** Bounds of a line from a collector: counts, and characters of a text. */
-const bounds = { logons: 10_000, groups: 10_000, portRanges: 10_000, text: 4_096 } as const;
+const bounds = { logons: 10_000, groups: 10_000, portRanges: 10_000, fixes: 100, text: 4_096 } as const;
 
 /** The columns in their order (docs/control.md, A collector); `groups` is the place of the entry's list among those of the line. */
 function columnsOf(logon: ToldLogon, groups: number): readonly unknown[] {
@@ -43,7 +46,13 @@ function columnsOf(logon: ToldLogon, groups: number): readonly unknown[] {
     logon.verifiedAt,
     logon.nextCheckAt,
     logon.expiresAt,
+    logon.lastCheck && checkColumns(logon.lastCheck),
   ];
+}
+
+function checkColumns({ at, method, presence, problem }: EntryCheck): readonly unknown[] {
+  const why = problem && [problem.stage, problem.code, problem.message, problem.cause, problem.fix];
+  return [at, method, presence, why];
 }
 
 export function logonsLine(logons: readonly ToldLogon[]): LogonsLine {
@@ -95,8 +104,11 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     verifiedAt,
     nextCheckAt,
     expiresAt,
+    // A collector of before does not tell it.
+    said = null,
   ] = columns;
   const groups = typeof place === 'number' ? lists[place] : undefined;
+  const lastCheck = said === null ? null : readCheck(said);
   if (
     groups === undefined ||
     !isText(ip) ||
@@ -115,7 +127,8 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     !isTextOrNull(doubt) ||
     !isCountOrNull(verifiedAt) ||
     !isCountOrNull(nextCheckAt) ||
-    !isCountOrNull(expiresAt)
+    !isCountOrNull(expiresAt) ||
+    lastCheck === undefined
   )
     return null;
   return {
@@ -137,7 +150,27 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     verifiedAt,
     nextCheckAt,
     expiresAt,
+    lastCheck,
   };
+}
+
+/** Undefined where it is not as it has to be. */
+function readCheck(columns: unknown): EntryCheck | undefined {
+  if (!Array.isArray(columns)) return undefined;
+  const [at, method, presence, why] = columns;
+  const problem = why === null ? null : readProblem(why);
+  if (!isCount(at) || !isText(method) || problem === undefined) return undefined;
+  if (presence !== 'present' && presence !== 'absent' && presence !== 'unknown') return undefined;
+  return { at, method, presence, problem };
+}
+
+function readProblem(columns: unknown): Problem | undefined {
+  if (!Array.isArray(columns)) return undefined;
+  const [stage, code, message, cause, fix] = columns;
+  if (!isText(stage) || !isText(message) || !isText(cause) || !isListOf(fix, bounds.fixes, isText))
+    return undefined;
+  if (!isTextOrNull(code) && !Number.isSafeInteger(code)) return undefined;
+  return { stage, code, message, cause, fix: fix as readonly string[] };
 }
 
 function isText(value: unknown): value is string {

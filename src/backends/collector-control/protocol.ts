@@ -58,6 +58,7 @@ export const logonDocument = z.object({
       presence: z.enum(['present', 'absent', 'unknown']),
       code: text.nullable(),
       message: text.nullable(),
+      cause: text.nullable().default(null),
       fix: z.array(text).max(100),
     })
     .nullable()

@@ -90,6 +90,9 @@ export async function serveCollectorControl(options: CollectorControlOptions): P
     changed: (change) => {
       for (const stream of streams) stream.changed(change);
     },
+    checked: (entry) => {
+      for (const stream of streams) stream.checked(entry);
+    },
     event: (event) => {
       for (const stream of streams) stream.event(event);
     },

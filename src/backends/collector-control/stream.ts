@@ -52,9 +52,18 @@ export class ControlStream {
     this.#pump();
   }
 
-  changed(change: EntryChange): void {
+  changed({ kind, entry }: EntryChange): void {
+    this.#tell(entry.key, kind === 'logoff' ? null : entry);
+  }
+
+  /** What is known of an entry is newer, though nothing of it changed. */
+  checked(entry: Entry): void {
+    this.#tell(entry.key, entry);
+  }
+
+  #tell(key: string, entry: Entry | null): void {
     if (!this.#watched || this.#isOver) return;
-    this.#changed.set(change.entry.key, change.kind === 'logoff' ? null : change.entry);
+    this.#changed.set(key, entry);
     if (this.#changed.size > limits.waitingEntries) this.#end('{"kind":"overflow"}\n');
   }
 

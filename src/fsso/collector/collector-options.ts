@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { StrategyName } from '../wire/auth.ts';
-import type { EntryChange } from './entry.ts';
+import type { Entry, EntryChange } from './entry.ts';
 import type { CollectorEvent } from './events.ts';
 import type { MakeFeed } from './feeds/feed.ts';
 import type { DirectorySettings } from './groups/groups.ts';
@@ -51,6 +51,8 @@ export interface CollectorOptions extends CollectorSettings {
 /** Who follows a running collector beside its log. Must not throw. */
 export interface CollectorWatcher {
   changed(change: EntryChange): void;
+  /** What is known of an entry is newer: its workstation was asked. */
+  checked(entry: Entry): void;
   event(event: CollectorEvent): void;
 }
 

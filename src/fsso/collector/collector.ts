@@ -74,6 +74,9 @@ export class Collector {
       addressCheckMs: options.addressCheckMs ?? 0,
       workstation: options.workstationCheck ?? null,
       report: log,
+      checked: (entry) => {
+        for (const watcher of this.#watchers) watcher.checked(entry);
+      },
     });
     this.#intake = new Intake({
       clock,

@@ -6,6 +6,11 @@ import {
   type ToldLogon,
 } from '../../../src/backends/collector-control/logon-lines.ts';
 
+const problem = {
+  ...{ stage: 'tcp', code: 'ECONNREFUSED', message: 'connection refused by 10.0.0.1 port 445' },
+  ...{ cause: 'A firewall refuses the connection.', fix: ['allow TCP 445 from this machine'] },
+};
+
 const sales = ['CORP/SALES', 'CORP/DOMAIN USERS'];
 
 function told(more: Partial<ToldLogon> = {}): ToldLogon {
@@ -28,6 +33,7 @@ function told(more: Partial<ToldLogon> = {}): ToldLogon {
     verifiedAt: null,
     nextCheckAt: null,
     expiresAt: null,
+    lastCheck: null,
     ...more,
   };
 }
@@ -43,6 +49,8 @@ test('entries come back from a line as they were, whatever is known of them', ()
     told({ otherIp: '10.0.0.9', ip6: 'fe80::1', session: 3, portRanges: [[1224, 1423]], groups: [] }),
     told({ status: 'not-verified', doubt: 'workstation-unknown', feed: null }),
     told({ verifiedAt: 1, nextCheckAt: 2, expiresAt: 3 }),
+    told({ lastCheck: { at: 1, method: 'command', presence: 'present', problem: null } }),
+    told({ lastCheck: { at: 1, method: 'netapi', presence: 'unknown', problem } }),
   ];
   expect(readLogons(sent(logonsLine(logons)))).toEqual(logons);
 });
@@ -66,6 +74,11 @@ test.each([
   ['a range of one port', 10, [[1]]],
   ['a status that nobody knows', 13, 'good'],
   ['an end that is missing', 17, undefined],
+  ['a check that is no list', 18, 'present'],
+  ['a check that says what nobody knows', 18, [1, 'netapi', 'perhaps', null]],
+  ['a check without a time', 18, [null, 'netapi', 'present', null]],
+  ['a problem that is text', 18, [1, 'netapi', 'unknown', 'refused']],
+  ['a problem without its fixes', 18, [1, 'netapi', 'unknown', ['tcp', null, 'refused', '', null]]],
 ])('a line with %s is refused whole', (_, column, value) => {
   const line = logonsLine([told(), told({ ip: '10.0.0.2' })]);
   const [first, second] = line.logons;
@@ -80,3 +93,9 @@ test.each([
   ['entries that are no lists', { groups: [], logons: [{}] }],
   ['more entries than a line may have', { groups: [[]], logons: Array.from({ length: 10_001 }, () => []) }],
 ])('a line with %s is refused', (_, line) => expect(readLogons(line)).toBeNull());
+
+test('a line of a collector that does not tell of checks is read all the same', () => {
+  const { groups, logons } = sent(logonsLine([told()])) as unknown as LogonsLine;
+  const before = logons.map((columns) => columns.slice(0, 18));
+  expect(readLogons({ groups, logons: before })).toEqual([told()]);
+});

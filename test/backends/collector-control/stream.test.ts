@@ -136,6 +136,17 @@ test('an entry that is doubted is told of again, and is not gone', () => {
   });
 });
 
+test('an entry whose workstation was asked is told of again, though nothing of it changed', () => {
+  const { clock, response, stream } = slow(100_000, [entry(1)]);
+  clock.advance(collectorControlLimits.gather);
+  const before = response.lines.length;
+  stream.checked({ ...entry(1), verifiedAt: 1_768_467_660_000 });
+  clock.advance(collectorControlLimits.gather);
+  expect(response.lines.slice(before).map((line) => readStreamLine(line))).toMatchObject([
+    { kind: 'logons', logons: [{ ip: '10.0.0.1', verifiedAt: 1_768_467_660_000 }] },
+  ]);
+});
+
 test('every entry of the beginning and every change is told, however many fit in one line', () => {
   const count = collectorControlLimits.lineEntries * 2 + 1;
   const all = Array.from({ length: count }, (_, index) => entry(index));

@@ -46,6 +46,8 @@ export interface ChecksOptions {
   /** null: workstations are not asked. */
   readonly workstation: WorkstationCheckOptions | null;
   readonly report: Report;
+  /** The workstation of an entry was asked, and the entry is still there. */
+  readonly checked?: (entry: Entry) => void;
 }
 
 /** The checks that entries go through while they live. */
@@ -127,8 +129,8 @@ export class Checks {
   }
 
   #workstationChecks(options: WorkstationCheckOptions | null): WorkstationChecks | null {
-    const { clock, entries, report } = this.#options;
-    return options && new WorkstationChecks(options, { clock, report }, entries);
+    const { clock, entries, report, checked = () => {} } = this.#options;
+    return options && new WorkstationChecks(options, { clock, report }, entries, checked);
   }
 
   #visitAll({ sweep }: { readonly sweep: Sweep }): void {

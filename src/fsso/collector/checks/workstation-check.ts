@@ -59,16 +59,23 @@ export class WorkstationChecks {
   readonly #entries: EntryTable;
   readonly sweep: Sweep;
   readonly #clock: Clock;
+  readonly #checked: (entry: Entry) => void;
   /** By the key of the entry. */
   readonly #last = new Map<string, LastCheck>();
   readonly #stop = new AbortController();
   readonly #counts: Record<Presence, number> = { present: 0, absent: 0, unknown: 0 };
 
-  constructor(options: WorkstationCheckOptions, context: CheckContext, entries: EntryTable) {
+  constructor(
+    options: WorkstationCheckOptions,
+    context: CheckContext,
+    entries: EntryTable,
+    checked: (entry: Entry) => void = () => {},
+  ) {
     const { clock } = context;
     this.#check = options.check(context);
     this.#entries = entries;
     this.#clock = clock;
+    this.#checked = checked;
     this.sweep = new Sweep({
       name: 'workstation check',
       clock,
@@ -116,5 +123,7 @@ export class WorkstationChecks {
     if (presence === 'present') this.#entries.verified(entry);
     else if (presence === 'absent') this.#entries.end(entry, 'not-logged-on');
     else this.#entries.doubt(entry, 'workstation-unknown');
+    const left = this.#entries.get(entry.key);
+    if (left && sameUser(left, entry)) this.#checked(left);
   }
 }

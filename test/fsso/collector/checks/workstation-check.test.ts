@@ -15,6 +15,7 @@ function checking({ threads = 1, deadEntryTimeoutMs = 0 } = {}) {
   const clock = new ManualClock();
   const asked: { ip: string; signal: AbortSignal; answer: (presence: Presence) => void }[] = [];
   const told: string[] = [];
+  const checked: string[] = [];
   const entries = new EntryTable({ clock, deadEntryTimeoutMs }, (change) => {
     const { user, ip, doubt } = change.entry;
     if (change.kind === 'status') told.push(`?${user}@${ip} ${doubt}`);
@@ -42,6 +43,7 @@ function checking({ threads = 1, deadEntryTimeoutMs = 0 } = {}) {
       }),
     },
     report: () => {},
+    checked: ({ user, verifiedAt }) => checked.push(`${user} ${verifiedAt}`),
   });
   /** Answers the oldest question that is open, and waits until that is taken in. */
   const answer = async (presence: Presence) => {
@@ -49,7 +51,7 @@ function checking({ threads = 1, deadEntryTimeoutMs = 0 } = {}) {
     await new Promise((done) => setImmediate(done));
   };
   const at = (ip: string) => entries.get(`${ip}|0`) as Entry;
-  return { clock, entries, checks, asked, told, answer, at };
+  return { clock, entries, checks, asked, told, checked, answer, at };
 }
 
 test('a user who is there is verified, and the dead entry timeout begins anew', async () => {
@@ -73,6 +75,22 @@ test('a user who is there is verified, and the dead entry timeout begins anew', 
     expiresAt: clock.now() + 2 * interval,
   });
   expect(checks.counts.workstation).toEqual({ present: 1, absent: 0, unknown: 0 });
+});
+
+test('whoever follows hears of each answer while the entry is there, with what came of it', async () => {
+  const { clock, entries, answer, checked } = checking();
+  entries.put(collectorLogon());
+  clock.advance(interval);
+  await answer('present');
+  const verifiedAt = clock.now();
+  clock.advance(interval);
+  await answer('unknown');
+  clock.advance(interval);
+  await answer('unknown');
+  expect(checked).toEqual([`alice ${verifiedAt}`, `alice ${verifiedAt}`, `alice ${verifiedAt}`]);
+  clock.advance(interval);
+  await answer('absent');
+  expect(checked).toHaveLength(3);
 });
 
 test('a user who is not there any more is logged off', async () => {
