@@ -7,8 +7,8 @@ import {
   SecureChannel,
   type SecureChannelOptions,
 } from '../../../src/fsso/windows/netlogon/secure-channel.ts';
+import { NetlogonServer } from '../../../src/lab/windows/netlogon/server.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { NetlogonServer } from '../../support/netlogon-server.ts';
 
 const users = {
   anna: { password: 'right', groups: [513, 1105, 1106] },

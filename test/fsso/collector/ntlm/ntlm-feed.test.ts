@@ -7,8 +7,8 @@ import { type NtlmFeedOptions, ntlmFeed } from '../../../../src/fsso/collector/n
 import { NtlmClient } from '../../../../src/fsso/ntlm/client.ts';
 import { flagsOf } from '../../../../src/fsso/ntlm/flags.ts';
 import { encodeAuthenticate, encodeNegotiate } from '../../../../src/fsso/ntlm/messages.ts';
+import { NetlogonServer } from '../../../../src/lab/windows/netlogon/server.ts';
 import { feedContext } from '../../../support/feed-context.ts';
-import { NetlogonServer } from '../../../support/netlogon-server.ts';
 
 const users = {
   anna: { password: 'right', groups: [513, 1105, 1106] },
