@@ -22,6 +22,7 @@ import { endpointColumns, endpointView } from './endpoints/columns.ts';
 import { EndpointsScreen } from './endpoints/endpoints-screen.tsx';
 import { entryColumns, entryView } from './entries/columns.ts';
 import { EntriesScreen } from './entries/entries-screen.tsx';
+import { EntryScreen } from './entries/entry-screen.tsx';
 import { eventColumns, eventView } from './events/columns.ts';
 import { EventsScreen } from './events/events-screen.tsx';
 import { FortigateScreen } from './fortigate/fortigate-screen.tsx';
@@ -146,6 +147,7 @@ export const screens: readonly ScreenDefinition[] = [
     component: EntriesScreen,
     table: { columns: entryColumns, sort: entryView.sort, view: (views) => views.entries },
   },
+  { id: 'entry', title: 'Entry', hasTab: false, component: EntryScreen, table: null },
   {
     id: 'cas',
     title: 'Installed CAs',

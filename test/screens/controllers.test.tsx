@@ -1,53 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ControllerRow, StoreChange } from '../../src/state/changes.ts';
-import { component, entry } from '../support/component-rows.ts';
+import type { StoreChange } from '../../src/state/changes.ts';
+import { component } from '../support/component-rows.ts';
+import { auditMisses, controller, polling, sessionMisses } from '../support/controller-rows.ts';
 import { keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
-import { start } from '../support/rows.ts';
-
-const polling: NonNullable<ControllerRow['polling']> = {
-  log: 'Security',
-  means: 'SMB 3.1.1, EventLog over \\eventlog',
-  polls: 1_200,
-  failures: 0,
-  lastPoll: start - 4_000,
-  nextPoll: start + 1_000,
-  periodMs: 5_000,
-  pollTimes: [10, 12, 40, 20, 11, 300, 15, 14],
-  bookmark: 123_456,
-  lag: { records: 0, seconds: 0 },
-  lost: 0,
-  sessions: null,
-  logons: 4_321,
-  logonsPerMinute: 73,
-  clockSkewSeconds: -2,
-};
-const auditMisses = 'Logons that the audit policy of the domain controller does not write down.';
-const sessionMisses =
-  'Users whose session begins and ends between two polls, and machines that open none, such as those with macOS.';
-
-function controller(patch: Partial<ControllerRow> = {}): StoreChange {
-  const { name = 'dc1.corp.example', mode = 'event-log' } = patch;
-  const row: ControllerRow = {
-    id: `main|${name}|${mode}|`,
-    collector: 'main',
-    name,
-    domain: 'corp.example',
-    addresses: ['10.0.0.10'],
-    mode,
-    state: 'ok',
-    agent: null,
-    lastEvent: start - 3_000,
-    misses: auditMisses,
-    otherModes: [
-      ['netapi', sessionMisses],
-      ['wmi', auditMisses],
-    ],
-    polling,
-    problem: null,
-    ...patch,
-  };
-  return { table: 'controllers', op: 'put', row };
-}
 
 const denied = {
   stage: 'log',
@@ -148,31 +103,6 @@ test('Ctrl+R tries the collector of the selected controller', async () => {
   const screen = await renderScreen({ changes: all, keys: ['P'] });
   await screen.press('\u0012');
   expect(screen.calls).toEqual(['refreshAttached main']);
-});
-
-test('an entry that polling found says by which mode, and what the others would not have seen', async () => {
-  const polled = entry({ feed: 'poller', agent: 'dc1.corp.example' });
-  const screen = await renderScreen({ changes: [...all, polled], keys: ['n'], rows: 40 });
-  expect(screen.text()).toMatch(/Seen by +polling, event log Security/);
-  expect(screen.text()).toMatch(/By sessions +would not see: Users whose session/);
-});
-
-test('where a controller is polled in two ways, it is not made up which of them saw a logon', async () => {
-  const sessions = controller({
-    mode: 'netapi',
-    polling: { ...polling, log: null },
-    otherModes: [
-      ['event-log', auditMisses],
-      ['wmi', auditMisses],
-    ],
-  });
-  const polled = entry({ feed: 'poller', agent: 'dc1.corp.example' });
-  const screen = await renderScreen({ changes: [...all, sessions, polled], keys: ['n'], rows: 40 });
-  expect(screen.text()).toMatch(
-    /Seen by +polling, (event log Security or sessions|sessions or event log Security)/,
-  );
-  expect(screen.text()).not.toMatch(/By sessions|By event log/);
-  expect(screen.text()).toMatch(/By WMI +would not see/);
 });
 
 const ctrlU = '\u0015';

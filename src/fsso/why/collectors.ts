@@ -1,3 +1,4 @@
+import { doubtWords } from '../../entry-doubts.ts';
 import { isoTime } from '../../logon-history.ts';
 import type { WhyEvidence, WhyStep, WhyStepName } from '../../why-report.ts';
 import { whyCauses } from './causes.ts';
@@ -116,7 +117,7 @@ function addressOf(before: Told, { collector, entry }: Found): Told {
       at: verifiedAt,
     });
   if (doubt !== null)
-    evidence.push({ text: `Not Verified: ${doubt.replaceAll('-', ' ')}`, source: collector.name, at: null });
+    evidence.push({ text: `Not Verified: ${doubtWords(doubt)}`, source: collector.name, at: null });
   if (expiresAt !== null)
     evidence.push({
       text: `ends at ${isoTime(expiresAt)} if nothing speaks for it until then`,

@@ -50,7 +50,7 @@ export function situationOf(services: Services, table: CurrentTable): Situation 
     component: screen === 'attached' || screen === 'component' ? (stores.components.get(id) ?? null) : null,
     controller:
       screen === 'controllers' || screen === 'controller' ? (stores.controllers.get(id) ?? null) : null,
-    entry: screen === 'entries' ? (stores.entries.get(id) ?? null) : null,
+    entry: screen === 'entries' || screen === 'entry' ? (stores.entries.get(id) ?? null) : null,
     history: screen === 'history' ? (stores.history.get(id) ?? null) : null,
     subject: current.subject,
     write: services.write,

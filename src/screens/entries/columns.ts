@@ -1,3 +1,4 @@
+import { accountName } from '../../logon-history.ts';
 import { entryFields } from '../../query/entry-fields.ts';
 import type { EntryRow } from '../../state/changes.ts';
 import type { ViewDefinition } from '../../state/view.ts';
@@ -15,6 +16,11 @@ const statusWords: Readonly<Record<EntryRow['status'], StateWord>> = {
 
 export function entryWord({ status }: Pick<EntryRow, 'status'>): StateWord {
   return statusWords[status];
+}
+
+/** Its address, with the session of a terminal server behind it. */
+export function entryPlace({ ip, session }: Pick<EntryRow, 'ip' | 'session'>): string {
+  return session === 0 ? ip : `${ip} #${session}`;
 }
 
 /** Coarse, as a second that counts down costs bytes on an idle screen; blank where it does not happen. */
@@ -35,14 +41,14 @@ export const entryColumns: readonly Column<EntryRow>[] = [
     title: 'User',
     width: { min: 14, max: 40, grow: 2 },
     priority: 1,
-    text: ({ domain, user }) => (domain === '' ? user : `${domain}\\${user}`),
+    text: accountName,
   },
   {
     id: 'ip',
     title: 'Address',
     width: { min: 13, max: 19, grow: 1 },
     priority: 1,
-    text: ({ ip, session }) => (session === 0 ? ip : `${ip} #${session}`),
+    text: entryPlace,
   },
   {
     id: 'status',

@@ -40,6 +40,7 @@ export type ScreenId =
   | 'controllers'
   | 'controller'
   | 'entries'
+  | 'entry'
   | 'history'
   | 'filter-help'
   | 'why'

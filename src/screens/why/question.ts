@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { accountName, type HistoryRow } from '../../logon-history.ts';
-import type { LogonRow, ReportedLogon } from '../../state/changes.ts';
+import type { EntryRow, LogonRow, ReportedLogon } from '../../state/changes.ts';
 import type { WhyQuestion } from '../../why-report.ts';
 
 /** The question as the state of a screen keeps it. */
@@ -32,10 +32,10 @@ export function typedQuestion(text: string): WhyQuestion {
   };
 }
 
-/** About a selected logon, or about whom an interval of the history was of. */
-export function questionOf(row: LogonRow | HistoryRow): WhyQuestion {
+/** About a selected logon or entry, or about whom an interval of the history was of. */
+export function questionOf(row: LogonRow | EntryRow | HistoryRow): WhyQuestion {
   const value = accountName(row);
-  // An interval that is over is not the logon that stands at its place now.
+  // An interval that is over is not the logon that stands at its place now, and an entry is a collector's.
   const isLogon = 'receivedAt' in row;
   return {
     subject: value === '' ? { kind: 'ip', value: row.ip } : { kind: 'user', value },

@@ -233,7 +233,7 @@ test('an attached collector says which agent told it of the logon, and what it d
   const [agent, , address] = report.steps;
   expect(agent?.text).toBe('10.0.0.10 (dc-agent) told collector main of the logon');
   expect(address?.evidence).toContainEqual({
-    text: 'Not Verified: workstation unknown',
+    text: 'Not Verified: its workstation could not be asked, or its answer said nothing of the user',
     source: 'main',
     at: null,
   });

@@ -34,6 +34,7 @@ const screens: readonly ScreenId[] = [
   'attached',
   'component',
   'entries',
+  'entry',
 ];
 
 function rowOf<T>(change: StoreChange): T {
@@ -89,7 +90,7 @@ function full(screen: ScreenId): Situation {
     connectors: ['branch'],
     collector: screen === 'collectors' ? rowOf<CollectorRow>(collector()) : null,
     component: screen === 'attached' || screen === 'component' ? rowOf<ComponentRow>(component()) : null,
-    entry: screen === 'entries' ? rowOf<EntryRow>(entry()) : null,
+    entry: screen === 'entries' || screen === 'entry' ? rowOf<EntryRow>(entry()) : null,
     device: screen === 'devices' ? rowOf<DeviceRow>(deviceRow('FGT', { authorized: false })) : null,
     fortigate: screen === 'fortigates' ? rowOf<FortigateRow>(fortigateRow()) : null,
     gate: screen === 'fortigates' || screen === 'fortigate' ? rowOf<GateRow>(gateRow()) : null,

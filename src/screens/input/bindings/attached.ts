@@ -51,7 +51,7 @@ export const attachedBindings: readonly Binding[] = [
     group: 'Act',
     hint: 'End',
     harm: true,
-    on: ['entries'],
+    on: ['entries', 'entry'],
     disabled: ({ write, entry }) => {
       if (!write) return readOnly;
       return entry ? undefined : 'There is no entry to end';
@@ -150,7 +150,7 @@ function aboutGroups({ id, command, help, title, line, yes, doing, act }: Groups
     help,
     group: 'Act',
     harm: true,
-    on: ['attached', 'component', 'entries'],
+    on: ['attached', 'component', 'entries', 'entry'],
     disabled: ({ write, entry, component }) => {
       if (!write) return readOnly;
       return entry || component ? undefined : 'Choose a collector or an entry';

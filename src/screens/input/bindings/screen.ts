@@ -66,7 +66,7 @@ export const screenBindings: readonly Binding[] = [
     keys: ['enter'],
     fixed: true,
     command: 'open',
-    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons, a component or a domain controller of an attached collector',
+    help: 'Open the selected row: the certificate of a connector, a logon, a FortiGate, the link to a collector and from there its logons, a component, a domain controller or an entry of an attached collector',
     group: 'Screens',
     hint: 'Open',
     disabled: (situation) => {
@@ -76,7 +76,7 @@ export const screenBindings: readonly Binding[] = [
       if (situation.screen === 'endpoints') return 'All about an endpoint stands below the list';
       if (situation.message?.direction === 'link')
         return 'It is no message: what happened to the connection stands below the list';
-      if (['devices', 'cas', 'alerts', 'entries'].includes(situation.screen))
+      if (['devices', 'cas', 'alerts'].includes(situation.screen))
         return 'All about the row stands below the list';
       if (situation.screen === 'connector' || situation.screen === 'link') return undefined;
       if (situation.component?.kind === 'collector' || situation.controller) return undefined;
@@ -171,6 +171,7 @@ function openSelected(controls: Controls): void {
     fortigate,
     component,
     controller,
+    entry,
     message,
   } = controls.situation;
   if ((screen === 'connectors' || screen === 'connector') && ems) controls.show('certificate', ems.id);
@@ -181,6 +182,7 @@ function openSelected(controls: Controls): void {
   else if (screen === 'attached' && component) controls.show('component', component.id);
   else if (screen === 'component' && component?.kind === 'collector')
     controls.show('entries', undefined, ofComponent(component));
+  else if (screen === 'entries' && entry) controls.show('entry', entry.id);
   else if (screen === 'users' && logon) controls.show('logon', logon.id);
   else if (screen === 'inspector' && message) controls.show('message', message.id);
   // What a FortiGate told of a link stands below the list; its users are what more there is.

@@ -12,10 +12,10 @@ export const whyBindings: readonly Binding[] = [
     group: 'Screens',
     hint: 'Why',
     hintLast: true,
-    hintOn: ['users', 'logon', 'history'],
+    hintOn: ['users', 'logon', 'entries', 'entry', 'history'],
     run: (controls, { argument }) => {
-      const { logon, history, screen } = controls.situation;
-      const row = logon ?? history;
+      const { logon, entry, history, screen } = controls.situation;
+      const row = logon ?? entry ?? history;
       if (argument !== undefined) controls.show('why', questionText(typedQuestion(argument)));
       else if (row !== null) controls.show('why', questionText(questionOf(row)));
       else if (screen === 'why') controls.openCommandBar('why ');
