@@ -59,7 +59,7 @@ export async function ntlm(): Promise<string[]> {
     if (kind !== 'ok') throw new Error(`${user}: ${kind}, ${cause}`);
   };
   try {
-    const pipe = await openTcpPipe({ host: samba.host, port: 135, clock, timeoutMs: 3_000 });
+    const pipe = await openTcpPipe({ host: samba.host, port: 135, clock, limitMs: 3_000 });
     const bare = await bindRpc(pipe, endpointMapper);
     const map = encodeMapRequest(netlogon);
     const [first = 0] = await timed(1, ask);

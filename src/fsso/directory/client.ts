@@ -1,16 +1,17 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
+import type { ServerTrust } from '../network/open-tls.ts';
 import { DirectoryConnection, type DirectoryLogin, type DirectoryQuestion } from './connection.ts';
 import type { DirectoryEntry } from './entry.ts';
 import type { DirectoryFailure } from './failure.ts';
 import { type AnswerBand, answerBand, type DirectoryLimits, directoryLimits } from './limits.ts';
-import type { DirectorySecurity, DirectoryServer, DirectoryTrust } from './open-socket.ts';
+import type { DirectorySecurity, DirectoryServer } from './open-socket.ts';
 import { failureOf } from './problems.ts';
 
 export interface DirectoryOptions {
   /** Servers with the same data, best first. */
   readonly servers: readonly DirectoryServer[];
-  readonly trust: DirectoryTrust;
+  readonly trust: ServerTrust;
   /** null: anonymous. */
   readonly login: DirectoryLogin | null;
   readonly clock: Clock;

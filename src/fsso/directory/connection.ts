@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { Client, type Filter, NoSuchObjectError, ResultCodeError } from 'ldapts';
 import type { Clock } from '../../clock.ts';
+import type { ServerTrust } from '../network/open-tls.ts';
 import { MalformedAnswer } from './ber.ts';
 import { DirectoryEntry } from './entry.ts';
 import { DirectoryFailure } from './failure.ts';
 import { AnswerGuard, ServerTakesLeave } from './guard.ts';
 import type { DirectoryLimits } from './limits.ts';
-import { type DirectoryServer, type DirectoryTrust, openSocket } from './open-socket.ts';
+import { type DirectoryServer, openSocket } from './open-socket.ts';
 import { failureOf, type ProblemPlace, refusal } from './problems.ts';
 
 /** A simple bind. */
@@ -33,7 +34,7 @@ export interface DirectoryQuestion {
 
 export interface ConnectionOptions {
   readonly server: DirectoryServer;
-  readonly trust: DirectoryTrust;
+  readonly trust: ServerTrust;
   /** null: anonymous. */
   readonly login: DirectoryLogin | null;
   readonly limits: DirectoryLimits;

@@ -1,6 +1,6 @@
-import type { Problem } from '../../problem.ts';
-import { safeText } from '../../safe-text.ts';
-import { wrongName } from '../gate/tls.ts';
+import { at, type ProblemRow, problemFrom, type Text } from '../network/problem-row.ts';
+import { tcpRows } from '../network/tcp-rows.ts';
+import { tlsRows } from '../network/tls-rows.ts';
 import { DirectoryFailure, type FailureScope } from './failure.ts';
 
 /** What the text of a problem may draw on. */
@@ -11,117 +11,49 @@ export interface ProblemPlace {
   readonly login: string | null;
 }
 
-type Text = string | ((place: ProblemPlace, detail: string) => string);
+type Row = ProblemRow<ProblemPlace, FailureScope>;
 
-interface Row {
-  readonly stage: 'resolve' | 'tcp' | 'tls' | 'bind' | 'search';
-  readonly scope: FailureScope;
-  readonly message: Text;
-  readonly cause: Text;
-  readonly fix: readonly Text[];
-}
-
-const place = ({ host, port }: ProblemPlace) => `${host} port ${port}`;
 const who = ({ login }: ProblemPlace) => (login === null ? 'nobody (anonymous)' : login);
-const checkServer: Text = ({ host, port }) => `check that ${host} is up and serves LDAP on port ${port}`;
-const caFile = 'give the CA that signed the certificate of the server as its ca';
+const checkServer: Text<ProblemPlace> = ({ host, port }) =>
+  `check that ${host} is up and serves LDAP on port ${port}`;
+const ports = 'ports: 389 (plain, StartTLS), 636 (LDAPS), global catalogue 3268 and 3269';
 const sameLogin = 'check name and password of the login in the configuration';
 const bindRow = (message: string, cause: string, ...fix: string[]): Row => ({
   stage: 'bind',
   scope: 'login',
-  message: (context) => `${place(context)} refused the login of ${who(context)}: ${message}`,
+  message: (context) => `${at(context)} refused the login of ${who(context)}: ${message}`,
   cause,
   fix,
 });
 
 /** Stage, text, cause and fix of each way in which a directory fails (docs/protocol/fsso.md, Directories). */
 const rows = {
-  'name-unknown': {
-    stage: 'resolve',
-    scope: 'server',
-    message: ({ host }, code) => `${host} cannot be resolved (${code})`,
-    cause: 'The name of the server is misspelt, or the DNS servers of this machine do not know it.',
-    fix: [
-      'check the name of the server',
-      'or give its address, with server-identity-check as the certificate allows',
-    ],
-  },
-  refused: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (context) => `connection refused by ${place(context)}`,
-    cause: 'The directory service is stopped, or listens on another port.',
-    fix: [checkServer, 'ports: 389 (plain, StartTLS), 636 (LDAPS), global catalogue 3268 and 3269'],
-  },
-  unreachable: {
-    stage: 'tcp',
-    scope: 'server',
-    message: ({ host }, code) => `${host} is not reachable (${code})`,
-    cause: 'There is no route to the server, or its host is down.',
-    fix: ['check the address and the route to it', checkServer],
-  },
-  'connect-timeout': {
-    stage: 'tcp',
-    scope: 'server',
-    message: (context, seconds) => `no answer from ${place(context)} within ${seconds} s`,
-    cause: 'A firewall drops the packets, or the host is down.',
-    fix: [({ port }) => `allow TCP ${port} from this machine to the server`, checkServer],
-  },
-  closed: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (context, code) => `${place(context)} closed the connection (${code})`,
-    cause: 'The server is being restarted, or ends connections for a reason that it does not tell.',
-    fix: [checkServer, 'look into the log of the server'],
-  },
-  'tls-timeout': {
-    stage: 'tls',
-    scope: 'server',
-    message: (context, seconds) => `${place(context)} did not complete TLS within ${seconds} s`,
-    cause: 'The service hangs, or is no TLS server.',
-    fix: ['LDAPS is on 636 (3269 for the global catalogue); StartTLS on 389 (3268)', checkServer],
-  },
+  ...tcpRows<ProblemPlace>({
+    machine: 'server',
+    isUp: checkServer,
+    stopped: 'The directory service is stopped, or listens on another port.',
+    start: [ports],
+    ended: ['look into the log of the server'],
+  }),
+  ...tlsRows<ProblemPlace>({
+    ports,
+    listens: ['check that the server has a certificate'],
+    anyName: ['or set server-identity-check: disable, which takes any certificate of the CA'],
+  }),
   'tls-refused': {
     stage: 'tls',
     scope: 'server',
-    message: (context, detail) => `${place(context)} does not offer StartTLS: ${detail}`,
+    message: (context, detail) => `${at(context)} does not offer StartTLS: ${detail}`,
     cause: 'The server has no certificate, or its administrator switched StartTLS off.',
     fix: [
       'install a certificate for the server (a domain controller takes it from its machine store)',
       'or use secure: ldaps with port 636',
     ],
   },
-  'tls-failed': {
-    stage: 'tls',
-    scope: 'server',
-    message: (context, code) => `TLS with ${place(context)} failed (${code})`,
-    cause: 'This port does not speak TLS, or both sides have no version of it in common.',
-    fix: [
-      'LDAPS is on 636 (3269 for the global catalogue); StartTLS on 389 (3268)',
-      'check that the server has a certificate',
-    ],
-  },
-  'tls-name': {
-    stage: 'tls',
-    scope: 'server',
-    message: ({ host }) => `the certificate of the server does not name ${host}`,
-    cause: 'The server is configured by another name or address than those in its certificate.',
-    fix: [
-      'configure the server by a name that its certificate has',
-      'or set server-identity-check: disable, which takes any certificate of the CA',
-    ],
-  },
-  'tls-untrusted': {
-    stage: 'tls',
-    scope: 'server',
-    message: (context, code) => `the certificate of ${place(context)} is not trusted (${code})`,
-    cause: 'It does not lead to the configured CA, or its dates do not fit.',
-    fix: [caFile, 'check the dates of the certificate and the clock of this machine'],
-  },
   'bind-timeout': {
     stage: 'bind',
     scope: 'server',
-    message: (context, seconds) => `${place(context)} did not answer the login within ${seconds} s`,
+    message: (context, seconds) => `${at(context)} did not answer the login within ${seconds} s`,
     cause: 'The server is overloaded, or this is no LDAP server.',
     fix: [checkServer],
   },
@@ -175,57 +107,56 @@ const rows = {
   'login-refused': {
     stage: 'bind',
     scope: 'login',
-    message: (context, detail) => `${place(context)} refused the login of ${who(context)}: ${detail}`,
+    message: (context, detail) => `${at(context)} refused the login of ${who(context)}: ${detail}`,
     cause: 'Name or password is wrong, or the server takes no such login.',
     fix: [sameLogin],
   },
   'tls-demanded': {
     stage: 'bind',
     scope: 'server',
-    message: (context, detail) => `${place(context)} takes no login without TLS: ${detail}`,
+    message: (context, detail) => `${at(context)} takes no login without TLS: ${detail}`,
     cause: 'The server demands TLS (or signing) for simple logins, as every domain controller should.',
     fix: ['set secure: starttls (port 389) or secure: ldaps (port 636), with the ca of the server'],
   },
   'login-needed': {
     stage: 'search',
     scope: 'login',
-    message: (context, detail) => `${place(context)} answers nothing to ${who(context)}: ${detail}`,
+    message: (context, detail) => `${at(context)} answers nothing to ${who(context)}: ${detail}`,
     cause: 'The directory wants a login before a search.',
     fix: ['configure username and password of an account that may read the directory'],
   },
   'search-timeout': {
     stage: 'search',
     scope: 'server',
-    message: (context, seconds) => `${place(context)} did not answer a search within ${seconds} s`,
+    message: (context, seconds) => `${at(context)} did not answer a search within ${seconds} s`,
     cause: 'The server is overloaded, or the search runs over attributes without an index.',
     fix: ['look at the times of the server', 'name a narrower base DN'],
   },
   'server-busy': {
     stage: 'search',
     scope: 'server',
-    message: (context, detail) => `${place(context)} cannot answer now: ${detail}`,
+    message: (context, detail) => `${at(context)} cannot answer now: ${detail}`,
     cause: 'The server is busy, starting or stopping.',
     fix: [checkServer],
   },
   'search-refused': {
     stage: 'search',
     scope: 'question',
-    message: (context, detail) => `${place(context)} refused a search: ${detail}`,
+    message: (context, detail) => `${at(context)} refused a search: ${detail}`,
     cause: 'The login may not read this part of the directory, or the base DN or the filter is wrong.',
     fix: ['check the base DN', 'let the account read the directory'],
   },
   'too-much': {
     stage: 'search',
     scope: 'question',
-    message: (context, detail) =>
-      `${place(context)} has more entries for one search than are taken (${detail})`,
+    message: (context, detail) => `${at(context)} has more entries for one search than are taken (${detail})`,
     cause: 'The filter fits far too much.',
     fix: ['name a narrower base DN or filter'],
   },
   nonsense: {
     stage: 'search',
     scope: 'server',
-    message: (context, detail) => `${place(context)} does not speak LDAP as it should: ${detail}`,
+    message: (context, detail) => `${at(context)} does not speak LDAP as it should: ${detail}`,
     cause:
       'This is another service, a broken one, or something between here and the server changes what it says.',
     fix: [checkServer, 'compare with ldapsearch from this machine'],
@@ -255,9 +186,6 @@ const rows = {
 
 export type DirectoryFault = keyof typeof rows;
 
-const read = (text: Text, context: ProblemPlace, detail: string) =>
-  safeText(typeof text === 'string' ? text : text(context, detail));
-
 /** The failure as people read it. */
 export function failureOf(
   fault: DirectoryFault,
@@ -266,15 +194,7 @@ export function failureOf(
   detail: string = String(code),
 ): DirectoryFailure {
   const row: Row = rows[fault];
-  const short = detail.length > 300 ? `${detail.slice(0, 300)}…` : detail;
-  const problem: Problem = {
-    stage: row.stage,
-    code,
-    message: read(row.message, context, short),
-    cause: read(row.cause, context, short),
-    fix: row.fix.map((text) => read(text, context, short)),
-  };
-  return new DirectoryFailure(problem, row.scope, fault === 'closed');
+  return new DirectoryFailure(problemFrom(row, context, code, detail), row.scope, row.isLoss ?? false);
 }
 
 /** What Active Directory says behind "data" when it refuses a login (docs/protocol/fsso.md, Directories). */
@@ -325,21 +245,4 @@ export function refusal(
   if (code === 1 && /bind must be completed/i.test(said))
     return failureOf('login-needed', context, code, detail);
   return failureOf(searchResults[code] ?? 'search-refused', context, code, detail);
-}
-
-const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ETIMEDOUT']);
-
-/** What the system's error means while a connection is opened. */
-export function connectFailure(code: string, context: ProblemPlace): DirectoryFailure {
-  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return failureOf('name-unknown', context, code);
-  if (code === 'ECONNREFUSED') return failureOf('refused', context, code);
-  return failureOf(unreachable.has(code) ? 'unreachable' : 'closed', context, code);
-}
-
-/** What ended a TLS handshake. */
-export function tlsFailure(code: string, context: ProblemPlace): DirectoryFailure {
-  if (code === wrongName) return failureOf('tls-name', context, code);
-  const isHandshake =
-    code.startsWith('ERR_') || ['EPROTO', 'ECONNRESET', 'EPIPE', 'NO_CERTIFICATE'].includes(code);
-  return failureOf(isHandshake ? 'tls-failed' : 'tls-untrusted', context, code);
 }

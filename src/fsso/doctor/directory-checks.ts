@@ -2,13 +2,14 @@ import type { Clock } from '../../clock.ts';
 import { DirectoryConnection, type DirectoryLogin } from '../directory/connection.ts';
 import { DirectoryFailure } from '../directory/failure.ts';
 import { directoryLimits } from '../directory/limits.ts';
-import type { DirectoryServer, DirectoryTrust } from '../directory/open-socket.ts';
+import type { DirectoryServer } from '../directory/open-socket.ts';
+import type { ServerTrust } from '../network/open-tls.ts';
 import { type Check, failed, good, type Need, skipped, warned } from './check.ts';
 
 /** A server that groups are looked up in. */
 export interface DirectorySubject {
   readonly server: DirectoryServer;
-  readonly trust: DirectoryTrust;
+  readonly trust: ServerTrust;
   readonly login: DirectoryLogin | null;
   /** Where users are; null: the whole domain of the server. */
   readonly base: string | null;

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
-import type { Clock } from '../../clock.ts';
+import type { Socket } from 'node:net';
+import { openTcp, type TcpOptions } from '../network/open-tcp.ts';
+import { type TcpFault, tcpMessages } from '../network/tcp-rows.ts';
 import type { RpcPipe } from './pipe.ts';
 
 /** TCP would not carry the call, or no longer; `code` is the system's, `ETIMEDOUT` where we gave up, `ECLOSED` where the peer did. */
@@ -13,51 +14,17 @@ export class TcpPipeFailure extends Error {
   }
 }
 
-export interface TcpPipeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly localAddress?: string;
-  readonly clock: Clock;
-  /** Until the connection stands. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
 /** DCE/RPC straight over TCP (MS-RPCE 2.1.1.1), as a pipe. `isOver` tells of an end that came while nobody was reading. */
 export interface TcpPipe extends RpcPipe {
   readonly isOver: boolean;
 }
 
-/** @throws TcpPipeFailure, and the reason of `signal` */
-export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
-  const { host, port, localAddress, clock, timeoutMs, signal } = options;
-  signal?.throwIfAborted();
-  const socket = connect({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) });
-  const where = `${host}:${port}`;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const timer = clock.after(timeoutMs, () =>
-        reject(new TcpPipeFailure('ETIMEDOUT', `${where} did not answer within ${timeoutMs / 1000} s`)),
-      );
-      const settle = (end: () => void) => () => {
-        timer.cancel();
-        end();
-      };
-      socket.once('connect', settle(resolve));
-      socket.once('error', (error: NodeJS.ErrnoException) =>
-        settle(() => reject(new TcpPipeFailure(error.code ?? 'EIO', `${where}: ${error.message}`)))(),
-      );
-      signal?.addEventListener(
-        'abort',
-        settle(() => reject(signal.reason)),
-        { once: true },
-      );
-    });
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-  return new SocketPipe(socket, where);
+/** Connects, within the limit. Rejects with TcpPipeFailure, or the reason of the signal. */
+export async function openTcpPipe(options: Omit<TcpOptions, 'failure'>): Promise<TcpPipe> {
+  const { host, port } = options;
+  const failure = (fault: TcpFault, code: string | null, detail: string) =>
+    new TcpPipeFailure(code ?? 'ETIMEDOUT', tcpMessages[fault]({ host, port }, detail));
+  return new SocketPipe(await openTcp({ ...options, failure }), `${host}:${port}`);
 }
 
 class SocketPipe implements TcpPipe {

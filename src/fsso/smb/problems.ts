@@ -1,4 +1,6 @@
 import { safeText } from '../../safe-text.ts';
+import { at, type ProblemRow, problemFrom, type Text } from '../network/problem-row.ts';
+import { tcpFault, tcpRows } from '../network/tcp-rows.ts';
 import { NtlmError } from '../ntlm/ntlm-error.ts';
 import { type StatusPlace, statusMeaning, type WindowsTask } from '../windows/statuses.ts';
 import { SmbDecodeError } from './errors.ts';
@@ -12,60 +14,20 @@ export interface SmbPlace {
   readonly account: string;
 }
 
-type Text = string | ((place: SmbPlace, detail: string) => string);
+type Row = ProblemRow<SmbPlace, SmbScope>;
 
-interface Row {
-  readonly stage: 'resolve' | 'tcp' | 'smb' | 'authentication';
-  readonly scope: SmbScope;
-  readonly message: Text;
-  readonly cause: Text;
-  readonly fix: readonly Text[];
-}
-
-const at = ({ host, port }: SmbPlace) => `${host} port ${port}`;
-const isUp: Text = (place) => `check that ${place.host} is up and serves SMB on port ${place.port}`;
+const isUp: Text<SmbPlace> = (place) => `check that ${place.host} is up and serves SMB on port ${place.port}`;
 const capture = 'record the connection with tshark, and look for devices in between that inspect SMB';
 
 /** Stage, text, cause and fix of each way in which SMB fails without a status (docs/protocol/windows.md, SMB). */
 const rows = {
-  'name-unknown': {
-    stage: 'resolve',
-    scope: 'server',
-    message: ({ host }, code) => `${host} cannot be resolved (${code})`,
-    cause: 'The name is misspelt, or the DNS servers of this machine do not know it.',
-    fix: ['check the name', 'or give its address'],
-  },
-  refused: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place) => `connection refused by ${at(place)}`,
-    cause: 'The service Server (LanmanServer) is stopped, or a firewall refuses the connection.',
-    fix: [
-      isUp,
-      ({ port }) => `allow TCP ${port} from this machine (rule "File and Printer Sharing (SMB-In)")`,
-    ],
-  },
-  unreachable: {
-    stage: 'tcp',
-    scope: 'server',
-    message: ({ host }, code) => `${host} is not reachable (${code})`,
-    cause: 'There is no route to it, or its host is down.',
-    fix: ['check the address and the route to it', isUp],
-  },
-  'connect-timeout': {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place, seconds) => `no answer from ${at(place)} within ${seconds} s`,
-    cause: 'A firewall drops the packets, or the host is down.',
-    fix: [({ port }) => `allow TCP ${port} from this machine`, isUp],
-  },
-  closed: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place, code) => `${at(place)} closed the connection (${code})`,
-    cause: 'It was restarted, or ends connections for a reason that it does not tell.',
-    fix: [isUp, 'a server that has SMB 1 only ends the connection like this: enable SMB 2 there'],
-  },
+  ...tcpRows<SmbPlace>({
+    machine: 'machine',
+    isUp,
+    stopped: 'The service Server (LanmanServer) is stopped, or a firewall refuses the connection.',
+    start: [({ port }) => `allow TCP ${port} from this machine (rule "File and Printer Sharing (SMB-In)")`],
+    ended: ['a server that has SMB 1 only ends the connection like this: enable SMB 2 there'],
+  }),
   'answer-timeout': {
     stage: 'smb',
     scope: 'server',
@@ -173,24 +135,13 @@ export function smbFailure(
   detail = '',
   code: string | null = null,
 ): SmbFailure {
-  const { stage, scope, message, cause, fix }: Row = rows[name];
-  const say = (text: Text) => safeText(typeof text === 'string' ? text : text(place, detail));
-  return new SmbFailure(
-    { stage, code: code ?? name, message: say(message), cause: say(cause), fix: fix.map(say) },
-    scope,
-  );
+  const row: Row = rows[name];
+  return new SmbFailure(problemFrom(row, place, code ?? name, detail), row.scope);
 }
-
-const unreachable: ReadonlySet<string> = new Set([
-  ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'EINVAL'],
-]);
 
 /** What ended a TCP connection, from the code of the system. */
 export function connectionFailure(code: string, place: SmbPlace): SmbFailure {
-  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return smbFailure('name-unknown', place, code, code);
-  if (code === 'ECONNREFUSED') return smbFailure('refused', place, code, code);
-  if (code === 'ETIMEDOUT') return smbFailure('connect-timeout', place, 'the time of the system', code);
-  return smbFailure(unreachable.has(code) ? 'unreachable' : 'closed', place, code, code);
+  return smbFailure(tcpFault(code), place, code, code);
 }
 
 const stages: Partial<Readonly<Record<WindowsTask, string>>> = { login: 'authentication', pipe: 'smb' };

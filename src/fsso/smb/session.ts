@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { openTcp } from '../network/open-tcp.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
 import type { WindowsTask } from '../windows/statuses.ts';
@@ -17,7 +18,6 @@ import { SmbFailure } from './failure.ts';
 import { Preauth } from './keys.ts';
 import { decoded, logIn, type Negotiated, negotiate } from './login.ts';
 import { confirmsNegotiate, encodeValidateNegotiate, sortedDialects } from './negotiate.ts';
-import { openSocket } from './open-socket.ts';
 import { SmbPipe } from './pipe.ts';
 import { type SmbPlace, smbFailure } from './problems.ts';
 import { allDialects, controls, type Dialect, longestPayload, shareEncrypts, statuses } from './profile.ts';
@@ -71,10 +71,9 @@ export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
   const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;
   const place: SmbPlace = { host, port, account };
   const passed = signal && { signal };
-  const socket = await openSocket({
-    place,
-    clock,
-    timeoutMs,
+  const socket = await openTcp({
+    ...{ host, port, clock, limitMs: timeoutMs },
+    failure: (fault, code, detail) => smbFailure(fault, place, detail, code),
     ...(address !== undefined && { address }),
     ...(localAddress !== undefined && { localAddress }),
     ...passed,

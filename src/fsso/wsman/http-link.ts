@@ -2,7 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../network/attempt.ts';
 import type { WsmanLimits } from './profile.ts';
 
 /** Why HTTP ended without a reply. */

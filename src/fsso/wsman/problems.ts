@@ -1,5 +1,6 @@
-import { safeText } from '../../safe-text.ts';
-import { wrongName } from '../gate/tls.ts';
+import { at, type ProblemRow, problemFrom, type Text } from '../network/problem-row.ts';
+import { tcpRows } from '../network/tcp-rows.ts';
+import { tlsRows } from '../network/tls-rows.ts';
 import { WsmanFailure, type WsmanScope } from './failure.ts';
 
 /** What the text of a problem may draw on. */
@@ -11,93 +12,29 @@ export interface ProblemPlace {
   readonly login: string;
 }
 
-type Text = string | ((place: ProblemPlace, detail: string) => string);
+type Row = ProblemRow<ProblemPlace, WsmanScope>;
 
-interface Row {
-  readonly stage: 'resolve' | 'tcp' | 'tls' | 'authentication' | 'wsman' | 'wmi';
-  readonly scope: WsmanScope;
-  readonly message: Text;
-  readonly cause: Text;
-  readonly fix: readonly Text[];
-  readonly isLoss?: boolean;
-}
-
-const at = ({ host, port }: ProblemPlace) => `${host} port ${port}`;
+const ports = 'ports: 5985 (HTTP), 5986 (HTTPS, which needs a certificate of the server)';
 const enableService = ({ host }: ProblemPlace) => `on ${host}, as an administrator: winrm quickconfig`;
-const checkPassword: Text = ({ login }) => `check name and password of ${login} in the configuration`;
+const checkPassword: Text<ProblemPlace> = ({ login }) =>
+  `check name and password of ${login} in the configuration`;
 
 /** Stage, text, cause and fix of each way in which WS-Management fails (docs/protocol/windows.md, WS-Management). */
 const rows = {
-  'name-unknown': {
-    stage: 'resolve',
-    scope: 'server',
-    message: ({ host }, code) => `${host} cannot be resolved (${code})`,
-    cause: 'The name is misspelt, or the DNS servers of this machine do not know it.',
-    fix: ['check the name of the domain controller', 'or give its address'],
-  },
-  refused: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place) => `connection refused by ${at(place)}`,
-    cause: 'Windows Remote Management is not running there, or has no listener for this port.',
-    fix: [enableService, 'ports: 5985 (HTTP), 5986 (HTTPS, which needs a certificate of the server)'],
-  },
-  unreachable: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place, code) => `${place.host} is not reachable (${code})`,
-    cause: 'There is no route to it, or its host is down.',
-    fix: ['check the address and the route to it'],
-  },
-  'connect-timeout': {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place, seconds) => `no answer from ${at(place)} within ${seconds} s`,
-    cause: 'A firewall drops the packets, or the host is down.',
-    fix: [
-      ({ port }) => `allow TCP ${port} from this machine (Windows: the rule "Windows Remote Management")`,
-      'check that the domain controller is up',
-    ],
-  },
-  closed: {
-    stage: 'tcp',
-    scope: 'server',
-    message: (place, detail) => `${at(place)} closed the connection${detail === '' ? '' : ` (${detail})`}`,
-    cause: 'The service was stopped or restarted, or ends connections for a reason that it does not tell.',
-    fix: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
-    isLoss: true,
-  },
-  'tls-timeout': {
-    stage: 'tls',
-    scope: 'server',
-    message: (place, seconds) => `${at(place)} did not complete TLS within ${seconds} s`,
-    cause: 'The service hangs, or is no TLS server.',
-    fix: ['HTTPS is on 5986, HTTP on 5985'],
-  },
-  'tls-failed': {
-    stage: 'tls',
-    scope: 'server',
-    message: (place, code) => `TLS with ${at(place)} failed (${code})`,
-    cause: 'This port does not speak TLS, or both sides have no version of it in common.',
-    fix: ['HTTPS is on 5986, HTTP on 5985', 'check the listener: winrm enumerate winrm/config/listener'],
-  },
-  'tls-name': {
-    stage: 'tls',
-    scope: 'server',
-    message: ({ host }) => `the certificate of the server does not name ${host}`,
-    cause: 'The server is configured by another name or address than those in its certificate.',
-    fix: ['configure the server by a name that its certificate has'],
-  },
-  'tls-untrusted': {
-    stage: 'tls',
-    scope: 'server',
-    message: (place, code) => `the certificate of ${at(place)} is not trusted (${code})`,
-    cause: 'It does not lead to the configured CA, or its dates do not fit.',
-    fix: [
-      'give the CA that signed the certificate of the server',
-      'check its dates and the clock of this machine',
-    ],
-  },
+  ...tcpRows<ProblemPlace>({
+    machine: 'domain controller',
+    isUp: ({ host, port }) => `check that ${host} is up and serves WS-Management on port ${port}`,
+    stopped: 'Windows Remote Management is not running there, or has no listener for this port.',
+    start: [enableService, ports],
+    allow: ({ port }) =>
+      `allow TCP ${port} from this machine (Windows: the rule "Windows Remote Management")`,
+    ended: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
+  }),
+  ...tlsRows<ProblemPlace>({
+    ports,
+    listens: ['check the listener: winrm enumerate winrm/config/listener'],
+    anyName: ['or set server-identity-check: disable, which takes any certificate of the CA'],
+  }),
   'login-refused': {
     stage: 'authentication',
     scope: 'login',
@@ -210,35 +147,7 @@ export function failureOf(
   code: string | null,
   detail = '',
 ): WsmanFailure {
-  const { stage, scope, message, cause, fix, isLoss = false }: Row = rows[name];
-  const safePlace = { ...place, host: safeText(place.host), login: safeText(place.login) };
-  const text = (part: Text) => (typeof part === 'string' ? part : part(safePlace, safeText(detail)));
-  return new WsmanFailure(
-    {
-      stage,
-      code: code === null ? null : safeText(code),
-      message: text(message),
-      cause: text(cause),
-      fix: fix.map(text),
-    },
-    scope,
-    { isLoss },
-  );
-}
-
-const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ETIMEDOUT']);
-
-/** What the system's error means while a connection is opened. */
-export function connectFailure(code: string, place: ProblemPlace): WsmanFailure {
-  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return failureOf('name-unknown', place, code, code);
-  if (code === 'ECONNREFUSED') return failureOf('refused', place, code);
-  return failureOf(unreachable.has(code) ? 'unreachable' : 'closed', place, code, code);
-}
-
-/** What ended a TLS handshake. */
-export function tlsFailure(code: string, place: ProblemPlace): WsmanFailure {
-  if (code === wrongName) return failureOf('tls-name', place, code);
-  const isHandshake =
-    code.startsWith('ERR_') || ['EPROTO', 'ECONNRESET', 'EPIPE', 'NO_CERTIFICATE'].includes(code);
-  return failureOf(isHandshake ? 'tls-failed' : 'tls-untrusted', place, code, code);
+  const row: Row = rows[name];
+  const { scope, isLoss = false } = row;
+  return new WsmanFailure(problemFrom(row, place, code, detail), scope, { isLoss });
 }

@@ -6,7 +6,7 @@ import { connectionFailure, statusFailure } from '../../../src/fsso/smb/problems
 import type { SmbSession } from '../../../src/fsso/smb/session.ts';
 import type { PollMode } from '../../../src/fsso/windows/reading.ts';
 import { refusedWith } from '../../../src/fsso/windows/windows-failure.ts';
-import { connectFailure } from '../../../src/fsso/wsman/problems.ts';
+import { failureOf } from '../../../src/fsso/wsman/problems.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ScriptedLink, ScriptedLog } from '../../support/scripted-controller.ts';
 
@@ -121,7 +121,7 @@ test('a right that is missing concerns its own way only, and keeps cause and fix
 test('WMI that does not listen is its port', async () => {
   const { run } = await checked({
     modes: ['wmi'],
-    open: () => Promise.reject(connectFailure('ECONNREFUSED', wsman)),
+    open: () => Promise.reject(failureOf('refused', wsman, 'ECONNREFUSED')),
   });
   expect(verdicts(await run())).toEqual({ 'port 5985/tcp': 'failed', WMI: 'skipped' });
 });

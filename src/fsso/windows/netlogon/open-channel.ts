@@ -61,7 +61,7 @@ function open(target: ChannelTarget, port: number, signal: AbortSignal): Promise
     host,
     port,
     clock,
-    timeoutMs: connectTimeoutMs,
+    limitMs: connectTimeoutMs,
     signal,
     ...(localAddress !== undefined && { localAddress }),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attempt } from '../../../src/fsso/wsman/attempt.ts';
+import { attempt } from '../../../src/fsso/network/attempt.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 function trying() {
