@@ -31,6 +31,8 @@ export interface ControllerRow {
 export interface Polling {
   /** Name of the event log; null where sessions are read. */
   readonly log: string | null;
+  /** The events of it that are read; null where sessions are. */
+  readonly eventIds: readonly number[] | null;
   /** How it is reached. */
   readonly means: string | null;
   readonly polls: number;

@@ -1,3 +1,4 @@
+import type { LogonEvidence } from '../logon-evidence.ts';
 import type { Problem } from '../problem.ts';
 import type { EntryFacts } from '../query/entry-fields.ts';
 
@@ -24,4 +25,6 @@ export interface EntryRow extends EntryFacts {
   readonly verifiedAt: number | null;
   /** Null where its workstation was not asked. */
   readonly lastCheck: EntryCheck | null;
+  /** What of Windows it was read from; null where only its feed is known. */
+  readonly evidence: LogonEvidence | null;
 }

@@ -21,6 +21,7 @@ const logon: ToldLogon = {
     ...{ at: 1, method: 'netapi', presence: 'unknown' as const },
     problem: { stage: 'tcp', code: 'ETIMEDOUT', message: 'no answer', cause: 'It is off.', fix: ['none'] },
   },
+  evidence: { kind: 'event', id: 4624, record: 7, log: 'Security', by: 'wmi', logonType: 3 },
 };
 
 /** What a dashboard reads from a collector that it is attached to. */

@@ -49,6 +49,7 @@ export function entryRow(patch: Partial<EntryRow> = {}): EntryRow {
     nextCheckAt: start + 30_000,
     expiresAt: start + 7 * 3_600_000,
     lastCheck: null,
+    evidence: null,
     ...patch,
   };
 }

@@ -4,6 +4,7 @@ import { start } from './rows.ts';
 /** Of an event log that is read in full. */
 export const polling: NonNullable<ControllerRow['polling']> = {
   log: 'Security',
+  eventIds: [4768, 4776],
   means: 'SMB 3.1.1, EventLog over \\eventlog',
   polls: 1_200,
   failures: 0,

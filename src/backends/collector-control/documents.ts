@@ -56,9 +56,9 @@ export function entryFacts(entry: Entry, judge: Judge): EntryFacts {
 
 /** An entry as a stream tells of it. */
 export function toldLogonOf(entry: Entry, judge: Judge): ToldLogon {
-  const { otherIp, ip6, doubt, verifiedAt } = entry;
+  const { otherIp, ip6, doubt, verifiedAt, evidence = null } = entry;
   const { lastCheck } = judge.dispositionOf(entry);
-  return { ...entryFacts(entry, judge), otherIp, ip6, doubt, verifiedAt, lastCheck };
+  return { ...entryFacts(entry, judge), otherIp, ip6, doubt, verifiedAt, lastCheck, evidence };
 }
 
 export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {
@@ -82,6 +82,7 @@ export function logonDocumentOf(entry: Entry, judge: Judge): LogonDocument {
     verifiedAt: iso(entry.verifiedAt),
     nextCheckAt: iso(facts.nextCheckAt),
     expiresAt: iso(facts.expiresAt),
+    evidence: entry.evidence ?? null,
     lastCheck: lastCheckOf(judge.dispositionOf(entry).lastCheck),
   };
 }
@@ -182,6 +183,7 @@ function polledOf({
   nextPoll,
   lastEvent,
   pollTimes,
+  eventIds,
   clockSkew,
   lag,
   problem,
@@ -193,6 +195,7 @@ function polledOf({
     nextPoll: iso(nextPoll),
     lastEvent: iso(lastEvent),
     pollTimes: [...pollTimes],
+    eventIds: eventIds && [...eventIds],
     clockSkewSeconds: clockSkew,
     lag: lag && { ...lag },
     problem: problem && { ...problem, fix: [...problem.fix] },

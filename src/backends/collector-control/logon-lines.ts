@@ -1,3 +1,4 @@
+import { isEvidence, type LogonEvidence } from '../../logon-evidence.ts';
 import type { Problem } from '../../problem.ts';
 import type { EntryFacts } from '../../query/entry-fields.ts';
 import type { EntryCheck } from '../../state/changes.ts';
@@ -13,6 +14,8 @@ export interface ToldLogon extends Omit<EntryFacts, 'collector'> {
   /** When a check last confirmed it. */
   readonly verifiedAt: number | null;
   readonly lastCheck: EntryCheck | null;
+  /** What of Windows it was read from; null where only its feed is known. */
+  readonly evidence: LogonEvidence | null;
 }
 
 /** One line: entries as lists in the order of `columnsOf`, and the lists of groups that they have, each once. */
@@ -47,6 +50,7 @@ function columnsOf(logon: ToldLogon, groups: number): readonly unknown[] {
     logon.nextCheckAt,
     logon.expiresAt,
     logon.lastCheck && checkColumns(logon.lastCheck),
+    logon.evidence,
   ];
 }
 
@@ -104,8 +108,9 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     verifiedAt,
     nextCheckAt,
     expiresAt,
-    // A collector of before does not tell it.
+    // A collector of before does not tell these.
     said = null,
+    evidence = null,
   ] = columns;
   const groups = typeof place === 'number' ? lists[place] : undefined;
   const lastCheck = said === null ? null : readCheck(said);
@@ -128,7 +133,8 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     !isCountOrNull(verifiedAt) ||
     !isCountOrNull(nextCheckAt) ||
     !isCountOrNull(expiresAt) ||
-    lastCheck === undefined
+    lastCheck === undefined ||
+    !(evidence === null || (isEvidence(evidence) && isShort(evidence)))
   )
     return null;
   return {
@@ -151,7 +157,12 @@ function readLogon(columns: readonly unknown[], lists: readonly (readonly string
     nextCheckAt,
     expiresAt,
     lastCheck,
+    evidence,
   };
+}
+
+function isShort(evidence: LogonEvidence): boolean {
+  return evidence.kind === 'session' || isTextOrNull(evidence.log);
 }
 
 /** Undefined where it is not as it has to be. */

@@ -50,6 +50,21 @@ export const logonDocument = z.object({
   verifiedAt: time.nullable(),
   nextCheckAt: time.nullable(),
   expiresAt: time.nullable(),
+  /** What of Windows it was read from; null where only its feed is known. */
+  evidence: z
+    .union([
+      z.object({ kind: z.literal('session') }),
+      z.object({
+        kind: z.literal('event'),
+        id: count,
+        record: count.nullable(),
+        log: text.nullable(),
+        by: z.enum(['event-log', 'wmi', 'forwarded']),
+        logonType: count.nullable(),
+      }),
+    ])
+    .nullable()
+    .default(null),
   /** What its workstation said last. */
   lastCheck: z
     .object({
@@ -91,6 +106,8 @@ const polledDocument = z.object({
   /** `netapi`, `event-log`, `wmi`. */
   mode: text,
   log: text.nullable(),
+  /** The events that are read; null where sessions are. */
+  eventIds: z.array(count).max(1000).nullable().default(null),
   /** `waiting`, `ok`, `behind`, `slow`, `failed`. */
   state: text,
   means: text.nullable(),

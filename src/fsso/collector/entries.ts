@@ -192,6 +192,7 @@ export class EntryTable {
       groupsReported: logon.groupsReported,
       feed: logon.feed,
       agent: logon.agent,
+      evidence: logon.evidence ?? null,
       arrival: logon.arrival,
       session,
       updatedAt: moved?.updatedAt ?? this.#clock.now(),

@@ -189,6 +189,7 @@ export class Intake implements FeedSink {
       groupsReported: logon.groups !== null,
       feed: logon.feed,
       agent: logon.agent,
+      evidence: logon.evidence ?? null,
       arrival,
     });
     if (why !== null) this.#ignore(logon, why);

@@ -9,6 +9,7 @@ const polled: PolledController = {
   name: 'DC1.corp.example',
   mode: 'event-log',
   log: 'Security',
+  eventIds: [4768, 4776],
   state: 'behind',
   means: 'SMB 3.1.1',
   polls: 3,

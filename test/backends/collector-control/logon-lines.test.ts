@@ -5,6 +5,7 @@ import {
   readLogons,
   type ToldLogon,
 } from '../../../src/backends/collector-control/logon-lines.ts';
+import type { EventEvidence } from '../../../src/logon-evidence.ts';
 
 const problem = {
   ...{ stage: 'tcp', code: 'ECONNREFUSED', message: 'connection refused by 10.0.0.1 port 445' },
@@ -34,9 +35,15 @@ function told(more: Partial<ToldLogon> = {}): ToldLogon {
     nextCheckAt: null,
     expiresAt: null,
     lastCheck: null,
+    evidence: null,
     ...more,
   };
 }
+
+const ticket: EventEvidence = {
+  ...{ kind: 'event', id: 4768, record: 71 },
+  ...{ log: 'Security', by: 'event-log', logonType: null },
+};
 
 /** Over the socket and back. */
 function sent(line: LogonsLine): Record<string, unknown> {
@@ -51,8 +58,17 @@ test('entries come back from a line as they were, whatever is known of them', ()
     told({ verifiedAt: 1, nextCheckAt: 2, expiresAt: 3 }),
     told({ lastCheck: { at: 1, method: 'command', presence: 'present', problem: null } }),
     told({ lastCheck: { at: 1, method: 'netapi', presence: 'unknown', problem } }),
+    told({ evidence: { kind: 'session' } }),
+    told({ evidence: ticket }),
+    told({ evidence: { ...ticket, by: 'forwarded', record: null, log: null, logonType: 3 } }),
   ];
   expect(readLogons(sent(logonsLine(logons)))).toEqual(logons);
+});
+
+test('a collector of an earlier version says nothing of what a logon was read from', () => {
+  const line = logonsLine([told()]);
+  const logons = line.logons.map((columns) => columns.slice(0, 18));
+  expect(readLogons(sent({ ...line, logons }))).toEqual([told()]);
 });
 
 test('a list of groups that many entries have is sent once, and shared where it is read', () => {
@@ -79,6 +95,10 @@ test.each([
   ['a check without a time', 18, [null, 'netapi', 'present', null]],
   ['a problem that is text', 18, [1, 'netapi', 'unknown', 'refused']],
   ['a problem without its fixes', 18, [1, 'netapi', 'unknown', ['tcp', null, 'refused', '', null]]],
+  ['evidence of no kind', 19, { kind: 'rumour' }],
+  ['an event without a number', 19, { ...ticket, id: null }],
+  ['an event of a way that nobody knows', 19, { ...ticket, by: 'pigeon' }],
+  ['a log with a longer name than any', 19, { ...ticket, log: 'x'.repeat(4_097) }],
 ])('a line with %s is refused whole', (_, column, value) => {
   const line = logonsLine([told(), told({ ip: '10.0.0.2' })]);
   const [first, second] = line.logons;

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { jsonText } from '../../../json-text.ts';
+import { isEvidence, type LogonEvidence } from '../../../logon-evidence.ts';
 import type { PortRange } from '../../wire/messages.ts';
 import { type Entry, entryKey } from '../entry.ts';
 import type { DoubtedBecause } from '../events.ts';
@@ -37,6 +38,8 @@ interface Fields {
   groupsReported: boolean;
   feed: FeedKind;
   agent: string;
+  /** Absent where nothing is known of it. */
+  evidence?: LogonEvidence;
   updatedAt: number;
   verifiedAt: number | null;
   doubt: DoubtedBecause | null;
@@ -58,9 +61,9 @@ function namesOf({ names }: UserGroups): string {
 
 /** The line, with its end, that says what an entry is now: the JSON of `Fields`. */
 export function entryLine(entry: Entry): string {
-  const { terminal } = entry;
+  const { terminal, evidence = null } = entry;
   const { dn } = entry.groups;
-  return `{"ip":${jsonText(entry.ip)},"session":${entry.session},"otherIp":${jsonOrNull(entry.otherIp)},"ip6":${jsonOrNull(entry.ip6)},"user":${jsonText(entry.user)},"domain":${jsonText(entry.domain)},"workstation":${jsonText(entry.workstation)},"logonTime":${entry.logonTime},"ports":${terminal === null ? 'null' : JSON.stringify(terminal.portRanges)},"groups":${namesOf(entry.groups)},${dn === null ? '' : `"dn":${jsonText(dn)},`}"groupsReported":${entry.groupsReported},"feed":"${entry.feed}","agent":${jsonText(entry.agent)},"updatedAt":${entry.updatedAt},"verifiedAt":${entry.verifiedAt},"doubt":${jsonOrNull(entry.doubt)},"replaced":${jsonOrNull(entry.replaced)}}\n`;
+  return `{"ip":${jsonText(entry.ip)},"session":${entry.session},"otherIp":${jsonOrNull(entry.otherIp)},"ip6":${jsonOrNull(entry.ip6)},"user":${jsonText(entry.user)},"domain":${jsonText(entry.domain)},"workstation":${jsonText(entry.workstation)},"logonTime":${entry.logonTime},"ports":${terminal === null ? 'null' : JSON.stringify(terminal.portRanges)},"groups":${namesOf(entry.groups)},${dn === null ? '' : `"dn":${jsonText(dn)},`}"groupsReported":${entry.groupsReported},"feed":"${entry.feed}","agent":${jsonText(entry.agent)},${evidence === null ? '' : `"evidence":${JSON.stringify(evidence)},`}"updatedAt":${entry.updatedAt},"verifiedAt":${entry.verifiedAt},"doubt":${jsonOrNull(entry.doubt)},"replaced":${jsonOrNull(entry.replaced)}}\n`;
 }
 
 /** The line, with its end, that says that an entry ended. */
@@ -102,10 +105,11 @@ export class CacheReader {
   }
 
   #entry(key: string, fields: Fields): Entry {
-    const { ports, groups: names, dn = null, end: _, confirmed: __, ...rest } = fields;
+    const { ports, groups: names, dn = null, evidence = null, end: _, confirmed: __, ...rest } = fields;
     const terminal = ports && { session: fields.session, portRanges: ports };
     // Whatever is reported from now on came later.
-    return { ...rest, key, terminal, groups: userGroups(names, 'configuration', dn), arrival: 0 };
+    const groups = userGroups(names, 'configuration', dn);
+    return { ...rest, key, terminal, groups, evidence, arrival: 0 };
   }
 }
 
@@ -122,6 +126,7 @@ function isWhole(fields: Partial<Fields>): fields is Fields {
     isTextOrNull(fields.doubt) &&
     isTextOrNull(fields.replaced) &&
     (fields.dn === undefined || isText(fields.dn)) &&
+    (fields.evidence === undefined || isEvidence(fields.evidence)) &&
     (ports === null || (Array.isArray(ports) && ports.every(isRange))) &&
     Array.isArray(groups) &&
     groups.every(isText)

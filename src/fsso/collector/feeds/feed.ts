@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts';
+import type { LogonEvidence } from '../../../logon-evidence.ts';
 import type { Problem } from '../../../problem.ts';
 import type { PollMode } from '../../windows/reading.ts';
 import type { PortRange } from '../../wire/messages.ts';
@@ -40,6 +41,8 @@ export interface FeedLogon {
   readonly feed: FeedKind;
   /** Address or name of the reporter. */
   readonly agent: string;
+  /** What of Windows it was read from; absent or null: nothing that says more than its feed. */
+  readonly evidence?: LogonEvidence | null;
 }
 
 /** A logoff as a feed reports it. */
@@ -111,6 +114,8 @@ export interface PolledController {
   readonly mode: PollMode;
   /** Name of the event log that is read; null where sessions are. */
   readonly log: string | null;
+  /** The events of it that are read; null where sessions are. */
+  readonly eventIds: readonly number[] | null;
   readonly state: PolledState;
   /** How it is reached, in a few words; null while it is not. */
   readonly means: string | null;

@@ -23,6 +23,19 @@ const entry: fc.Arbitrary<Entry> = fc
     updatedAt: fc.nat(),
     verifiedAt: fc.option(fc.nat()),
     replaced: fc.option(fc.string()),
+    evidence: fc.option(
+      fc.oneof(
+        fc.constant({ kind: 'session' as const }),
+        fc.record({
+          kind: fc.constant('event' as const),
+          id: fc.nat(),
+          record: fc.option(fc.nat()),
+          log: fc.option(fc.string({ unit: 'binary' })),
+          by: fc.constantFrom('event-log' as const, 'wmi' as const, 'forwarded' as const),
+          logonType: fc.option(fc.nat()),
+        }),
+      ),
+    ),
   })
   .map(({ ranges, groups, ...rest }) => ({
     ...rest,

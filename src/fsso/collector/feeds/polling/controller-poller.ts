@@ -81,6 +81,7 @@ export class ControllerPoller {
       name,
       mode,
       log: work.log,
+      eventIds: work.ids,
       state: this.#state,
       means: this.#link?.means ?? null,
       polls: this.#polls,

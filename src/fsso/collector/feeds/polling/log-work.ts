@@ -3,13 +3,15 @@ import { runInSlices, type Steps } from '../../../../slices.ts';
 import type { ControllerLink, LogEvent } from '../../../windows/reading.ts';
 import { timers } from '../../../wire/profile.ts';
 import { isMachineAccount, readAccount } from '../account.ts';
-import { networkLogonId, readLogon } from '../windows/event-logon.ts';
+import { evidenceOf, networkLogonId, readLogon } from '../windows/event-logon.ts';
 import type { ExchangeServers } from '../windows/exchange.ts';
 import { type Bookmark, LogFollower } from './log-follower.ts';
 import type { PollCounts, PolledLogon, PollOutcome, PollWork } from './poll-work.ts';
 
 export interface LogWorkOptions {
   readonly log: string;
+  /** How it is read. */
+  readonly by: 'event-log' | 'wmi';
   readonly ids: readonly number[];
   /** Of users who come without one. */
   readonly domain: string;
@@ -32,6 +34,7 @@ export interface LogWorkOptions {
 /** Reads what is new in an event log: the product's modes for the event log and for WMI. */
 export class LogWork implements PollWork {
   readonly log: string;
+  readonly ids: readonly number[];
   readonly #options: LogWorkOptions;
   readonly #follower: LogFollower;
   readonly #ids: ReadonlySet<number>;
@@ -41,6 +44,7 @@ export class LogWork implements PollWork {
   constructor(options: LogWorkOptions) {
     this.#options = options;
     this.log = options.log;
+    this.ids = options.ids;
     this.#ids = new Set(options.ids);
     this.#exchangeIds = new Set([...options.ids, networkLogonId]);
     this.#own = readAccount(options.account, '').user.toLowerCase();
@@ -131,6 +135,10 @@ export class LogWork implements PollWork {
       counts.old += 1;
       return;
     }
-    this.#options.take({ ...logon, time, feed: exchangeDomain === null ? 'poller' : 'exchange' });
+    this.#options.take({
+      ...{ ...logon, time },
+      feed: exchangeDomain === null ? 'poller' : 'exchange',
+      evidence: evidenceOf(event, { record: event.record, log: this.log, by: this.#options.by }),
+    });
   }
 }

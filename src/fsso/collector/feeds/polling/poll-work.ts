@@ -1,3 +1,4 @@
+import type { LogonEvidence } from '../../../../logon-evidence.ts';
 import type { ControllerLink } from '../../../windows/reading.ts';
 import type { Account } from '../account.ts';
 
@@ -8,6 +9,7 @@ export interface PolledLogon extends Account {
   readonly workstation: string;
   readonly time: number;
   readonly feed: 'poller' | 'exchange';
+  readonly evidence: LogonEvidence;
 }
 
 /** What one poll came to. */
@@ -30,6 +32,8 @@ export interface PollOutcome {
 export interface PollWork {
   /** Name of the event log that is read; null where sessions are. */
   readonly log: string | null;
+  /** The events of it that are logons; null as above. */
+  readonly ids: readonly number[] | null;
   /**
    * Rejects with what the link rejects with; what was found until then has been handed on.
    * @param skewMs the machine's clock minus ours

@@ -230,7 +230,7 @@ export class PollingFeed implements Feed {
     if (target.mode === 'netapi') return new SessionWork(shared);
     return new LogWork({
       ...shared,
-      ...{ log, ids },
+      ...{ log, ids, by: target.mode },
       exchange: this.#exchange,
       historyMs: this.#options.historyMs,
       incomplete: (event, missing) =>

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../../clock.ts';
+import type { LogonEvidence } from '../../../../logon-evidence.ts';
 import type { ControllerLink } from '../../../windows/reading.ts';
 import type { PollCounts, PolledLogon, PollOutcome, PollWork } from './poll-work.ts';
 import { SessionLogons, type SessionLogonsOptions } from './session-logons.ts';
@@ -9,9 +10,12 @@ export interface SessionWorkOptions extends SessionLogonsOptions {
   take(logon: PolledLogon): void;
 }
 
+const evidence: LogonEvidence = { kind: 'session' };
+
 /** Polls the sessions at a domain controller: the product's NetAPI mode. */
 export class SessionWork implements PollWork {
   readonly log = null;
+  readonly ids = null;
   readonly #options: SessionWorkOptions;
   readonly #logons: SessionLogons;
 
@@ -28,7 +32,7 @@ export class SessionWork implements PollWork {
     counts.received += sessions.length;
     counts.passedOver += passedOver;
     counts.endedSessions += ended;
-    for (const logon of logons) take({ ...logon, feed: 'poller' });
+    for (const logon of logons) take({ ...logon, feed: 'poller', evidence });
     return { read: sessions.length, sessions: open, log: null };
   }
 }

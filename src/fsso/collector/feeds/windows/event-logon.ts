@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { EventEvidence } from '../../../../logon-evidence.ts';
 import { plainAddress } from '../../allow-list.ts';
 import { type Account, readAccount } from '../account.ts';
 import type { WindowsEvent } from './event-xml.ts';
@@ -84,6 +85,15 @@ export function readLogon(
   if (ip === null && workstation === '')
     return { kind: 'incomplete', missing: ip6 === null ? 'address and workstation' : 'IPv4 address' };
   return { kind: 'logon', logon: { ...account, ip, ip6, workstation: workstation || (ip ?? '') } };
+}
+
+/** Which event it was, and where that stands. */
+export function evidenceOf(
+  { id, data }: Pick<WindowsEvent, 'id' | 'data'>,
+  place: Pick<EventEvidence, 'record' | 'log' | 'by'>,
+): EventEvidence {
+  const type = data['LogonType']?.trim() ?? '';
+  return { kind: 'event', id, ...place, logonType: /^\d{1,3}$/.test(type) ? Number(type) : null };
 }
 
 /** Windows writes a dash where it has nothing to say. */

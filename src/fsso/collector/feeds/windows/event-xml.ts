@@ -7,12 +7,19 @@ export interface WindowsEvent {
   readonly time: number;
   /** The machine whose log it is from. */
   readonly computer: string;
+  /** Number of the record in the log it is from; null where it does not say. */
+  readonly record: number | null;
+  /** Name of that log; null as above. */
+  readonly log: string | null;
   /** The named values of its data. */
   readonly data: Readonly<Record<string, string>>;
 }
 
 /** Characters of one event; those of logons have about 3,000. */
 export const longestEvent = 65_536;
+
+/** Characters of the name of a log, as the configuration takes them. */
+const longestLog = 255;
 
 const begin = /<Event[\s>]/g;
 const end = '</Event>';
@@ -71,7 +78,13 @@ export function readEvent(xml: string): WindowsEvent | null {
       if (name !== '') data[name] = textOf(value);
     }
     if (!Number.isInteger(id) || id < 1 || Number.isNaN(time)) return null;
-    return { id, time, computer: textOf(system['Computer']), data };
+    const number = Number(textOf(system['EventRecordID']));
+    return {
+      ...{ id, time, data },
+      computer: textOf(system['Computer']),
+      record: Number.isSafeInteger(number) && number > 0 ? number : null,
+      log: textOf(system['Channel']).slice(0, longestLog) || null,
+    };
   } catch {
     return null;
   }

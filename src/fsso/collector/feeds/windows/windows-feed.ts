@@ -7,7 +7,7 @@ import { Repeats } from '../../repeats.ts';
 import { Drops } from '../drops.ts';
 import type { Feed, FeedContext, FeedHealth, FeedListening, MakeFeed } from '../feed.ts';
 import { SourceList } from '../source-list.ts';
-import { networkLogonId, readLogon } from './event-logon.ts';
+import { evidenceOf, networkLogonId, readLogon } from './event-logon.ts';
 import { type EventPostOptions, EventPosts } from './event-posts.ts';
 import { cutEvents, longestEvent, readEvent } from './event-xml.ts';
 import { type ExchangeServer, ExchangeServers } from './exchange.ts';
@@ -207,6 +207,7 @@ export class WindowsFeed implements Feed {
       groups: null,
       feed: exchangeDomain === null ? 'poller' : 'exchange',
       agent: event.computer || source,
+      evidence: evidenceOf(event, { record: event.record, log: event.log, by: 'forwarded' }),
     });
   }
 

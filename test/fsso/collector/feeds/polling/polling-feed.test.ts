@@ -117,6 +117,7 @@ test('a ticket in the log of a domain controller is a logon at its address, once
       groups: null,
       feed: 'poller',
       agent: 'dc1.corp.example',
+      evidence: { kind: 'event', id: 4768, record: 1, log: 'Security', by: 'event-log', logonType: null },
     },
   ]);
   expect(health()).toMatchObject({

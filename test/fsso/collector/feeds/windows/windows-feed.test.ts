@@ -51,6 +51,8 @@ const event = (id: number, data: Record<string, string>): WindowsEvent => ({
   id,
   time: 0,
   computer: 'DC01',
+  record: 7,
+  log: 'Security',
   data,
 });
 const read = (id: number, data: Record<string, string>) => readLogon(event(id, data), new Set([id]), 'CORP');
@@ -71,6 +73,7 @@ test('a ticket is a logon, with the time and the machine of the event', () => {
       groups: null,
       feed: 'poller',
       agent: 'DC01.corp.example',
+      evidence: { kind: 'event', id: 4768, record: 4711, log: 'Security', by: 'forwarded', logonType: null },
     },
   ]);
 });
