@@ -3,6 +3,7 @@ import type { StoreChange } from '../../src/state/changes.ts';
 import { component } from '../support/component-rows.ts';
 import { auditMisses, controller, polling, sessionMisses } from '../support/controller-rows.ts';
 import { keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { start } from '../support/rows.ts';
 
 const denied = {
   stage: 'log',
@@ -39,7 +40,11 @@ const all: StoreChange[] = [
     state: 'failed',
     lastEvent: null,
     problem: denied,
-    polling: { ...polling, polls: 0, failures: 7, lastPoll: null, pollTimes: [], bookmark: null, lag: null },
+    polling: {
+      ...polling,
+      ...{ means: null, polls: 0, failures: 7, lastPoll: null, pollTimes: [] },
+      ...{ bookmark: null, lag: null, logons: 0, logonsPerMinute: 0 },
+    },
   }),
   controller({
     name: 'dc4.corp.example',
@@ -97,6 +102,45 @@ test('a filter finds controllers by mode, state and lag', async () => {
   expect(screen.text()).not.toContain('dc1.corp.example');
   await screen.press('/', ctrlU, 'mode:sessions', keys.enter);
   expect(screen.text()).toContain('dc2.corp.example');
+});
+
+test('controllers are found by why they fail, how often they are polled and how they are reached', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P', '/', 'error:denied', keys.enter] });
+  expect(screen.text()).toMatch(/1 of 6 rows match error:denied/);
+  expect(screen.text()).toContain('dc3.corp.example');
+  await screen.press('/', ctrlU, 'every:>8s way:eventlog', keys.enter);
+  expect(screen.text()).toMatch(/1 of 6 rows match/);
+  expect(screen.text()).toContain('dc2.corp.example');
+});
+
+test('the worst come first in the order of their state', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P', '1'] });
+  const states = [...screen.text().matchAll(/^[> ] . (failed|not seen|behind|slow|ok) /gm)].map(
+    ([, state]) => state,
+  );
+  expect(states).toEqual(['failed', 'not seen', 'behind', 'slow', 'ok', 'ok']);
+});
+
+test('of a controller that is not answered the lag is not known, and no number is made up', async () => {
+  const away = controller({
+    state: 'failed',
+    problem: denied,
+    polling: { ...polling, means: null, lastPoll: start - 180_000 },
+  });
+  const screen = await renderScreen({ changes: [all[0] as StoreChange, away], keys: ['P'] });
+  expect(screen.text()).toMatch(/x failed .* unread 3m/);
+  await screen.press(keys.enter);
+  expect(screen.text()).toMatch(/Behind +unread 3m/);
+  expect(screen.text()).toMatch(/Reached by +not connected now/);
+  await screen.press(keys.esc, '/', 'lag:<1', keys.enter);
+  expect(screen.text()).toContain('No row matches');
+});
+
+test('where the window has no room for the pane, the line of the title says what is wrong', async () => {
+  const screen = await renderScreen({ changes: all, keys: ['P'], rows: 12 });
+  expect(screen.text()).toMatch(/^Domain controllers {2}6 rows {2}1 failed/m);
+  await screen.press('j', 'j');
+  expect(screen.text()).toMatch(/^Domain controllers {2}6 rows {2}dc3\.corp\.example does not let/m);
 });
 
 test('Ctrl+R tries the collector of the selected controller', async () => {

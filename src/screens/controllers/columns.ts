@@ -34,11 +34,24 @@ export function modeWord(mode: ControllerMode): string {
   return modeWords[mode];
 }
 
-/** What of the log is not read: so many records, and for how long; blank where sessions are read. */
-export function lagText({ polling }: ControllerRow): string {
-  if (polling?.lag == null) return '';
+/** The worst first. */
+const stateOrder: readonly ControllerState[] = ['failed', 'not-reported', 'behind', 'slow', 'waiting', 'ok'];
+
+/**
+ * What of the log is not read: so many records, and for how long; blank where sessions are read. What is there now of a controller that
+ * is not answered is not known: how long it has not been read.
+ */
+export function lagText({ state, polling }: ControllerRow, now: number): string {
+  if (polling === null) return '';
+  if (state === 'failed')
+    return polling.lastPoll === null ? 'never read' : `unread ${minutesSince(polling.lastPoll, now)}`;
+  if (polling.lag === null) return '';
   const { records, seconds } = polling.lag;
   return records === 0 ? '0' : `${count(records)}, ${age(seconds * 1000)}`;
+}
+
+function lagOf({ state, polling }: ControllerRow): number | null {
+  return state === 'failed' ? null : (polling?.lag?.records ?? null);
 }
 
 /** The time of the last poll, and how often there is one: `12 ms/10s`. */
@@ -55,7 +68,8 @@ const timesWidth = 10;
  * - `State`; `Mode`: sessions (NetAPI), event log, WMI, agent, or none; `Name`
  * - `Event`: since the newest event; `Lag`: records behind the bookmark that are not read yet, and for how long
  * - `Poll`: how long the last poll took, and the time between two; `Times`: of the last polls, the newest last
- * - `/min`: logons a minute; `Lost`: records that were overwritten before they were read; `Collector`: whose it is
+ * - `/min`: logons a minute; `Lost`: records that were overwritten before they were read; `Error`: why the last poll failed
+ * - `Domain`; `Way`: how it is reached; `Collector`: whose it is
  */
 export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerRow>[] {
   return [
@@ -84,7 +98,8 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       align: 'right',
       priority: 3,
       text: lagText,
-      tone: ({ polling }) => ((polling?.lag?.records ?? 0) > 0 ? 'warn' : undefined),
+      tone: ({ state, polling }) =>
+        state === 'failed' ? 'bad' : (polling?.lag?.records ?? 0) > 0 ? 'warn' : undefined,
     },
     { id: 'poll', title: 'Poll', width: 10, align: 'right', priority: 2, text: pollText },
     {
@@ -108,8 +123,16 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       width: 5,
       align: 'right',
       priority: 5,
-      text: ({ polling }) => (polling ? count(polling.lost) : ''),
+      text: ({ polling }) => (polling === null || polling.log === null ? '' : count(polling.lost)),
       tone: ({ polling }) => ((polling?.lost ?? 0) > 0 ? 'bad' : undefined),
+    },
+    {
+      id: 'error',
+      title: 'Error',
+      width: { min: 20, max: 80, grow: 3 },
+      priority: 5,
+      text: ({ problem }) => problem?.message ?? '',
+      tone: () => 'bad',
     },
     {
       id: 'domain',
@@ -119,10 +142,17 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       text: ({ domain }) => domain ?? '',
     },
     {
+      id: 'way',
+      title: 'Way',
+      width: { min: 16, max: 40, grow: 1 },
+      priority: 7,
+      text: ({ polling }) => polling?.means ?? '',
+    },
+    {
       id: 'collector',
       title: 'Collector',
       width: { min: 10, max: 35, grow: 1 },
-      priority: 7,
+      priority: 8,
       text: (row) => row.collector,
     },
   ];
@@ -155,10 +185,16 @@ export const controllerFields: Fields<ControllerRow> = {
     help: 'time of the last poll',
     of: ({ polling }) => polling?.pollTimes.at(-1) ?? null,
   },
+  every: { kind: 'duration', help: 'time between two polls', of: ({ polling }) => polling?.periodMs ?? null },
+  polled: {
+    kind: 'age',
+    help: 'since the last poll that went well',
+    of: ({ polling }) => polling?.lastPoll ?? null,
+  },
   lag: {
     kind: 'number',
-    help: 'records that are not read yet',
-    of: ({ polling }) => polling?.lag?.records ?? null,
+    help: 'records that are not read yet, unknown where polls fail',
+    of: lagOf,
   },
   rate: { kind: 'number', help: 'logons a minute', of: ({ polling }) => polling?.logonsPerMinute ?? null },
   lost: {
@@ -166,21 +202,26 @@ export const controllerFields: Fields<ControllerRow> = {
     help: 'records that were overwritten unread',
     of: ({ polling }) => polling?.lost ?? null,
   },
+  error: { kind: 'text', help: 'why the last poll failed', of: ({ problem }) => problem?.message ?? null },
+  fix: { kind: 'texts', help: 'what to do about it', words: false, of: ({ problem }) => problem?.fix ?? [] },
+  way: { kind: 'text', help: 'how it is reached', words: false, of: ({ polling }) => polling?.means ?? null },
 };
 
 export const controllerView: ViewDefinition<ControllerRow> = {
   fields: controllerFields,
   compare: {
-    state: by((row) => controllerWord(row).word),
+    state: by((row) => stateOrder.indexOf(row.state)),
     mode: by((row) => modeWord(row.mode)),
     name: by((row) => `${row.name}\u0000${row.mode}`),
     event: by((row) => (row.lastEvent === null ? null : -row.lastEvent)),
-    lag: by(({ polling }) => polling?.lag?.records ?? null),
+    lag: by(lagOf),
     poll: by(({ polling }) => polling?.pollTimes.at(-1) ?? null),
     times: by(({ polling }) => polling?.pollTimes.at(-1) ?? null),
     rate: by(({ polling }) => polling?.logonsPerMinute ?? null),
     lost: by(({ polling }) => polling?.lost ?? null),
+    error: by(({ problem }) => problem?.message ?? null),
     domain: by((row) => row.domain),
+    way: by(({ polling }) => polling?.means ?? null),
     collector: by((row) => row.collector),
   },
   sort: { column: 'name', direction: 'up' },

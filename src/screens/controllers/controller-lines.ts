@@ -35,24 +35,30 @@ export function controllerLines(row: ControllerRow, { width, now, ascii }: Surro
   );
   const long: Field[] = [['Addresses', row.addresses.join(', ')]];
   if (polling) {
-    long.push(['Reached by', polling.means ?? '']);
+    long.push([
+      'Reached by',
+      polling.means ?? 'not connected now',
+      polling.means === null ? 'muted' : 'plain',
+    ]);
     if (polling.pollTimes.length > 0) long.push(['Poll times', timesText(row, polling, width, ascii)]);
   }
   long.push(['Misses', row.misses]);
+  // One that misses the same is no better.
   for (const [mode, misses] of row.otherModes)
-    long.push([`By ${modeWord(mode)}`, `would not see: ${misses}`, 'muted']);
+    if (misses !== row.misses) long.push([`By ${modeWord(mode)}`, `would not see: ${misses}`, 'muted']);
   for (const field of long) if (field[1] !== '') lines.push(...composeLong(field, width));
   // First where there is one: the pane below the list shows a few lines only.
   return row.problem ? [...composeProblem(row.problem, width), [], ...lines] : lines;
 }
 
 function pollingFields(row: ControllerRow, polling: Polling, now: number): Field[] {
+  const isFailed = row.state === 'failed';
   const { lag, lost, clockSkewSeconds: skew, nextPoll, failures } = polling;
   return [
     ['Log', polling.log ?? ''],
     ['Bookmark', polling.bookmark === null ? '' : `record ${count(polling.bookmark)}`],
-    ['Behind', lag === null ? '' : lagText(row), lag !== null && lag.records > 0 ? 'warn' : 'plain'],
-    ['Lost', count(lost), lost > 0 ? 'bad' : 'plain'],
+    ['Behind', lagText(row, now), isFailed ? 'bad' : lag !== null && lag.records > 0 ? 'warn' : 'plain'],
+    ['Lost records', polling.log === null ? '' : count(lost), lost > 0 ? 'bad' : 'plain'],
     ['Sessions', polling.sessions === null ? '' : count(polling.sessions)],
     ['Logons', count(polling.logons)],
     ['Logons/min', count(polling.logonsPerMinute)],
@@ -60,7 +66,7 @@ function pollingFields(row: ControllerRow, polling: Polling, now: number): Field
     ['Every', age(polling.periodMs)],
     ['Next poll', nextPoll === null ? '' : nextPoll <= now ? 'now' : `in ${countdown(nextPoll - now)}`],
     ['Polls', count(polling.polls)],
-    ['Failed', count(failures), failures > 0 ? 'warn' : 'plain'],
+    ['Failed polls', count(failures), failures > 0 ? 'warn' : 'plain'],
     ['Clock', skew === null ? '' : skew === 0 ? 'as ours' : `${skew > 0 ? '+' : ''}${count(skew)} s to ours`],
   ];
 }

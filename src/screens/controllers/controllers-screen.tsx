@@ -5,6 +5,7 @@ import type { Piece } from '../parts/compose-line.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { useNow, useServices, useVersion } from '../services.ts';
+import { count } from '../text/format.ts';
 import { controllerColumnsIn, modeWord } from './columns.ts';
 import { controllerLines } from './controller-lines.ts';
 
@@ -17,6 +18,8 @@ export function ControllersScreen(screen: ScreenProps): ReactNode {
   useVersion(stores.components);
   const now = useNow();
   const columns = useMemo(() => controllerColumnsIn(ascii), [ascii]);
+  useVersion(stores.controllers);
+  const failed = [...stores.controllers.values()].filter(({ state }) => state === 'failed').length;
   const isAttached = [...stores.components.values()].some(({ state }) => state === 'connected');
   return (
     <ListWithPane
@@ -25,6 +28,8 @@ export function ControllersScreen(screen: ScreenProps): ReactNode {
       columns={columns}
       view={views.controllers}
       blank={isAttached ? blank : blankAttached(configured)}
+      alert={failed > 0 ? [`${count(failed)} failed`, 'bad'] : undefined}
+      unsaid={({ problem }) => (problem === null ? undefined : [problem.message, 'bad'])}
       paneHeight={paneHeight}
       pane={(row) => ({
         title: `${row.name} ${modeWord(row.mode)}`,

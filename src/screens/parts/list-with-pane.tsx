@@ -22,6 +22,8 @@ interface ListWithPaneProps<T extends { readonly id: string }> {
   readonly blank: readonly Piece[];
   readonly unmatched?: readonly Piece[] | undefined;
   readonly alert?: Piece | undefined;
+  /** What stands in its place where the window has no room for the pane, and the selected row has something to say. */
+  readonly unsaid?: (row: T) => Piece | undefined;
   /** Lines that the pane wants, with its rule. */
   readonly paneHeight: number;
   /** Rows that the list has use for; all of the table where it is left out. */
@@ -37,6 +39,7 @@ export function ListWithPane<T extends { readonly id: string }>(props: ListWithP
   const split = splitHeight(screen.rows, listRows ?? view.total, paneHeight);
   const row = view.at(follow(view, screen.place, split.list - tableChrome).index);
   const pane = row ? props.pane(row) : null;
+  const isCut = pane !== null && split.pane === 0;
   return (
     <>
       <DataTable
@@ -48,7 +51,7 @@ export function ListWithPane<T extends { readonly id: string }>(props: ListWithP
         height={pane ? split.list : screen.rows}
         blank={blank}
         unmatched={unmatched}
-        alert={alert}
+        alert={(isCut && row && props.unsaid?.(row)) || alert}
       />
       {pane && (
         <DetailPane title={pane.title} lines={pane.lines} width={screen.columns} height={split.pane} />
