@@ -97,3 +97,11 @@ export const entriesPerSaveStep = 500;
 /** First and longest pause of workstation checks whose account was refused, milliseconds; it doubles each time. */
 export const firstLoginPause = 5 * 60_000;
 export const longestLoginPause = 60 * 60_000;
+/** Workstations at which that account logs in at once: so many wrong passwords are sent when it was changed. */
+export const loginsAtOnce = 3;
+/** Until a workstation has taken a connection: Windows repeats a lost first packet after one second. */
+export const workstationConnect = 2_000;
+/** First and longest time that a workstation which could not be asked is left alone; it doubles each time. */
+export const firstHostPause = 5 * 60_000;
+export const longestHostPause = 30 * 60_000;
+export const mostHeldHosts = 100_000;

@@ -34,6 +34,10 @@ export interface SmbOptions {
   readonly clock: Clock;
   /** Milliseconds for TCP, and for each answer; 5,000. */
   readonly timeoutMs?: number;
+  /** Milliseconds for TCP alone; absent: as for an answer. */
+  readonly connectTimeoutMs?: number;
+  /** Waited for before the password is proven; what it resolves with is called with the failure, or with null. */
+  readonly loginTurn?: () => Promise<(failure: unknown) => void>;
   readonly signal?: AbortSignal;
   /** All that we speak. */
   readonly dialects?: readonly Dialect[];
@@ -60,6 +64,7 @@ export interface SmbSession {
 
 const defaultPort = 445;
 const defaultTimeoutMs = 5000;
+const noTurn = async () => () => {};
 
 /**
  * Connects, agrees on a dialect, logs in, and checks that nobody weakened what was agreed on.
@@ -68,11 +73,12 @@ const defaultTimeoutMs = 5000;
 export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
   const { host, port = defaultPort, credentials, clock, signal, address, localAddress } = options;
   const { timeoutMs = defaultTimeoutMs, dialects = allDialects, encrypt = 'offered' } = options;
+  const { connectTimeoutMs = timeoutMs, loginTurn = noTurn } = options;
   const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;
   const place: SmbPlace = { host, port, account };
   const passed = signal && { signal };
   const socket = await openTcp({
-    ...{ host, port, clock, limitMs: timeoutMs },
+    ...{ host, port, clock, limitMs: connectTimeoutMs },
     failure: (fault, code, detail) => smbFailure(fault, place, detail, code),
     ...(address !== undefined && { address }),
     ...(localAddress !== undefined && { localAddress }),
@@ -82,12 +88,17 @@ export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
   try {
     const preauth = new Preauth();
     const negotiated = await negotiate(connection, sortedDialects(dialects), preauth, signal);
+    const decided = await loginTurn();
     await logIn(connection, negotiated, preauth, {
       credentials,
       clock,
       encrypts: encrypt === 'required',
       ...passed,
+    }).catch((error: unknown) => {
+      decided(error);
+      throw error;
     });
+    decided(null);
     const session = new Session(connection, negotiated, clock);
     await session.begin(signal);
     return session;

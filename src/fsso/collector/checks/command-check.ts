@@ -1,6 +1,8 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { isIPv4 } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { Problem } from '../../../problem.ts';
+import { safeText } from '../../../safe-text.ts';
 import { type Entry, sameName } from '../entry.ts';
 import { type CheckFailedBecause, collectorEvent } from '../events.ts';
 import { longestCheckOutput } from '../limits.ts';
@@ -40,11 +42,13 @@ export class CommandCheck implements WorkstationCheck {
   }
 
   async ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
-    return { presence: await this.#presenceOf(entry, signal), method: 'command', problem: null };
+    const said = await this.#presenceOf(entry, signal);
+    if (typeof said === 'string') return { presence: said, method: 'command', problem: null };
+    return { presence: 'unknown', method: 'command', problem: said };
   }
 
-  async #presenceOf(entry: Entry, signal: AbortSignal): Promise<Presence> {
-    const { command, verdict } = this.#options;
+  async #presenceOf(entry: Entry, signal: AbortSignal): Promise<Presence | Problem> {
+    const { command, verdict, timeoutMs } = this.#options;
     const { ip, workstation, user, domain } = entry;
     // A name on a command line is one that DNS could have, so that none begins with a hyphen.
     const needsName = command.some((part) => part.includes('{workstation}'));
@@ -55,8 +59,10 @@ export class CommandCheck implements WorkstationCheck {
     );
     const outcome = await this.#run(program as string, argv, entry, signal);
     if (signal.aborted) return 'unknown';
-    if (outcome.failure !== null) this.#failed(entry, outcome.failure, outcome.status);
-    if (outcome.failure !== null) return 'unknown';
+    if (outcome.failure !== null) {
+      this.#failed(entry, outcome.failure, outcome.status);
+      return problemOf(outcome.failure, outcome.status, command[0], timeoutMs / 1000);
+    }
     if (verdict === 'status') return outcome.status === 0 ? 'present' : 'absent';
     return namesUser(outcome.output, entry) ? 'present' : 'absent';
   }
@@ -126,6 +132,56 @@ export class CommandCheck implements WorkstationCheck {
     );
   }
 }
+
+function problemOf(
+  why: CheckFailedBecause,
+  status: number | null,
+  program: string,
+  seconds: number,
+): Problem {
+  const { says, cause, fix } = failures[why];
+  return {
+    stage: 'command',
+    code: why === 'status' && status !== null ? status : why,
+    message: safeText(`${program} ${says(status, seconds)}`),
+    cause,
+    fix: [fix],
+  };
+}
+
+interface FailureText {
+  readonly says: (status: number | null, seconds: number) => string;
+  readonly cause: string;
+  readonly fix: string;
+}
+
+const runIt = 'run workstation-check-command by hand as the user of the collector';
+
+/** What a program that gave no verdict did, for people. */
+const failures: Readonly<Record<CheckFailedBecause, FailureText>> = {
+  'not-started': {
+    says: () => 'could not be started',
+    cause: 'The program is not there, or may not be run by the user of the collector.',
+    fix: 'check workstation-check-command',
+  },
+  timeout: {
+    says: (_, seconds) => `did not end within ${seconds} s`,
+    cause: 'The workstation is off or out of reach, or the program waits for something.',
+    fix: 'let the program give up sooner, or raise workstation-check-timeout',
+  },
+  status: {
+    says: (status) => (status === null ? 'was ended by a signal' : `ended with status ${status}`),
+    cause: 'The program could not ask the workstation; its status is none that has a meaning here.',
+    fix: runIt,
+  },
+  'output-too-long': {
+    says: () => 'wrote more than is read',
+    cause: 'The program prints something else than who is logged on.',
+    fix: runIt,
+  },
+  stopped: { says: () => 'was broken off', cause: 'The collector was stopped.', fix: 'none' },
+  'not-told': { says: () => 'said nothing', cause: 'The program gave no verdict.', fix: runIt },
+};
 
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;

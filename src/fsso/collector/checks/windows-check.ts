@@ -7,8 +7,10 @@ import { type PresentUser, usersByRegistry, usersByService } from '../../windows
 import { WindowsFailure } from '../../windows/windows-failure.ts';
 import { type Entry, sameName } from '../entry.ts';
 import { collectorEvent } from '../events.ts';
-import { firstLoginPause, longestLoginPause } from '../limits.ts';
+import { workstationConnect } from '../limits.ts';
 import { Repeats } from '../repeats.ts';
+import { HeldHosts } from './held-hosts.ts';
+import { AccountHeld, LoginTurns } from './login-turns.ts';
 import type { CheckAnswer, CheckContext, WorkstationCheck } from './workstation-check.ts';
 
 /** `netapi`: NetrWkstaUserEnum; `registry`: HKEY_USERS. Both need an administrator of the workstation. */
@@ -34,32 +36,36 @@ const ofAccount: ReadonlySet<Problem['code']> = new Set([
 export class WindowsCheck implements WorkstationCheck {
   readonly #options: WindowsCheckOptions;
   readonly #repeats: Repeats;
-  /** No workstation is asked before this moment: the account was refused. */
-  #pausedUntil = 0;
-  #pause = firstLoginPause;
-  #refusal: Problem | null = null;
-  /** A workstation has taken the account since it was last refused. */
-  #isProven = false;
-  /** The question that finds that out; the others wait, lest all of them are refused at once. */
-  #trial: Promise<CheckAnswer> | null = null;
+  readonly #turns: LoginTurns;
+  readonly #hosts: HeldHosts;
 
   constructor(options: WindowsCheckOptions) {
+    const { clock } = options;
     this.#options = options;
-    this.#repeats = new Repeats(options.clock);
+    this.#repeats = new Repeats(clock);
+    this.#turns = new LoginTurns(clock);
+    this.#hosts = new HeldHosts(clock);
   }
 
   async ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
-    if (!isIPv4(entry.ip)) return this.#unknown(null);
-    while (this.#trial !== null && !this.#isProven) await this.#trial;
-    if (signal.aborted) return this.#unknown(null);
-    if (this.#options.clock.now() < this.#pausedUntil) return this.#unknown(this.#refusal);
-    if (this.#isProven) return this.#ask(entry, signal);
-    const trial = this.#ask(entry, signal);
-    this.#trial = trial;
+    const { ip } = entry;
+    if (!isIPv4(ip) || signal.aborted) return this.#unknown(null);
+    const held = this.#turns.problem ?? this.#hosts.problemOf(ip);
+    if (held !== null) return this.#unknown(held);
+    const { method } = this.#options;
     try {
-      return await trial;
-    } finally {
-      this.#trial = null;
+      const users = await this.#usersAt(ip, signal);
+      this.#hosts.answered(ip);
+      const isThere = users.some((user) => isSame(user, entry));
+      return { presence: isThere ? 'present' : 'absent', method, problem: null };
+    } catch (error) {
+      if (signal.aborted) return this.#unknown(null);
+      if (error instanceof AccountHeld) return this.#unknown(error.problem);
+      const problem = this.#problemOf(error, ip);
+      if (isOfQuestion(error)) this.#hosts.answered(ip);
+      else this.#hosts.failed(ip, problem);
+      this.#failed(entry, problem);
+      return this.#unknown(problem);
     }
   }
 
@@ -67,34 +73,29 @@ export class WindowsCheck implements WorkstationCheck {
     return { presence: 'unknown', method: this.#options.method, problem };
   }
 
-  async #ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
-    const { method } = this.#options;
-    try {
-      const users = await this.#usersAt(entry.ip, signal);
-      const isThere = users.some((user) => isSame(user, entry));
-      return { presence: isThere ? 'present' : 'absent', method, problem: null };
-    } catch (error) {
-      if (signal.aborted) return this.#unknown(null);
-      const problem = this.#problemOf(error, entry.ip);
-      this.#failed(entry, problem);
-      if (ofAccount.has(problem.code)) this.#hold(problem);
-      return this.#unknown(problem);
-    }
-  }
-
   async #usersAt(host: string, signal: AbortSignal): Promise<PresentUser[]> {
     const { clock, credentials, timeoutMs, port, method } = this.#options;
     const limit = new AbortController();
-    const timer = clock.after(timeoutMs, () => limit.abort(new Late()));
     const both = AbortSignal.any([signal, limit.signal]);
+    const begin = () => clock.after(timeoutMs, () => limit.abort(new Late()));
+    let timer = begin();
+    // To wait for a turn takes nothing from the time that the machine has.
+    const loginTurn = async () => {
+      timer.cancel();
+      const end = await this.#turns.take(both);
+      timer = begin();
+      return (failure: unknown) => {
+        this.#decided(failure);
+        end();
+      };
+    };
     let session: SmbSession | null = null;
     try {
       session = await connectSmb({
-        ...{ host, credentials, clock, timeoutMs, signal: both },
+        ...{ host, credentials, clock, timeoutMs, loginTurn, signal: both },
+        connectTimeoutMs: Math.min(timeoutMs, workstationConnect),
         ...(port !== undefined && { port }),
       });
-      this.#isProven = true;
-      this.#pause = firstLoginPause;
       const { user, domain } = credentials;
       const place = { host, account: domain === '' ? user : `${domain}\\${user}` };
       const ask = method === 'netapi' ? usersByService : usersByRegistry;
@@ -104,6 +105,12 @@ export class WindowsCheck implements WorkstationCheck {
       // Nobody waits for the farewell.
       void session?.close();
     }
+  }
+
+  #decided(failure: unknown): void {
+    if (failure === null) this.#turns.accepted();
+    else if (failure instanceof SmbFailure && ofAccount.has(failure.problem.code))
+      this.#turns.refused(failure.problem);
   }
 
   #problemOf(error: unknown, host: string): Problem {
@@ -117,14 +124,6 @@ export class WindowsCheck implements WorkstationCheck {
       cause: 'The workstation hangs or is overloaded, or the way to it is slow.',
       fix: ['raise workstation-check-timeout', 'ask fewer at once: workstation-check-threads'],
     };
-  }
-
-  /** The longer the account is refused, the less often it is tried. */
-  #hold(problem: Problem): void {
-    this.#refusal = problem;
-    this.#isProven = false;
-    this.#pausedUntil = this.#options.clock.now() + this.#pause;
-    this.#pause = Math.min(this.#pause * 2, longestLoginPause);
   }
 
   #failed({ ip, workstation }: Entry, { code, message }: Problem): void {
@@ -147,6 +146,11 @@ export class WindowsCheck implements WorkstationCheck {
 }
 
 class Late extends Error {}
+
+/** The machine answers, and refuses this question: it is asked again when its turn comes. */
+function isOfQuestion(error: unknown): boolean {
+  return error instanceof WindowsFailure || (error instanceof SmbFailure && error.scope === 'question');
+}
 
 /** A workstation tells the NetBIOS name of a domain, an entry may have its DNS name. */
 function isSame({ user, domain }: PresentUser, entry: Pick<Entry, 'user' | 'domain'>): boolean {

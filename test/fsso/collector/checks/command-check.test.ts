@@ -36,7 +36,8 @@ async function checkBy(script: string, options: Partial<CommandCheckOptions> = {
   const stop = new AbortController();
   const ask = async (more: Partial<Entry> = {}) => (await check.ask(entryOf(more), stop.signal)).presence;
   const note = async () => (await readFile(join(directory, 'note'), 'utf8')).trim();
-  return { clock, events, stop, ask, note };
+  const problem = async () => (await check.ask(entryOf(), stop.signal)).problem;
+  return { clock, events, stop, ask, problem, note };
 }
 
 test('the exit status is the verdict: 0 present, 1 absent, any other says nothing', async () => {
@@ -47,6 +48,21 @@ test('the exit status is the verdict: 0 present, 1 absent, any other says nothin
   expect(events).toMatchObject([
     { msg: 'workstation check failed', why: 'status', status: 2, level: 'warn' },
   ]);
+});
+
+test('what a program did instead of a verdict stands beside the answer, with what to do', async () => {
+  const { problem } = await checkBy('exit 7');
+  expect(await problem()).toMatchObject({
+    code: 7,
+    message: expect.stringMatching(/who ended with status 7$/),
+  });
+  const missing = await checkBy('', { command: ['/nonexistent/who'] });
+  expect(await missing.problem()).toMatchObject({
+    code: 'not-started',
+    message: '/nonexistent/who could not be started',
+    fix: ['check workstation-check-command'],
+  });
+  expect(await (await checkBy('exit 1')).problem()).toBeNull();
 });
 
 test('address and name stand on the command line, who is asked for in the environment, and no shell reads either', async () => {

@@ -27,7 +27,7 @@ async function checking(more: Partial<WindowsCheckOptions> = {}) {
   machine.loggedOn.push({ user: 'anna', domain: 'CORP', logonServer: 'DC1' });
   const server = await WindowsServer.start({ machine, clock });
   onTestFinished(() => server.stop());
-  return { machine, clock, ...checkOf(clock, server.port, more) };
+  return { machine, clock, port: server.port, ...checkOf(clock, server.port, more) };
 }
 
 function checkOf(clock: ManualClock, port: number, more: Partial<WindowsCheckOptions>) {
@@ -51,7 +51,7 @@ function checkOf(clock: ManualClock, port: number, more: Partial<WindowsCheckOpt
 }
 
 /** A port where whoever connects hears nothing. */
-async function silentPort(): Promise<{ port: number; heard: () => number }> {
+async function silentPort(host = '127.0.0.1', at = 0): Promise<{ port: number; heard: () => number }> {
   const sockets: Socket[] = [];
   let heard = 0;
   const server = createServer((socket) => {
@@ -61,7 +61,7 @@ async function silentPort(): Promise<{ port: number; heard: () => number }> {
       heard += 1;
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, host, resolve));
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
@@ -119,6 +119,44 @@ test('once it was taken, workstations are asked side by side', async () => {
   const { ask } = await checking();
   const answers = await Promise.all(Array.from({ length: 16 }, () => ask()));
   expect(answers.every(({ presence }) => presence === 'present')).toBe(true);
+});
+
+test('a machine that never answers keeps nobody else from being asked', async () => {
+  const { ask, port } = await checking();
+  const { heard } = await silentPort('127.0.0.2', port);
+  const silent = ask({ ip: '127.0.0.2' });
+  await vi.waitFor(() => expect(heard()).toBeGreaterThan(0), { timeout: 20_000, interval: 2 });
+  expect(await ask()).toMatchObject({ presence: 'present' });
+  void silent;
+});
+
+test('a machine that could not be asked is left alone for five minutes, then ten, and others are asked', async () => {
+  const { ask, clock, events } = await checking();
+  const nobody = { ip: '127.0.0.3' };
+  const tries = async (ms: number): Promise<boolean> => {
+    clock.advance(ms);
+    const before = events.length;
+    expect(await ask(nobody)).toMatchObject({ presence: 'unknown', problem: { code: 'ECONNREFUSED' } });
+    return events.length > before;
+  };
+  expect([await tries(0), await tries(299_999), await tries(1)]).toEqual([true, false, true]);
+  expect([await tries(599_999), await tries(1)]).toEqual([false, true]);
+  expect(await ask()).toMatchObject({ presence: 'present' });
+});
+
+test('one machine that refuses an account which others took is left alone, and the others are asked', async () => {
+  const { ask, port } = await checking();
+  expect(await ask()).toMatchObject({ presence: 'present' });
+  const stranger = new LabMachine({ name: 'NAS', domain: 'NAS', dnsDomain: 'nas.example', accounts: [] });
+  const server = await WindowsServer.start({
+    machine: stranger,
+    clock: new ManualClock(),
+    host: '127.0.0.4',
+    port,
+  });
+  onTestFinished(() => server.stop());
+  expect((await ask({ ip: '127.0.0.4' })).problem?.code).toBe('STATUS_LOGON_FAILURE');
+  expect(await ask()).toMatchObject({ presence: 'present' });
 });
 
 test('a workstation that is silent says nothing, and the problem says so', async () => {
