@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { NtlmClient } from '../../../src/fsso/ntlm/client.ts';
 import { NtlmServer } from '../../../src/fsso/ntlm/server.ts';
+import { RpcFault } from '../../../src/fsso/rpc/errors.ts';
 import type { NetworkLogon } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
 import {
   SecureChannel,
@@ -43,6 +44,24 @@ function answerOf(user: string, password = 'right', domain = 'CORP'): NetworkLog
   const client = new NtlmClient({ user, domain, password }, { clock: systemClock });
   const server = new NtlmServer({ clock: systemClock, names: { domain: 'CORP', computer: 'COLLECTOR' } });
   return server.read(client.authenticate(server.challenge(client.negotiate())).message);
+}
+
+/** Lets nobody through before that many have come; then everybody. */
+function allOf(count: number): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length >= count) for (const go of waiting) go();
+    });
+}
+
+/** The next sealed call is answered with a fault that says nothing against the channel. */
+function faultOnce(server: NetlogonServer): void {
+  server.before = () => {
+    server.before = () => Promise.resolve();
+    return Promise.reject(new RpcFault(0x6f7));
+  };
 }
 
 describe('a secure channel', () => {
@@ -106,6 +125,105 @@ describe('a secure channel', () => {
     expect(await asking.verify(answerOf('anna'))).toMatchObject({ status: 0 });
     // Forgotten before it looked: the answer was asked about once.
     expect(server.asked).toEqual(['anna', 'anna']);
+  });
+
+  test('agrees once on a new key, however many questions met the old one', async () => {
+    const { server, port } = await domainController();
+    const asking = channel(port);
+    const three = () => Promise.all(Array.from({ length: 3 }, () => asking.verify(answerOf('anna'))));
+    // All three are on their way before the first is answered, so that three connections stand.
+    server.before = allOf(3);
+    await three();
+    server.forget();
+    server.before = allOf(3);
+    expect((await three()).map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(server.keys).toHaveLength(1);
+    expect(server.asked).toHaveLength(6);
+    // Those with the old key are closed, not left behind.
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(3);
+    asking.close();
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(0);
+  });
+
+  test('rests for no fault of one question, and leaves no connection behind', async () => {
+    const { server, port } = await domainController();
+    const asking = channel(port);
+    await asking.verify(answerOf('anna'));
+    faultOnce(server);
+    await expect(asking.verify(answerOf('anna'))).rejects.toMatchObject({
+      wasAsked: true,
+      problem: { code: '0x000006f7' },
+    });
+    expect(asking.isResting).toBe(false);
+    expect(asking.health.problem).not.toBeNull();
+    expect(await asking.verify(answerOf('anna'))).toMatchObject({ status: 0 });
+    expect(asking.health.problem).toBeNull();
+    expect(server.keys).toHaveLength(1);
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(1);
+  });
+
+  test('counts an outage once, and tries it no further for those who wait', async () => {
+    const { server, port } = await domainController();
+    const clock = new ManualClock();
+    const asking = channel(port, { clock, parallel: 2 });
+    server.before = () => {
+      server.dropAll();
+      return new Promise(() => {});
+    };
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => asking.verify(answerOf('anna'))));
+    expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(8);
+    expect(asking.health.nextTry).toBe(clock.now() + 1000);
+    // One that agreed on a key, and two that asked.
+    expect(server.connections).toBeLessThanOrEqual(3);
+    // Those that waited were not asked about: another domain controller may be.
+    const asked = all.map((each) => each.status === 'rejected' && each.reason.wasAsked);
+    expect(asked.filter(Boolean).length).toBeLessThanOrEqual(2);
+    clock.advance(1000);
+    await expect(asking.verify(answerOf('anna'))).rejects.toMatchObject({ name: 'ChannelFailure' });
+    expect(asking.health.nextTry).toBe(clock.now() + 2000);
+  });
+
+  test('asks nothing on a connection that was quiet for long', async () => {
+    const { server, port } = await domainController();
+    const clock = new ManualClock();
+    const asking = channel(port, { clock });
+    await asking.verify(answerOf('anna'));
+    clock.advance(60_000);
+    await asking.verify(answerOf('anna'));
+    expect(server.connections).toBe(2);
+    clock.advance(60_001);
+    await asking.verify(answerOf('anna'));
+    expect(server.connections).toBe(3);
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(1);
+    expect(server.keys).toHaveLength(1);
+  });
+
+  test('tells whoever waits that it is closed, and asks nobody any more', async () => {
+    const { server, port } = await domainController();
+    const asking = channel(port, { parallel: 1 });
+    const asked = new Promise<void>((resolve) => {
+      server.before = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    const late = [asking.verify(answerOf('anna')), asking.verify(answerOf('anna'))];
+    await asked;
+    asking.close();
+    for (const each of [...late, asking.verify(answerOf('anna')), asking.namesOf(['S-1-5-21-1-2-3-513'])])
+      await expect(each).rejects.toMatchObject({ problem: { code: 'ECLOSED' } });
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(0);
+  });
+
+  test('asks for names once more where the key was forgotten', async () => {
+    const { server, port } = await domainController();
+    const asking = channel(port, { mapperPort: port });
+    expect(await asking.namesOf(['S-1-5-21-1-2-3-513'])).toEqual([null]);
+    server.forget();
+    expect(await asking.namesOf(['S-1-5-21-1-2-3-513'])).toEqual([null]);
+    faultOnce(server);
+    await expect(asking.namesOf(['S-1-5-21-1-2-3-513'])).rejects.toMatchObject({ name: 'ChannelFailure' });
+    await expect.poll(() => server.open, { timeout: 30_000 }).toBe(0);
   });
 
   test('never asks twice about an answer that may have been counted', async () => {

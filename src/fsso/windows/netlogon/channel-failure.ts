@@ -1,54 +1,70 @@
 import type { Problem } from '../../../problem.ts';
 import { RpcBindRefused, RpcDecodeError, RpcFault } from '../../rpc/errors.ts';
 import { TcpPipeFailure } from '../../rpc/tcp-pipe.ts';
+import { statusMeaning } from '../statuses.ts';
+
+/**
+ * What failed: the way to the domain controller; the key, which it takes no more, so that it has not looked at the question and
+ * another key may work at once; or one call, which it answered with a fault.
+ */
+export type FailedPart = 'way' | 'key' | 'call';
 
 /** The secure channel could not be made or used; nothing was said about any user. */
 export class ChannelFailure extends Error {
   override readonly name = 'ChannelFailure';
   readonly problem: Problem;
-  /** The domain controller takes the key no more and has not looked at the question: another key may work at once. */
-  readonly isStale: boolean;
+  readonly part: FailedPart;
   /** The question may have reached it, and may have been counted: another domain controller must not be asked the same. */
   readonly wasAsked: boolean;
 
-  constructor(problem: Problem, isStale = false, wasAsked = false) {
+  constructor(problem: Problem, part: FailedPart = 'way', wasAsked = false) {
     super(`${problem.message}: ${problem.cause}`);
     this.problem = problem;
-    this.isStale = isStale;
+    this.part = part;
     this.wasAsked = wasAsked;
   }
 
   /** The same, of a question that was on its way. */
   asked(): ChannelFailure {
-    return new ChannelFailure(this.problem, this.isStale, !this.isStale);
+    return new ChannelFailure(this.problem, this.part, this.part !== 'key');
+  }
+
+  /** The same, of a question that stayed here. */
+  notAsked(): ChannelFailure {
+    return new ChannelFailure(this.problem, this.part);
   }
 }
 
 const stage = 'secure-channel';
 const hex = (status: number): string => `0x${(status >>> 0).toString(16).padStart(8, '0')}`;
 
-const accessDenied = 0xc0000022;
+/** What statuses of NetrServerAuthenticate3 say of the machine's account (MS-NRPC 3.5.4.4.2). */
+const accountCauses: Readonly<Record<number, readonly [cause: string, ...fix: string[]]>> = {
+  3221225506: [
+    'the password of the machine account is not the one that the domain has',
+    'set the password of the machine account anew (Reset Account, or "samba-tool user setpassword")',
+    'put the same into collector.ntlm.domains',
+  ],
+  3221225867: [
+    'the domain has no such machine account, or it is disabled',
+    'create a computer account of this name in the domain, enabled, with a password that is known',
+  ],
+  3221226376: [
+    'the domain controller wants the secure channel more secure than this one is',
+    'use another domain controller, and report it',
+  ],
+};
 
-/** NetrServerAuthenticate3 said no (MS-NRPC 3.5.4.4.2). `account` is the machine's. */
+/** NetrServerReqChallenge or NetrServerAuthenticate3 said no. `account` is the machine's. */
 export function accountRefused(host: string, account: string, status: number): ChannelFailure {
-  const message = `${host} refused the machine account ${account}`;
-  if (status >>> 0 === accessDenied)
-    return new ChannelFailure({
-      stage,
-      code: hex(status),
-      message,
-      cause: 'the password of the machine account is not the one that the domain has',
-      fix: [
-        `set the password of ${account} anew (Reset Account, or "samba-tool user setpassword")`,
-        'put the same into collector.ntlm.domains',
-      ],
-    });
+  const code = status >>> 0;
+  const [cause, ...fix] = accountCauses[code] ?? [
+    `it gave no reason but ${statusMeaning('nt', code)?.name ?? hex(code)}`,
+    'look at the log of the domain controller (Netlogon)',
+  ];
   return new ChannelFailure({
-    stage,
-    code: hex(status),
-    message,
-    cause: 'the domain has no such machine account, or it is disabled',
-    fix: [`create a computer account ${account} in the domain, enabled, with a password that is known`],
+    ...{ stage, code: hex(code), cause, fix },
+    message: `${host} refused the machine account ${account}`,
   });
 }
 
@@ -92,7 +108,7 @@ export function channelFailure(host: string, error: unknown): ChannelFailure {
         cause: 'the domain controller does not take this channel, or no longer',
         fix: ['look at the log of the domain controller (Netlogon)'],
       },
-      staleFaults.includes(error.status),
+      staleFaults.includes(error.status) ? 'key' : 'call',
     );
   if (error instanceof RpcBindRefused)
     return new ChannelFailure(
@@ -103,7 +119,7 @@ export function channelFailure(host: string, error: unknown): ChannelFailure {
         cause: error.message,
         fix: ['check that this is a domain controller whose Netlogon service runs'],
       },
-      true,
+      'key',
     );
   if (error instanceof RpcDecodeError)
     return new ChannelFailure({
@@ -145,5 +161,16 @@ export function tooSlow(host: string, ms: number): ChannelFailure {
     message: `${host} gave no verdict within ${ms / 1000} s`,
     cause: 'the domain controller is overloaded, or cannot reach the domain of the user',
     fix: ['look at the load of the domain controller', 'raise collector.ntlm.timeout'],
+  });
+}
+
+/** We are ending, and ask nobody any more. */
+export function channelClosed(host: string): ChannelFailure {
+  return new ChannelFailure({
+    stage,
+    code: 'ECLOSED',
+    message: `${host} is asked no more`,
+    cause: 'the collector ends',
+    fix: ['start it again'],
   });
 }

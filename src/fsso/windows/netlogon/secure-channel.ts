@@ -1,5 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { Problem } from '../../../problem.ts';
+import { untilAborted } from '../../../until-aborted.ts';
+import type { RpcInterface } from '../../rpc/client.ts';
 import {
   decodeLookupReply,
   encodeLookupRequest,
@@ -13,10 +15,17 @@ import {
   decodeSamLogonReply,
   encodeSamLogonRequest,
   type NetworkLogon,
+  netlogon,
   netlogonCalls,
   type SamLogonReply,
 } from '../../rpc/interfaces/netlogon.ts';
-import { type ChannelFailure, channelFailure, namesRefused, tooSlow } from './channel-failure.ts';
+import {
+  type ChannelFailure,
+  channelClosed,
+  channelFailure,
+  namesRefused,
+  tooSlow,
+} from './channel-failure.ts';
 import {
   agreeOnKey,
   bindChannel,
@@ -26,6 +35,7 @@ import {
   findPort,
   type MachineAccount,
 } from './open-channel.ts';
+import { Places } from './places.ts';
 
 export interface SecureChannelOptions extends ChannelTarget {
   readonly account: MachineAccount;
@@ -52,13 +62,23 @@ export interface ChannelHealth {
   readonly nextTry: number | null;
 }
 
+/** A port, and the key that was agreed on there. */
 interface Agreed {
   readonly port: number;
   readonly key: Buffer;
 }
 
+interface Bound extends ChannelBinding {
+  /** Whose key seals it. */
+  readonly agreement: Promise<Agreed>;
+  /** Since when nobody uses it. */
+  idleSince: number;
+}
+
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
+/** A connection that was quiet for longer may be known to nobody on the way any more, and a question on it be lost. */
+const longestIdleMs = 60_000;
 
 /**
  * One domain controller's secure channel (docs/protocol/windows.md, Secure channel): made when the first question comes, and made
@@ -67,10 +87,10 @@ const longestPauseMs = 30_000;
 export class SecureChannel {
   readonly #options: SecureChannelOptions;
   readonly #clock: Clock;
-  readonly #idle: ChannelBinding[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #agreed: Promise<Agreed> | null = null;
-  #taken = 0;
+  readonly #idle: Bound[] = [];
+  readonly #places: Places;
+  readonly #limits = new Set<AbortController>();
+  #agreement: Promise<Agreed> | null = null;
   #isClosed = false;
   #pauseMs = 0;
   #nextTry: number | null = null;
@@ -82,14 +102,15 @@ export class SecureChannel {
   constructor(options: SecureChannelOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#places = new Places(options.parallel);
   }
 
   get health(): ChannelHealth {
     return {
       host: this.#options.host,
       domain: this.#options.account.domain,
-      connections: this.#idle.filter(({ pipe }) => !pipe.isOver).length + this.#taken,
-      waiting: this.#waiting.length,
+      connections: this.#idle.filter(({ pipe }) => !pipe.isOver).length + this.#places.taken,
+      waiting: this.#places.waiting,
       verdicts: this.#verdicts,
       lastMs: this.#lastMs,
       lastVerdict: this.#lastVerdict,
@@ -105,142 +126,177 @@ export class SecureChannel {
 
   /** What the domain controller says of this answer. @throws ChannelFailure where it says nothing */
   async verify(logon: NetworkLogon): Promise<SamLogonReply> {
-    if (this.isResting && this.#failure) throw this.#failure;
-    const { host, timeoutMs } = this.#options;
-    const limit = new AbortController();
-    const timer = this.#clock.after(timeoutMs, () => limit.abort(tooSlow(host, timeoutMs)));
+    this.#notWhileResting();
     const begun = this.#clock.now();
-    try {
-      const reply = await this.#ask(logon, limit.signal);
-      this.#verdicts += 1;
-      this.#lastVerdict = this.#clock.now();
-      this.#lastMs = this.#lastVerdict - begun;
-      this.#failure = null;
-      this.#nextTry = null;
-      this.#pauseMs = 0;
-      return reply;
-    } catch (error) {
-      throw this.#failed(channelFailure(host, error), begun);
-    } finally {
-      timer.cancel();
-    }
+    return this.#limited((signal) =>
+      this.#places.take(signal, async () => {
+        // Who was before may have found that nobody answers.
+        this.#notWhileResting();
+        const asked = this.#clock.now();
+        try {
+          const reply = await this.#ask(logon, signal);
+          this.#answered(begun);
+          return reply;
+        } catch (error) {
+          throw this.#failed(channelFailure(this.#options.host, error), asked);
+        }
+      }),
+    );
   }
 
-  async #ask(logon: NetworkLogon, signal: AbortSignal): Promise<SamLogonReply> {
-    await this.#place(signal);
-    try {
-      return await this.#askOnce(logon, signal);
-    } catch (error) {
-      // The domain controller has told that it did not take the channel, so it has not looked at the question either.
-      if (!channelFailure(this.#options.host, error).isStale || signal.aborted) throw error;
-      this.#forget();
-      return await this.#askOnce(logon, signal);
-    } finally {
-      this.#taken -= 1;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  async #askOnce(logon: NetworkLogon, signal: AbortSignal): Promise<SamLogonReply> {
-    const binding = await this.#binding(signal);
-    const request = encodeSamLogonRequest(computerName(this.#options.account), logon);
-    const reply = await binding.rpc
-      .call(netlogonCalls.samLogonEx, request, signal)
-      .then(decodeSamLogonReply)
-      .catch((error: unknown) => {
-        throw channelFailure(this.#options.host, error).asked();
-      });
-    if (this.#isClosed) await binding.rpc.close();
-    else this.#idle.push(binding);
-    return reply;
-  }
-
-  /** Waits until fewer than `parallel` questions are on their way. */
-  async #place(signal: AbortSignal): Promise<void> {
-    while (this.#taken >= this.#options.parallel) {
-      await new Promise<void>((resolve, reject) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', giveUp);
-          resolve();
-        };
-        const giveUp = (): void => {
-          this.#waiting.splice(this.#waiting.indexOf(wake), 1);
-          reject(signal.reason);
-        };
-        this.#waiting.push(wake);
-        signal.addEventListener('abort', giveUp, { once: true });
-      });
-    }
-    this.#taken += 1;
-  }
-
-  async #binding(signal: AbortSignal): Promise<ChannelBinding> {
-    for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
-      if (!kept.pipe.isOver && kept.rpc.isOpen) return kept;
-      await kept.rpc.close();
-    }
-    const { account } = this.#options;
-    this.#agreed ??= this.#agree(signal);
-    const { port, key } = await this.#agreed;
-    return bindChannel(this.#options, port, account, key, signal);
-  }
-
-  /** One agreement serves all connections: a later one would put it out of use. */
-  async #agree(signal: AbortSignal): Promise<Agreed> {
-    try {
-      const port = await findPort(this.#options, signal);
-      return { port, key: await agreeOnKey(this.#options, port, this.#options.account, signal) };
-    } catch (error) {
-      this.#agreed = null;
-      throw error;
-    }
-  }
-
-  #forget(): void {
-    this.#agreed = null;
-    for (const binding of this.#idle.splice(0)) void binding.rpc.close();
-  }
-
-  #failed(failure: ChannelFailure, begun: number): ChannelFailure {
-    // Others were answered meanwhile: it is this question that was too hard, as in a trusted domain far away.
-    if (this.#lastVerdict !== null && this.#lastVerdict > begun) return failure;
-    this.#failure = failure;
-    // Its port may be another one by now, and its memory empty.
-    this.#forget();
-    this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
-    this.#nextTry = this.#clock.now() + this.#pauseMs;
-    return failure;
-  }
-
-  /**
-   * The names of these SIDs, in their order, asked for on a connection of its own. @throws ChannelFailure
-   */
+  /** The names of these SIDs, in their order, asked for on a connection of its own. @throws ChannelFailure */
   async namesOf(sids: readonly string[]): Promise<readonly (NamedSid | null)[]> {
-    const { host, account, timeoutMs } = this.#options;
-    const limit = new AbortController();
-    const timer = this.#clock.after(timeoutMs, () => limit.abort(tooSlow(host, timeoutMs)));
+    const { host } = this.#options;
+    const request = encodeLookupRequest(sids);
     try {
-      this.#agreed ??= this.#agree(limit.signal);
-      const { key } = await this.#agreed;
-      const port = await findPort(this.#options, limit.signal, lsarpc);
-      const { rpc } = await bindChannel(this.#options, port, account, key, limit.signal, lsarpc);
-      const reply = decodeLookupReply(
-        await rpc.call(lookupSidsCall, encodeLookupRequest(sids), limit.signal),
+      const reply = await this.#limited((signal) =>
+        this.#withFreshKey(signal, async () => {
+          const bound = await this.#bind(signal, lsarpc);
+          try {
+            return decodeLookupReply(await this.#call(bound, lookupSidsCall, request, signal));
+          } finally {
+            await bound.rpc.close();
+          }
+        }),
       );
-      await rpc.close();
       if (reply.status !== 0 && reply.status !== someNotMapped && reply.status !== noneMapped)
         throw namesRefused(host, reply.status);
       return reply.names;
     } catch (error) {
       throw channelFailure(host, error);
-    } finally {
-      timer.cancel();
     }
   }
 
-  /** Ends all connections; questions on their way are answered first. */
+  /** Ends all connections; whoever waits for an answer is told so. */
   close(): void {
     this.#isClosed = true;
-    this.#forget();
+    this.#forget(this.#agreement);
+    for (const limit of [...this.#limits]) limit.abort(channelClosed(this.#options.host));
+  }
+
+  #ask(logon: NetworkLogon, signal: AbortSignal): Promise<SamLogonReply> {
+    const request = encodeSamLogonRequest(computerName(this.#options.account), logon);
+    return this.#withFreshKey(signal, async () => {
+      const bound = this.#kept() ?? (await this.#bind(signal));
+      try {
+        const reply = decodeSamLogonReply(await this.#call(bound, netlogonCalls.samLogonEx, request, signal));
+        this.#keep(bound);
+        return reply;
+      } catch (error) {
+        await bound.rpc.close();
+        throw channelFailure(this.#options.host, error).asked();
+      }
+    });
+  }
+
+  /** Once more where the domain controller has told that it did not take the key: then it has not looked at the question either. */
+  async #withFreshKey<Reply>(signal: AbortSignal, ask: () => Promise<Reply>): Promise<Reply> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (channelFailure(this.#options.host, error).part !== 'key' || signal.aborted) throw error;
+      return ask();
+    }
+  }
+
+  async #call(bound: Bound, opnum: number, request: Buffer, signal: AbortSignal): Promise<Buffer> {
+    try {
+      return await bound.rpc.call(opnum, request, signal);
+    } catch (error) {
+      if (channelFailure(this.#options.host, error).part === 'key') this.#forget(bound.agreement);
+      throw error;
+    }
+  }
+
+  /** Ends what is asked within `timeoutMs`, and when the channel is closed. */
+  async #limited<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { host, timeoutMs } = this.#options;
+    if (this.#isClosed) throw channelClosed(host);
+    const limit = new AbortController();
+    this.#limits.add(limit);
+    const timer = this.#clock.after(timeoutMs, () => limit.abort(tooSlow(host, timeoutMs)));
+    try {
+      return await work(limit.signal);
+    } finally {
+      timer.cancel();
+      this.#limits.delete(limit);
+    }
+  }
+
+  #kept(): Bound | null {
+    for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
+      const isFresh = this.#clock.now() - kept.idleSince <= longestIdleMs;
+      if (isFresh && !kept.pipe.isOver && kept.rpc.isOpen) return kept;
+      void kept.rpc.close();
+    }
+    return null;
+  }
+
+  #keep(bound: Bound): void {
+    bound.idleSince = this.#clock.now();
+    // Another key is agreed on by now: with this one nothing would be answered.
+    if (bound.agreement !== this.#agreement) void bound.rpc.close();
+    else this.#idle.push(bound);
+  }
+
+  async #bind(signal: AbortSignal, wanted: RpcInterface = netlogon): Promise<Bound> {
+    const agreement = this.#agreed();
+    const { port, key } = await untilAborted(agreement, signal);
+    const { account } = this.#options;
+    try {
+      const at = wanted === netlogon ? port : await findPort(this.#options, signal, wanted);
+      const binding = await bindChannel(this.#options, at, account, key, signal, wanted);
+      return { ...binding, agreement, idleSince: 0 };
+    } catch (error) {
+      if (channelFailure(this.#options.host, error).part === 'key') this.#forget(agreement);
+      throw error;
+    }
+  }
+
+  /** One agreement serves all connections, for a later one would put it out of use; it ends with no question's limit but its own. */
+  #agreed(): Promise<Agreed> {
+    if (this.#agreement !== null) return this.#agreement;
+    const agreement = this.#limited(async (signal) => {
+      const port = await findPort(this.#options, signal);
+      return { port, key: await agreeOnKey(this.#options, port, this.#options.account, signal) };
+    });
+    this.#agreement = agreement;
+    agreement.catch(() => this.#forget(agreement));
+    return agreement;
+  }
+
+  /** Unless another one has taken its place already. */
+  #forget(agreement: Promise<Agreed> | null): void {
+    if (this.#agreement !== agreement) return;
+    this.#agreement = null;
+    for (const bound of this.#idle.splice(0)) void bound.rpc.close();
+  }
+
+  #notWhileResting(): void {
+    if (this.isResting && this.#failure) throw this.#failure.notAsked();
+  }
+
+  #answered(begun: number): void {
+    this.#verdicts += 1;
+    this.#lastVerdict = this.#clock.now();
+    this.#lastMs = this.#lastVerdict - begun;
+    this.#failure = null;
+    this.#nextTry = null;
+    this.#pauseMs = 0;
+  }
+
+  #failed(failure: ChannelFailure, asked: number): ChannelFailure {
+    // Others were answered meanwhile: it is this question that was too hard, as in a trusted domain far away.
+    if (this.#isClosed || (this.#lastVerdict !== null && this.#lastVerdict > asked)) return failure;
+    this.#failure = failure;
+    // It answers, if only with a fault, and may answer the next question otherwise.
+    if (failure.part === 'call' && failure.wasAsked) return failure;
+    // Several questions fail of one and the same outage, which is counted once.
+    if (this.#nextTry !== null && asked < this.#nextTry) return failure;
+    // Its port may be another one by now, and its memory empty.
+    this.#forget(this.#agreement);
+    this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
+    this.#nextTry = this.#clock.now() + this.#pauseMs;
+    return failure;
   }
 }

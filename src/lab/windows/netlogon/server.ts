@@ -35,6 +35,11 @@ export class NetlogonServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Connections that stand. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   /** Ends what stands; new connections are taken. */
   dropAll(): void {
     for (const socket of this.#sockets) socket.destroy();

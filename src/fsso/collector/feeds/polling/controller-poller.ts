@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../../../clock.ts';
 import type { Problem } from '../../../../problem.ts';
+import { untilAborted } from '../../../../until-aborted.ts';
 import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
 import { collectorEvent, type Report } from '../../events.ts';
 import type { PolledController, PolledState } from '../feed.ts';
@@ -306,14 +307,4 @@ export class ControllerPoller {
     // What cannot be closed any more is closed.
     await link?.close().catch(() => {});
   }
-}
-
-/** Rejects as soon as the signal is aborted, whatever the work minds. */
-function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((done, failed) => {
-    const stop = () => failed(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    work.then(done, failed).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
