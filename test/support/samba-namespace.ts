@@ -66,8 +66,8 @@ function prepare({ directory, etc }: Namespace): void {
   writeFileSync(join(directory, 'sysrun', 'utmp'), '', { flag: 'a' });
 }
 
-/** Runs a program to its end in a namespace of the same files; throws with what it said where it fails. */
-export function runInNamespace(space: Namespace, command: readonly string[], input = ''): void {
+/** Runs a program to its end in a namespace of the same files, and answers what it said; throws with that where it fails. */
+export function runInNamespace(space: Namespace, command: readonly string[], input = ''): string {
   prepare(space);
   const script = `hostname "$0"; d=$1; shift
     mount -t overlay overlay -o "lowerdir=$d/etc-over:/etc" /etc && mount --bind "$d/sysrun" /run && mount --bind "$d/run" /run/samba || exit 1
@@ -81,6 +81,7 @@ export function runInNamespace(space: Namespace, command: readonly string[], inp
     { input, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } },
   );
   if (status !== 0) throw new Error(`${command[0]} left with ${status}: ${stderr}${stdout}`);
+  return stdout;
 }
 
 /** Resolves when the port takes connections; rejects when the program has left, or after a minute. */

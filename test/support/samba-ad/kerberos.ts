@@ -4,24 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startByteRelay } from '../byte-relay.ts';
 
-/** krb5.conf for CORP.EXAMPLE; `kdc` is an address, with or without a port. */
-export function kerberosSettings(kdc: string): string {
+/** krb5.conf for a realm; `kdc` is an address, with or without a port. Others are found by DNS where `resolves` is true. */
+export function kerberosSettings(kdc: string, realm = 'CORP.EXAMPLE', resolves = false): string {
+  const domain = realm.toLowerCase();
   return `[libdefaults]
-  default_realm = CORP.EXAMPLE
+  default_realm = ${realm}
   dns_lookup_realm = false
-  dns_lookup_kdc = false
+  dns_lookup_kdc = ${resolves}
   rdns = false
   dns_canonicalize_hostname = false
   # Over TCP always: a relay passes on nothing else.
   udp_preference_limit = 1
 [realms]
-  CORP.EXAMPLE = {
+  ${realm} = {
     kdc = ${kdc}
     admin_server = ${kdc}
   }
 [domain_realm]
-  .corp.example = CORP.EXAMPLE
-  corp.example = CORP.EXAMPLE
+  .${domain} = ${realm}
+  ${domain} = ${realm}
 `;
 }
 

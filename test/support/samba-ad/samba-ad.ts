@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { OpensslCa } from '../openssl-ca.ts';
 import { answering, canMakeNamespaces, endProgram, startInNamespace } from '../samba-namespace.ts';
 import { spawnWatched } from '../watched-process.ts';
+import { type SambaNames, sambaNames } from './names.ts';
 import { namespaceOf, type SambaWindows, SambaWindowsSide, windowsSettings } from './windows.ts';
 
 const run = promisify(execFile);
@@ -33,13 +34,20 @@ export interface SambaAdOptions {
   readonly users?: number;
   /** Lines for the [global] section. */
   readonly settings?: readonly string[];
+  /** `CORP.EXAMPLE` where it is missing; its first label is the NetBIOS name. */
+  readonly realm?: string;
+  /** Its loopback address; any where it is missing. */
+  readonly host?: string;
+  /** Address of a DNS server that knows other domains too; the domain controller asks itself where it is missing. */
+  readonly resolver?: string;
 }
 
-/** A domain controller of CORP.EXAMPLE (NetBIOS CORP), filled by seed.py: LDAP, and the rest where it was asked for. */
+/** A domain controller of CORP.EXAMPLE (NetBIOS CORP) or another realm, filled by seed.py: LDAP, and the rest where it was asked for. */
 export interface SambaAd {
   /** Loopback; 389, 636, 3268 and 3269 are open there. */
   readonly host: string;
-  /** PEM of the CA that signed its certificate, which names `host` and dc1.corp.example. */
+  readonly names: SambaNames;
+  /** PEM of the CA that signed its certificate, which names `host` and the DNS name of the machine. */
   readonly ca: string;
   readonly caFile: string;
   readonly base: string;
@@ -51,6 +59,11 @@ export interface SambaAd {
   /** What ldapsearch of OpenLDAP prints, over LDAPS. */
   ldapsearch(...parameters: string[]): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** An address that nobody else uses; 127.0.0.0/16 is left to others. */
+export function loopbackAddress(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 }
 
 const foreground = ['-F', '--no-process-group', '-M', 'single'];
@@ -67,11 +80,13 @@ export const canRunSambaWindows = canRunSambaAd && canMakeNamespaces();
  */
 export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaAd> {
   const directory = mkdtempSync(join(tmpdir(), 'fabrictop-samba-'));
-  // 127.0.0.0/16 is left to others.
-  const host = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  const host = options.host ?? loopbackAddress();
   const ca = new OpensslCa();
-  const settings = configure(directory, host, ca, options);
-  const windows = options.smb === true ? new SambaWindowsSide(directory, host, settings.file) : null;
+  const names = sambaNames(options.realm);
+  const settings = configure(directory, host, ca, names, options);
+  const space = namespaceOf(directory, host, names, options.resolver);
+  const windows =
+    options.smb === true ? new SambaWindowsSide(space, host, names.domain, settings.file) : null;
   let server: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
     if (server !== null) await endProgram(server);
@@ -82,11 +97,11 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     await run(
       'samba-tool',
       [
-        ...['domain', 'provision', '-s', settings.file, '--realm=CORP.EXAMPLE', '--domain=CORP'],
+        ...['domain', 'provision', '-s', settings.file, `--realm=${names.realm}`, `--domain=${names.domain}`],
         ...[
           '--server-role=dc',
           `--dns-backend=${windows ? 'SAMBA_INTERNAL' : 'NONE'}`,
-          '--host-name=DC1',
+          `--host-name=${names.computer}`,
           `--host-ip=${host}`,
         ],
         '--adminpass=Adm1n-Passw0rd!',
@@ -101,7 +116,7 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     if (windows) await run(python, [join(here, 'seed_windows.py'), settings.file], { env: environment });
     const command = [...foreground, '-s', settings.file];
     server = windows
-      ? startInNamespace(namespaceOf(directory, host), ['/usr/sbin/samba', ...command])
+      ? startInNamespace(space, ['/usr/sbin/samba', ...command])
       : spawnWatched('/usr/sbin/samba', command, environment);
     await answering(server, host, 3269);
     await windows?.answering();
@@ -109,12 +124,13 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     await stop();
     throw error;
   }
-  const login = { name: 'svc-ldap@corp.example', password: 'Service-Passw0rd2' };
+  const login = { name: `svc-ldap@${names.dnsDomain}`, password: 'Service-Passw0rd2' };
   return {
     host,
+    names,
     ca: readFileSync(settings.caFile, 'utf8'),
     caFile: settings.caFile,
-    base: 'DC=corp,DC=example',
+    base: names.dnsDomain.replace(/(^|\.)/g, (dot) => (dot === '' ? 'DC=' : ',DC=')),
     login,
     get windows() {
       if (windows === null) throw new Error('this Samba was started without { smb: true }');
@@ -146,13 +162,14 @@ function configure(
   directory: string,
   host: string,
   ca: OpensslCa,
+  names: SambaNames,
   { smb = false, settings = [] }: SambaAdOptions,
 ): { file: string; caFile: string } {
   const root = ca.authority('/CN=Samba Test CA');
   const leaf = ca.issue({
-    subject: '/CN=dc1.corp.example',
+    subject: `/CN=${names.dnsComputer}`,
     issuer: root,
-    extensions: [['subjectAltName', `DNS:dc1.corp.example,IP:${host}`]],
+    extensions: [['subjectAltName', `DNS:${names.dnsComputer},IP:${host}`]],
   });
   const of = (name: string): string => {
     mkdirSync(join(directory, name), { recursive: true });
@@ -162,9 +179,9 @@ function configure(
   writeFileSync(
     file,
     `[global]
-  netbios name = DC1
-  realm = CORP.EXAMPLE
-  workgroup = CORP
+  netbios name = ${names.computer}
+  realm = ${names.realm}
+  workgroup = ${names.domain}
   server role = active directory domain controller
   server services = ${smb ? 's3fs, rpc, ldap, cldap, kdc, winbindd, dns' : 'ldap'}
   interfaces = ${host}/8
@@ -192,7 +209,7 @@ ${[...(smb ? windowsSettings(directory) : []), ...settings].map((line) => `  ${l
 [sysvol]
   path = ${join(directory, 'state', 'sysvol')}
 [netlogon]
-  path = ${join(directory, 'state', 'sysvol', 'corp.example', 'scripts')}
+  path = ${join(directory, 'state', 'sysvol', names.dnsDomain, 'scripts')}
 `,
   );
   return { file, caFile: root.certificateFile };

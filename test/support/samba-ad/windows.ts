@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startByteRelay } from '../byte-relay.ts';
-import type { Namespace } from '../samba-namespace.ts';
+import { type Namespace, runInNamespace } from '../samba-namespace.ts';
 import { type AuditLine, eventsOfAudit } from './audit.ts';
 import { kerberosSettings, kinit } from './kerberos.ts';
+import type { SambaNames } from './names.ts';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -30,7 +31,6 @@ export interface WrittenEvent {
 
 /** The same domain controller as Windows programs see it: 445, 135, 88, 53. */
 export interface SambaWindows {
-  readonly realm: 'CORP.EXAMPLE';
   /** May read sessions and event log: an administrator, as Samba wants it. */
   readonly poller: SambaAccount;
   /** May log on and nothing more. */
@@ -52,6 +52,8 @@ export interface SambaWindows {
   kinit(user: string, from: string, password?: string): Promise<string>;
   /** Logs on over SMB with what is refused; resolves with the status that smbclient names, nothing where it was not. */
   refusedSession(user: string, from: string, password?: string): Promise<string>;
+  /** Runs samba-tool as the domain controller would; resolves with what it said. */
+  tool(...parameters: string[]): string;
   /** Records in its DNS: name, type, data, three by three. */
   addDns(...records: string[]): Promise<void>;
 }
@@ -72,32 +74,40 @@ export function windowsSettings(directory: string): string[] {
   ];
 }
 
-export function namespaceOf(directory: string, host: string): Namespace {
+/** @param resolver whom it asks for names; itself where that is missing, so that nothing leaves the loopback */
+export function namespaceOf(
+  directory: string,
+  host: string,
+  { realm, dnsDomain, dnsComputer }: SambaNames,
+  resolver = host,
+): Namespace {
+  const [hostName = ''] = dnsComputer.split('.');
   return {
     directory,
-    hostName: 'dc1',
+    hostName,
     etc: {
-      // It can only ask itself, so that nothing leaves the loopback.
-      'resolv.conf': `nameserver ${host}\nsearch corp.example\n`,
-      hosts: `127.0.0.1 localhost\n${host} dc1.corp.example dc1\n`,
-      'krb5.conf': kerberosSettings(host),
+      'resolv.conf': `nameserver ${resolver}\nsearch ${dnsDomain}\n`,
+      hosts: `127.0.0.1 localhost\n${host} ${dnsComputer} ${hostName}\n`,
+      'krb5.conf': kerberosSettings(host, realm, resolver !== host),
     },
   };
 }
 
 export class SambaWindowsSide implements SambaWindows {
-  readonly realm = 'CORP.EXAMPLE';
-  readonly poller = { user: 'svc-fsso', domain: 'CORP', password: 'Svc-Passw0rd1' };
-  readonly weak = { user: 'svc-weak', domain: 'CORP', password: 'Svc-Passw0rd1' };
-  readonly machine = { user: 'COLLECTOR$', domain: 'CORP', password: 'Machine-Passw0rd-1' };
+  readonly poller: SambaAccount;
+  readonly weak: SambaAccount;
+  readonly machine: SambaAccount;
   readonly userPassword = 'User-Passw0rd1';
   readonly configuration: string;
-  readonly #directory: string;
+  readonly #space: Namespace;
   readonly #host: string;
   #audited = 0;
 
-  constructor(directory: string, host: string, configuration: string) {
-    this.#directory = directory;
+  constructor(space: Namespace, host: string, domain: string, configuration: string) {
+    this.poller = { user: 'svc-fsso', domain, password: 'Svc-Passw0rd1' };
+    this.weak = { user: 'svc-weak', domain, password: 'Svc-Passw0rd1' };
+    this.machine = { user: 'COLLECTOR$', domain, password: 'Machine-Passw0rd-1' };
+    this.#space = space;
     this.#host = host;
     this.configuration = configuration;
   }
@@ -121,11 +131,11 @@ export class SambaWindowsSide implements SambaWindows {
     const text = events.map(recordText).join('');
     await feed('eventlogadm', ['-s', this.configuration, '-o', 'write', 'Security'], text);
     // The mode of the file is who may read the log.
-    chmodSync(join(this.#directory, 'state', 'eventlog', 'security.tdb'), 0o664);
+    chmodSync(join(this.#space.directory, 'state', 'eventlog', 'security.tdb'), 0o664);
   }
 
   async writeLogonEvents(): Promise<number> {
-    const file = join(this.#directory, 'log', 'auth.json');
+    const file = join(this.#space.directory, 'log', 'auth.json');
     if (!existsSync(file)) return 0;
     const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
     const events = lines.slice(this.#audited).flatMap((line) => {
@@ -195,6 +205,10 @@ export class SambaWindowsSide implements SambaWindows {
     } finally {
       await relay.stop();
     }
+  }
+
+  tool(...parameters: string[]): string {
+    return runInNamespace(this.#space, ['samba-tool', ...parameters, '-s', this.configuration]);
   }
 
   async addDns(...records: string[]): Promise<void> {

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { loopbackAddress, type SambaAd, startSambaAd } from './samba-ad.ts';
+
+/** Two domains, each with a domain controller of its own, which know each other by DNS; no trust is between them yet. */
+export interface TwoDomains {
+  readonly corp: SambaAd;
+  readonly lab: SambaAd;
+  /** Makes each trust the other, as an admin does it; the machines know it then. */
+  trust(): void;
+  stop(): Promise<void>;
+}
+
+/** Takes twice as long as one; needs `canRunSambaWindows`. */
+export async function startTwoDomains(): Promise<TwoDomains> {
+  const [resolver, corpHost, labHost] = [loopbackAddress(), loopbackAddress(), loopbackAddress()];
+  const names = startNames(resolver, { 'corp.example': corpHost, 'lab.example': labHost });
+  const started: SambaAd[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((each) => each.stop()));
+    names.kill();
+  };
+  try {
+    for (const [realm, host] of [
+      ['CORP.EXAMPLE', corpHost],
+      ['LAB.EXAMPLE', labHost],
+    ] as const)
+      started.push(await startSambaAd({ smb: true, realm, host, resolver }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [corp, lab] = started as [SambaAd, SambaAd];
+  return {
+    corp,
+    lab,
+    trust: () => {
+      corp.windows.tool(
+        ...['domain', 'trust', 'create', lab.names.realm, '--type=forest', '--direction=both'],
+        ...['--create-location=both', '-U', `Administrator@${lab.names.realm}%Adm1n-Passw0rd!`],
+      );
+    },
+    stop,
+  };
+}
+
+/** Asks the domain controller of each domain about its names; ends with this process. */
+function startNames(address: string, domains: Readonly<Record<string, string>>): ChildProcess {
+  const servers = Object.entries(domains).map(([domain, host]) => `--server=/${domain}/${host}`);
+  return spawn(
+    'dnsmasq',
+    [
+      ...['--no-daemon', '--conf-file=/dev/null', '--pid-file=', '--no-resolv', '--no-hosts'],
+      ...[`--listen-address=${address}`, '--bind-interfaces', ...servers],
+    ],
+    { stdio: 'ignore' },
+  );
+}
