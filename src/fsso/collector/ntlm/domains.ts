@@ -111,7 +111,7 @@ export class NtlmDomains {
 
   #domainOf({ domain, user }: Pick<NetworkLogon, 'domain' | 'user'>): Domain {
     // A user who is written `user@domain.example` names the domain there.
-    const named = (domain || user.slice(user.lastIndexOf('@') + 1)).toLowerCase();
+    const named = (domain || /@([^@]*)$/.exec(user)?.[1] || '').toLowerCase();
     return this.#domains.find(({ names }) => names.includes(named)) ?? (this.#domains[0] as Domain);
   }
 

@@ -76,6 +76,19 @@ const kinds: Readonly<Partial<Record<NtlmReason, VerdictKind>>> = {
   'wrong-mic': 'changed-on-the-way',
 };
 
+/** As clients of today send it (MS-NLMP 3.1.5.1.2): a domain controller of old might take the other answer of the first version. */
+const noOldAnswer = Buffer.alloc(24);
+
+/** The name in `user@domain.example`. */
+function nameOf(user: string): string {
+  return user.replace(/@[^@]*$/, '');
+}
+
+/** The account of a machine or a trust: a domain controller may say yes to it, and it is nobody who browses. */
+function isMachine(name: string): boolean {
+  return name.trimEnd().endsWith('$');
+}
+
 /** A verdict that no domain controller was asked for. */
 export function ownVerdict(kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict {
   return {
@@ -151,12 +164,12 @@ export class NtlmService implements NtlmVerifier {
     }
     const { user, domain, workstation } = said;
     const who = { user, domain, workstation };
-    // The account of a machine: a domain controller may say yes to it, and it is nobody who browses.
-    if (user.endsWith('$')) return verdict('not-a-user', who);
+    if (nameOf(user).trim() === '') return verdict('anonymous', who);
+    if (isMachine(nameOf(user))) return verdict('not-a-user', who);
     if (this.#waiting >= this.#options.mostWaiting) return verdict('busy', who);
     this.#waiting += 1;
     try {
-      const reply = await this.#options.domains.verify(said);
+      const reply = await this.#options.domains.verify({ ...said, lm: noOldAnswer });
       this.#lastMs = this.#options.clock.now() - begun;
       return verdict(...this.#judge(server, reply, who));
     } catch (error) {
@@ -174,13 +187,17 @@ export class NtlmService implements NtlmVerifier {
   ): [VerdictKind, Partial<NtlmVerdict>] {
     const { kind, name } = verdictOf(status);
     if (user === null) return [kind, { ...who, status: name }];
+    const known = { user: user.user, domain: user.domain, workstation: who.workstation, status: name };
+    // Written otherwise by the client, as by its principal.
+    if (isMachine(user.user)) return ['not-a-user', known];
+    // The password of a guest is not known to anybody, and so no MIC can be right.
+    if (user.isGuest) return ['guest', { ...known, groups: user.groups }];
     try {
       server.finish(user.sessionKey);
     } catch (error) {
       if (!(error instanceof NtlmError)) throw error;
       return [kinds[error.reason] ?? 'malformed', { ...who, status: name }];
     }
-    const known = { user: user.user, domain: user.domain, workstation: who.workstation };
-    return [user.isGuest ? 'guest' : 'ok', { ...known, status: name, groups: user.groups }];
+    return [kind, { ...known, groups: user.groups }];
   }
 }

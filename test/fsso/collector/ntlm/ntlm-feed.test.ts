@@ -424,7 +424,9 @@ describe('several domains', () => {
     for (const domain of ['CORP', 'lab', 'TRUSTED'])
       await new Browser(gate).logOn('anna', 'right', { domain });
     await new Browser(gate).logOn('anna@lab.example', 'right', { domain: '' });
-    expect(corp.asked).toEqual(['anna', 'anna']);
+    // A name alone is no domain, even one that sounds so.
+    await new Browser(gate).logOn('lab', 'right', { domain: '' });
+    expect(corp.asked).toEqual(['anna', 'anna', 'lab']);
     expect(lab.asked).toEqual(['anna', 'anna@lab.example']);
     expect(logons.map(({ domain }) => domain)).toEqual(['CORP', 'LAB']);
   });
