@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { FssoConnector, type FssoConnectorOptions } from '../../src/fsso/gate/connector.ts';
-import type { TlsSettings } from '../../src/fsso/gate/tls.ts';
+import type { TlsSettings } from '../../src/fsso/network/tls.ts';
 import { encodeAuthResult, encodeBulk, encodeHello } from '../../src/fsso/wire/messages.ts';
 import { logon } from '../support/fake-network.ts';
 import { ManualClock } from '../support/manual-clock.ts';

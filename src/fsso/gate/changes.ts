@@ -1,8 +1,8 @@
 import type { Problem } from '../../problem.ts';
+import type { SeenCertificate } from '../network/tls.ts';
 import type { StrategyName } from '../wire/auth.ts';
 import type { Logon } from './logon-table.ts';
 import type { Stage } from './stages.ts';
-import type { SeenCertificate } from './tls.ts';
 
 /** State of one link (docs/protocol/fsso.md, State machines). `standby`: not tried yet, or left in good order. */
 export type LinkState =

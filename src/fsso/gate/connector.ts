@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
+import type { TlsSettings } from '../network/tls.ts';
 import type { StrategyName } from '../wire/auth.ts';
 import { timers } from '../wire/profile.ts';
 import { LinkBoard, type Slot } from './board.ts';
@@ -13,7 +14,6 @@ import { Rotation } from './rotation.ts';
 import { StaleLogons } from './stale-logons.ts';
 import { type Probed, StandbyProbes } from './standby.ts';
 import { Sweeps } from './sweeps.ts';
-import type { TlsSettings } from './tls.ts';
 import type { Connect } from './transport.ts';
 
 export interface FssoConnectorOptions {

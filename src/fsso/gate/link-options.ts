@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts';
+import type { TlsSettings } from '../network/tls.ts';
 import type { StrategyName } from '../wire/auth.ts';
 import type { Message } from '../wire/messages.ts';
 import { timers } from '../wire/profile.ts';
 import type { OwnAddress } from './own-address.ts';
-import type { TlsSettings } from './tls.ts';
 import type { Connect } from './transport.ts';
 
 /** How long each step of a link may take, in milliseconds. */

@@ -1,5 +1,6 @@
 import type { Timer } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
+import type { SeenCertificate } from '../network/tls.ts';
 import { type StrategyName, strategies } from '../wire/auth.ts';
 import { MessageDecoder } from '../wire/decoder.ts';
 import { DecodeError } from '../wire/element.ts';
@@ -25,7 +26,6 @@ import { SequenceWatch } from './sequence.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { Stages } from './stages.ts';
 import { strangerFault, wordsShown } from './stranger.ts';
-import type { SeenCertificate } from './tls.ts';
 import { connectSocket, type Transport } from './transport.ts';
 
 export {

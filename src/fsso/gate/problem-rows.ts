@@ -1,6 +1,6 @@
+import type { SeenCertificate } from '../network/tls.ts';
 import { longestCollectorPassword, ports } from '../wire/profile.ts';
 import type { OwnAddress } from './own-address.ts';
-import type { SeenCertificate } from './tls.ts';
 
 /** What a problem's text may draw on. Nothing in it is secret: of a password only its length. */
 export interface ProblemContext {

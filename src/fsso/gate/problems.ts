@@ -1,8 +1,8 @@
 import type { Problem } from '../../problem.ts';
+import { wrongName } from '../network/tls.ts';
 import { longestCollectorPassword } from '../wire/profile.ts';
 import { type OwnAddress, ownAddressCodes } from './own-address.ts';
 import { type Fault, type ProblemContext, problemRows, read } from './problem-rows.ts';
-import { wrongName } from './tls.ts';
 
 export type { Fault, ProblemContext } from './problem-rows.ts';
 

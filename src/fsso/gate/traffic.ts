@@ -1,6 +1,6 @@
+import type { SeenCertificate } from '../network/tls.ts';
 import { FrameSplitter, syncBytes, syncOf, withoutResponse } from '../wire/frames.ts';
 import { serverName } from './link.ts';
-import type { SeenCertificate } from './tls.ts';
 import type { Connect } from './transport.ts';
 
 /** One attempt at one collector. */

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { type SeenCertificate, secure, type TlsSettings } from '../network/tls.ts';
 import { bindingTo, type OwnAddress } from './own-address.ts';
-import { type SeenCertificate, secure, type TlsSettings } from './tls.ts';
 
 /** What a link needs of a connection. Nothing is reported after `close`. */
 export interface Transport {

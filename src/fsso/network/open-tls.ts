@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { secure } from '../gate/tls.ts';
 import { attempt } from './attempt.ts';
 import type { Failure, Patience } from './open-tcp.ts';
+import { secure } from './tls.ts';
 import { type TlsFault, tlsFault } from './tls-rows.ts';
 
 /** What a server's certificate is judged by. */

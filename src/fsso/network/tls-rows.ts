@@ -1,5 +1,5 @@
-import { wrongName } from '../gate/tls.ts';
 import { at, type ProblemRow, type ServerPlace, type Text } from './problem-row.ts';
+import { wrongName } from './tls.ts';
 
 /** Ways in which TLS with a server fails. */
 export type TlsFault = 'tls-timeout' | 'tls-failed' | 'tls-name' | 'tls-untrusted';

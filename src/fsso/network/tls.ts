@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 
-/** How a collector is known over TLS (docs/protocol/fsso.md, TLS). */
+/** How a server is known over TLS (docs/protocol/fsso.md, TLS). */
 export interface TlsSettings {
-  /** PEM. CAs, or the very certificate of the collector; nothing else is trusted, the system's own store neither. */
+  /** PEM. CAs, or the very certificate of the server; nothing else is trusted, the system's own store neither. */
   readonly ca: readonly string[];
   /** Name sent in the handshake; null sends the host where that is a name. */
   readonly sni: string | null;
@@ -12,7 +12,7 @@ export interface TlsSettings {
   readonly checksHost: boolean;
 }
 
-/** The certificate that a collector showed. Texts are the peer's words, not made safe. */
+/** The certificate that a server showed. Texts are the peer's words, not made safe. */
 export interface SeenCertificate {
   readonly subject: string;
   readonly issuer: string;
@@ -42,7 +42,7 @@ export interface TlsEvents {
 }
 
 /**
- * Begins TLS on a connection. Nothing is written to, and nothing read from, a collector whose certificate is not trusted.
+ * Begins TLS on a connection. Nothing is written to, and nothing read from, a server whose certificate is not trusted.
  * @throws what OpenSSL says about a CA that it does not take
  */
 export function secure(tcp: Socket, host: string, settings: TlsSettings, events: TlsEvents): TLSSocket {
@@ -50,7 +50,7 @@ export function secure(tcp: Socket, host: string, settings: TlsSettings, events:
   const socket = connect({
     socket: tcp,
     ca: [...settings.ca],
-    // `ssl-trusted-cert` may be the certificate of the collector itself.
+    // `ssl-trusted-cert` may be the certificate of a collector itself.
     allowPartialTrustChain: true,
     ...(servername === null ? {} : { servername }),
     // The certificate is shown to people also when it is not trusted; the verdict is acted on below, before any byte.
