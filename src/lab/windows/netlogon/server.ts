@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { RpcFault } from '../../../fsso/rpc/errors.ts';
 import { NetlogonConnection } from './connection.ts';
 import type { NetlogonDomain } from './domain.ts';
 import { namesOf } from './names.ts';
@@ -18,6 +19,8 @@ export class NetlogonServer {
   readonly asked: string[] = [];
   /** Awaited before each answer of a sealed call. */
   before: () => Promise<void> = () => Promise.resolve();
+  /** Statuses of faults that the next sealed calls are answered with. */
+  readonly faults: number[] = [];
   connections = 0;
   /** Questions for names. */
   lookups = 0;
@@ -55,6 +58,12 @@ export class NetlogonServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  async #mayAnswer(): Promise<void> {
+    const fault = this.faults.shift();
+    if (fault !== undefined) throw new RpcFault(fault);
+    await this.before();
+  }
+
   #serve(socket: Socket): void {
     this.connections += 1;
     this.#sockets.add(socket);
@@ -63,13 +72,13 @@ export class NetlogonServer {
       domain: this.#domain,
       keys: this.keys,
       verdict: async (stub) => {
-        await this.before();
+        await this.#mayAnswer();
         const question = readVerdictQuestion(stub);
         this.asked.push(question.user);
         return verdictOn(question, this.#domain);
       },
       names: async (stub) => {
-        await this.before();
+        await this.#mayAnswer();
         this.lookups += 1;
         return namesOf(stub, this.#domain);
       },
