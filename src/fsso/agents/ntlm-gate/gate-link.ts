@@ -76,22 +76,24 @@ export class GateLink implements NtlmVerifier {
     this.#last = (this.#last % 0xffffffff) + 1;
     const negotiation = this.#last;
     const isThere = () => connection?.isAccepted === true && this.#connection === connection;
-    let state: 'new' | 'open' | 'over' = 'new';
+    let state: 'new' | 'begun' | 'challenged' | 'answered' | 'over' = 'new';
     return {
       challenge: async (negotiate) => {
         // A connection that has ended already has none.
         if (isIP(address) === 0) return ownVerdict('malformed', { cause: 'the client is gone' });
         if (!isThere()) return noCollector('the gate has no collector now');
         if (this.#waiting.size >= mostGateNegotiations) return ownVerdict('busy');
-        state = 'open';
+        state = 'begun';
         const message = { kind: 'begin', negotiation, address, wantsGroups, negotiate } as const;
         const came = await this.#ask(message, timers.verdictLimit);
-        if (!Buffer.isBuffer(came)) state = 'over';
+        // It may have ended meanwhile.
+        if (state === 'begun') state = Buffer.isBuffer(came) ? 'challenged' : 'over';
         return came;
       },
       answer: async (authenticate) => {
-        if (state !== 'open') return ownVerdict('malformed', { cause: 'an answer to no challenge' });
+        if (state !== 'challenged') return ownVerdict('malformed', { cause: 'an answer to no challenge' });
         if (!isThere()) return noCollector('the collector went away before the answer came');
+        state = 'answered';
         const message = { kind: 'answer', negotiation, authenticate } as const;
         const came = await this.#ask(message, timers.gateVerdictLimit);
         state = 'over';
@@ -99,7 +101,7 @@ export class GateLink implements NtlmVerifier {
         return Buffer.isBuffer(came) ? noCollector('the collector said what makes no sense') : came;
       },
       end: () => {
-        if (state !== 'open') return;
+        if (state === 'new' || state === 'over') return;
         state = 'over';
         if (isThere()) this.#send({ kind: 'drop', negotiation });
         this.#settle(negotiation, noCollector('the client is gone'));

@@ -110,6 +110,18 @@ test('what is no Type 1 has its verdict at once', async () => {
   expect(await link.begin(asker()).challenge(Buffer.alloc(0))).toMatchObject({ kind: 'malformed' });
 });
 
+test('an answer before there is a challenge is none, and leaves the challenge to come', async () => {
+  const { port, verifier } = await collector();
+  const { link } = gate([port]);
+  await link.start();
+  const hasty = link.begin(asker());
+  const challenge = hasty.challenge(Buffer.from('anna'));
+  expect(await hasty.answer(Buffer.from('anna'))).toMatchObject({ kind: 'malformed' });
+  expect(await challenge).toEqual(Buffer.from('anna'));
+  expect(await hasty.answer(Buffer.from('anna'))).toMatchObject({ kind: 'ok' });
+  expect(verifier.asked).toHaveLength(1);
+});
+
 test('a client that is gone is no logon, also while its verdict is on the way', async () => {
   const { port, verifier, judged, link: served } = await collector();
   const { link } = gate([port]);
