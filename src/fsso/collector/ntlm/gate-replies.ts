@@ -28,9 +28,36 @@ export function askFor(mode: GateMode, challenge: Buffer | null, text = 'say who
   return { status, headers: { [offer]: value }, text, ends: challenge === null };
 }
 
-export function letThrough(user: string, domain: string, isGuest: boolean): GateReply {
+/** Who is let through. */
+export interface LetThrough {
+  readonly user: string;
+  readonly domain: string;
+  readonly isGuest: boolean;
+}
+
+export const guest: LetThrough = { user: 'guest', domain: '', isGuest: true };
+
+/** Time for a FortiGate to learn who is there, before the browser comes to it again. */
+const secondsUntilBack = 2;
+
+/**
+ * What was asked for is not in it: a gate forwards nothing.
+ * @param backTo where the browser was on its way to (`wantedPlace`), and goes to now; null: nowhere
+ */
+export function letThrough(
+  { user, domain, isGuest }: LetThrough,
+  mode: GateMode,
+  backTo: string | null,
+): GateReply {
   const name = isGuest ? 'a guest' : safeText(domain === '' ? user : `${domain}\\${user}`);
-  return { status: 200, headers: {}, text: `let through as ${name}`, ends: false };
+  const noProxy = '; this gate is no proxy: what you asked for has to be fetched without it';
+  const on = backTo === null ? '' : `; on to ${backTo}`;
+  return {
+    status: 200,
+    headers: backTo === null ? {} : { refresh: `${secondsUntilBack}; url=${backTo}` },
+    text: `let through as ${name}${mode === 'explicit-proxy' ? noProxy : on}`,
+    ends: false,
+  };
 }
 
 export function refuse(status: number, text: string): GateReply {

@@ -1,30 +1,27 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../../clock.ts';
-import { longestNtlmMessage } from '../../ntlm/messages.ts';
 import { plainAddress } from '../allow-list.ts';
-import { collectorEvent, type Report } from '../events.ts';
+import type { DroppedBecause, Report } from '../events.ts';
 import type { FeedListening } from '../feeds/feed.ts';
-import { ListenFailure } from '../listeners.ts';
+import { hostPort } from '../listeners.ts';
 import type { Admitted } from './admitted.ts';
+import { BrowserPort } from './browser-port.ts';
 import { isEnabledBrowser } from './browsers.ts';
 import {
   askFor,
   type GateMode,
   type GateReply,
+  guest,
   isPermitted,
   isStranger,
+  type LetThrough,
   letThrough,
   refusalOf,
   refuse,
 } from './gate-replies.ts';
 import type { NtlmNegotiation, NtlmVerdict, NtlmVerifier } from './service.ts';
+import { wantedPlace } from './wanted-place.ts';
 
 export interface GateOptions {
   readonly mode: GateMode;
@@ -50,59 +47,40 @@ export interface GateContext {
   readonly judged: (address: string, verdict: NtlmVerdict) => void;
 }
 
-const mostConnections = 1000;
-const headersLimitMs = 10_000;
+/** A connection stands longer than an answer may take, so that it is the limit of the answer that is felt. */
+const idleBeyondMs = 5000;
 const sides = { transparent: 'NTLM gate', 'explicit-proxy': 'NTLM proxy gate' } as const;
 
 interface Conversation {
   readonly negotiation: NtlmNegotiation;
   readonly timer: Timer;
-  isAnswered: boolean;
+  /** Forgets it with its connection. */
+  readonly gone: () => void;
+  state: 'begun' | 'challenged' | 'answered';
 }
 
 /**
  * Asks browsers who they are, by NTLM over HTTP (docs/protocol/windows.md, NTLM service). It forwards nothing: who is verified is told
- * so. One connection carries one negotiation, and ends it by ending.
+ * so. One connection carries one negotiation, and ends it by ending. A browser is known by the address of its connection and by nothing
+ * that it says of itself.
  */
 export class Gate {
   readonly #options: GateOptions;
   readonly #context: GateContext;
-  readonly #server: Server;
+  readonly #port: BrowserPort;
   readonly #conversations = new Map<Socket, Conversation>();
-  readonly #open = new Set<Socket>();
   #requests = 0;
   #unanswered = 0;
 
   constructor(options: GateOptions, context: GateContext) {
     this.#options = options;
     this.#context = context;
-    this.#server = createServer({ maxHeaderSize: 2 * longestNtlmMessage }, (request, response) => {
-      void this.#reply(request).then((reply) => answer(response, reply));
-      // What a browser posts is not for us.
-      request.resume();
-    });
-    this.#server.on('connect', (request: IncomingMessage, socket: Socket) => {
-      void this.#reply(request).then((reply) => {
-        // There is no tunnel: who is let through learns that from the status.
-        const isThrough = reply.status === 200;
-        answerBare(socket, isThrough ? { ...reply, status: 501 } : reply);
-        // Handed over for a tunnel that is not to be: the next request of this connection is read as the first was.
-        if (!isThrough && !reply.ends) this.#server.emit('connection', socket);
-        else socket.end();
-      });
-    });
-    this.#server.maxConnections = mostConnections;
-    this.#server.headersTimeout = headersLimitMs;
-    this.#server.on('connection', (socket: Socket) => {
-      // A connection that CONNECT had taken out comes by once more.
-      if (this.#open.has(socket)) return;
-      this.#open.add(socket);
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        this.#open.delete(socket);
-        this.#end(socket);
-      });
-    });
+    const { mode, listen, port, answerWithinMs } = options;
+    this.#port = new BrowserPort(
+      sides[mode],
+      { listen, port, idleMs: answerWithinMs + idleBeyondMs },
+      { ...context, reply: (request) => this.#reply(request) },
+    );
   }
 
   get health(): {
@@ -112,45 +90,26 @@ export class Gate {
     connections: number;
     negotiating: number;
     unanswered: number;
+    dropped: Partial<Record<DroppedBecause, number>>;
   } {
-    const bound = this.#server.address();
-    const address = bound === null || typeof bound === 'string' ? '' : `${bound.address}:${bound.port}`;
+    const { address, connections, dropped } = this.#port;
     return {
-      address,
+      address: address ? hostPort(address) : '',
       mode: this.#options.mode,
       requests: this.#requests,
-      connections: this.#open.size,
       negotiating: this.#conversations.size,
       unanswered: this.#unanswered,
+      ...{ connections, dropped },
     };
   }
 
   /** Rejects with ListenFailure. */
-  async open(): Promise<FeedListening> {
-    const { listen, port, mode } = this.#options;
-    const side = sides[mode];
-    await new Promise<void>((done, failed) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure(side, listen, port, error)),
-      );
-      this.#server.listen({ port, host: listen, exclusive: true }, done);
-    });
-    this.#server.removeAllListeners('error');
-    this.#server.on('error', (error) =>
-      this.#context.report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
-    );
-    const bound = this.#server.address();
-    if (bound === null || typeof bound === 'string') throw new Error('the listener has no address');
-    return { side, address: bound.address, port: bound.port };
+  open(): Promise<FeedListening> {
+    return this.#port.open();
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = new Promise<void>((done) => this.#server.close(() => done()));
-    this.#server.closeAllConnections();
-    // Those that CONNECT has taken out among them.
-    for (const socket of this.#open) socket.destroy();
-    await closed;
+  close(): Promise<void> {
+    return this.#port.close();
   }
 
   async #reply(request: IncomingMessage): Promise<GateReply> {
@@ -159,52 +118,68 @@ export class Gate {
     const { mode, enabledBrowsers, guests } = this.#options;
     const address = plainAddress(socket.remoteAddress ?? '');
     const token = tokenOf(headers);
-    if (token !== null) return this.#negotiate(socket, address, token);
+    if (token !== null) return this.#negotiate(request, address, token);
     const admission = this.#context.admitted.at(address);
-    if (admission) return letThrough(admission.user, admission.domain, admission.isGuest);
+    if (admission) return letThrough(admission, mode, null);
     // The exchange ends here: the browser begins again with what it is.
     if (isEnabledBrowser(headers['user-agent'] ?? '', enabledBrowsers)) return askFor(mode, null);
-    return guests ? this.#admitGuest(address) : refuse(403, 'NTLM is not offered to this browser');
+    return guests ? this.#admit(request, address, guest) : refuse(403, 'NTLM is not offered to this browser');
   }
 
-  async #negotiate(socket: Socket, address: string, token: Buffer): Promise<GateReply> {
+  async #negotiate(request: IncomingMessage, address: string, token: Buffer): Promise<GateReply> {
+    const { socket } = request;
     const begun = this.#conversations.get(socket);
-    if (begun?.isAnswered) return refuse(400, 'the answer before this one has no verdict yet');
-    if (begun) {
-      begun.isAnswered = true;
-      begun.timer.cancel();
-      const verdict = await begun.negotiation.answer(token);
-      // Whoever hung up has not waited to learn it, and is not let through by it.
-      if (socket.destroyed) return refuse(400, 'nobody is there any more');
-      this.#end(socket);
-      return this.#judge(address, verdict);
-    }
+    if (!begun) return this.#begin(socket, address, token);
+    // A browser that does not wait for what it is told.
+    if (begun.state === 'begun') return refuse(400, 'an answer before there was a challenge');
+    if (begun.state === 'answered') return refuse(400, 'the answer before this one has no verdict yet');
+    begun.state = 'answered';
+    begun.timer.cancel();
+    const verdict = await begun.negotiation.answer(token);
+    // Whoever hung up has not waited to learn it, and is not let through by it.
+    if (socket.destroyed) return refuse(400, 'nobody is there any more');
+    this.#end(socket);
+    return this.#judge(request, address, verdict);
+  }
+
+  async #begin(socket: Socket, address: string, token: Buffer): Promise<GateReply> {
     const { mode, groups } = this.#options;
     const negotiation = this.#context.verifier.begin({ address, wantsGroups: groups.length > 0 });
-    this.#conversations.set(socket, { negotiation, timer: this.#limit(socket), isAnswered: false });
+    const gone = () => this.#end(socket);
+    const begun: Conversation = { negotiation, timer: this.#limit(socket), gone, state: 'begun' };
+    this.#conversations.set(socket, begun);
+    socket.once('close', gone);
     const challenge = await negotiation.challenge(token);
-    if (Buffer.isBuffer(challenge)) return askFor(mode, challenge);
+    if (Buffer.isBuffer(challenge)) {
+      begun.state = 'challenged';
+      return askFor(mode, challenge);
+    }
     this.#end(socket);
     return challenge.kind === 'malformed' ? refuse(400, challenge.cause) : refusalOf(challenge, mode);
   }
 
-  #judge(address: string, verdict: NtlmVerdict): GateReply {
+  #judge(request: IncomingMessage, address: string, verdict: NtlmVerdict): GateReply {
     const { guests, mode, groups } = this.#options;
-    const { kind, user, domain } = verdict;
+    const { kind } = verdict;
     this.#context.judged(address, verdict);
     if (kind === 'ok') {
       if (groups.length > 0 && verdict.groupNames === null)
         return refuse(503, 'nobody can tell your groups now: try again');
       if (!isPermitted(verdict, groups)) return refuse(403, 'you are in no group that is let through here');
-      this.#context.admitted.admit(address, user, domain, false);
-      return letThrough(user, domain, false);
+      const { user, domain } = verdict;
+      return this.#admit(request, address, { user, domain, isGuest: false });
     }
-    return guests && isStranger(kind) ? this.#admitGuest(address) : refusalOf(verdict, mode);
+    return guests && isStranger(kind) ? this.#admit(request, address, guest) : refusalOf(verdict, mode);
   }
 
-  #admitGuest(address: string): GateReply {
-    this.#context.admitted.admit(address, 'guest', '', true);
-    return letThrough('guest', '', true);
+  #admit(request: IncomingMessage, address: string, who: LetThrough): GateReply {
+    const { mode } = this.#options;
+    this.#context.admitted.admit(address, who.user, who.domain, who.isGuest);
+    return letThrough(
+      who,
+      mode,
+      mode === 'transparent' ? wantedPlace(request, this.#port.address?.port) : null,
+    );
   }
 
   #limit(socket: Socket): Timer {
@@ -218,6 +193,7 @@ export class Gate {
     const conversation = this.#conversations.get(socket);
     if (!conversation) return;
     this.#conversations.delete(socket);
+    socket.off('close', conversation.gone);
     conversation.timer.cancel();
     conversation.negotiation.end();
   }
@@ -230,23 +206,4 @@ function tokenOf(headers: IncomingMessage['headers']): Buffer | null {
     if (blob !== undefined) return Buffer.from(blob, 'base64');
   }
   return null;
-}
-
-function answer(response: ServerResponse, { status, headers, text, ends }: GateReply): void {
-  if (response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text) + 1,
-    'cache-control': 'no-store',
-    ...headers,
-    ...(ends && { connection: 'close' }),
-  });
-  response.end(`${text}\n`);
-}
-
-/** The same for CONNECT, which hands out the bare connection. */
-function answerBare(socket: Socket, { status, headers, ends }: GateReply): void {
-  const fields = { ...headers, 'content-length': '0', ...(ends && { connection: 'close' }) };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`);
 }

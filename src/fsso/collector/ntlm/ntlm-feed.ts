@@ -119,7 +119,7 @@ class NtlmFeed implements Feed {
         admitted: [...new Set(this.#admitted)].reduce((sum, { size }) => sum + size, 0),
         ...verdicts,
       },
-      dropped: link?.dropped ?? {},
+      dropped: summed([...gates.map(({ dropped }) => dropped), link?.dropped ?? {}]),
       problem: this.#domains.problem,
     };
   }
@@ -171,6 +171,16 @@ class NtlmFeed implements Feed {
       return null;
     }
   }
+}
+
+type Dropped = FeedHealth['dropped'];
+
+function summed(all: readonly Dropped[]): Dropped {
+  const sum: { -readonly [Why in keyof Dropped]: Dropped[Why] } = {};
+  for (const dropped of all)
+    for (const [why, count] of Object.entries(dropped) as [keyof Dropped, number][])
+      sum[why] = (sum[why] ?? 0) + count;
+  return sum;
 }
 
 /** @throws RangeError, when it is made, for no domain or a domain without a controller */

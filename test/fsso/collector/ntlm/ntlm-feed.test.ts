@@ -143,7 +143,10 @@ describe('a gate', () => {
     const { challenge, reply } = await new Browser(gate).logOn('anna', 'right');
     expect(challenge.status).toBe(401);
     expect(challenge.head).not.toMatch(/connection: close/i);
-    expect(reply).toMatchObject({ status: 200, text: 'let through as CORP\\anna' });
+    expect(reply).toMatchObject({
+      status: 200,
+      text: 'let through as CORP\\anna; on to http://a.example/page',
+    });
     expect(logons).toEqual([
       expect.objectContaining({
         ...{ ip: '127.0.0.1', user: 'anna', domain: 'CORP', workstation: 'WS09', feed: 'ntlm' },
@@ -286,7 +289,7 @@ describe('a gate', () => {
     expect((await new Browser(open.port).logOn('anna', 'wrong')).reply).toMatchObject({ status: 401 });
     expect((await new Browser(open.port).logOn('nobody', 'x')).reply).toMatchObject({
       status: 200,
-      text: 'let through as a guest',
+      text: 'let through as a guest; on to http://a.example/page',
     });
     expect(open.logons).toEqual([]);
   });
