@@ -11,7 +11,8 @@ import {
 import * as srvsvc from '../../src/fsso/rpc/interfaces/srvsvc.ts';
 import * as winreg from '../../src/fsso/rpc/interfaces/winreg.ts';
 import * as wkssvc from '../../src/fsso/rpc/interfaces/wkssvc.ts';
-import { decodePdu, encodePdu } from '../../src/fsso/rpc/pdu.ts';
+import { decodePdu } from '../../src/fsso/rpc/pdu-reader.ts';
+import { encodePdu } from '../../src/fsso/rpc/pdu-writer.ts';
 import { readBinaryXml } from '../../src/fsso/windows/binary-xml/reader.ts';
 import { eventOfElement } from '../../src/fsso/windows/event-element.ts';
 import { someRecords } from '../fsso/rpc/interfaces/some-replies.ts';

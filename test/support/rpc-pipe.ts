@@ -1,5 +1,6 @@
 import { PduStream } from '../../src/fsso/rpc/fragments.ts';
-import { encodePdu, type Pdu } from '../../src/fsso/rpc/pdu.ts';
+import type { Pdu } from '../../src/fsso/rpc/pdu.ts';
+import { encodePdu } from '../../src/fsso/rpc/pdu-writer.ts';
 import type { RpcPipe } from '../../src/fsso/rpc/pipe.ts';
 import { ndrSyntax, pduTypes } from '../../src/fsso/rpc/profile.ts';
 

@@ -1,6 +1,7 @@
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from './errors.ts';
 import { cutStub, PduStream, StubParts } from './fragments.ts';
-import { type AuthVerifier, type BindAckPdu, encodePdu, headerBytes, type Pdu, wholePdu } from './pdu.ts';
+import { type AuthVerifier, type BindAckPdu, headerBytes, type Pdu, wholePdu } from './pdu.ts';
+import { encodePdu } from './pdu-writer.ts';
 import type { RpcPipe } from './pipe.ts';
 import {
   longestFragment,

@@ -1,5 +1,6 @@
 import { RpcDecodeError } from './errors.ts';
-import { decodePdu, type Pdu, pduLength, wholePdu } from './pdu.ts';
+import { type Pdu, wholePdu } from './pdu.ts';
+import { decodePdu, pduLength } from './pdu-reader.ts';
 import { pduFlags } from './profile.ts';
 
 /** Cuts PDUs out of bytes that come in any pieces. Never keeps more than one fragment of `longest` bytes and what came with it. */

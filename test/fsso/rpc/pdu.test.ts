@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RpcDecodeError } from '../../../src/fsso/rpc/errors.ts';
 import { cutStub, PduStream, StubParts } from '../../../src/fsso/rpc/fragments.ts';
-import { decodePdu, encodePdu, type Pdu } from '../../../src/fsso/rpc/pdu.ts';
+import type { Pdu } from '../../../src/fsso/rpc/pdu.ts';
+import { decodePdu } from '../../../src/fsso/rpc/pdu-reader.ts';
+import { encodePdu } from '../../../src/fsso/rpc/pdu-writer.ts';
 import { ndrSyntax, pduFlags, pduTypes } from '../../../src/fsso/rpc/profile.ts';
 import { somePdus } from './some-pdus.ts';
 

@@ -1,13 +1,7 @@
 import { RpcDecodeError, RpcFault } from '../../../fsso/rpc/errors.ts';
 import { cutStub, PduStream, StubParts } from '../../../fsso/rpc/fragments.ts';
-import {
-  type BindPdu,
-  encodePdu,
-  headerBytes,
-  type Pdu,
-  type RequestPdu,
-  wholePdu,
-} from '../../../fsso/rpc/pdu.ts';
+import { type BindPdu, headerBytes, type Pdu, type RequestPdu, wholePdu } from '../../../fsso/rpc/pdu.ts';
+import { encodePdu } from '../../../fsso/rpc/pdu-writer.ts';
 import {
   longestFragment,
   ndrSyntax,
