@@ -24,8 +24,17 @@ import { refusedWith, rpcFailure } from './windows-failure.ts';
 /** Events of one answer: about 1 MiB of them. */
 const eventsAtOnce = 500;
 const waitMs = 1000;
+/** Answers in a row that say that nothing was found in time: a machine that looks through millions of events may need as many seconds. */
+const mostWaits = 30;
 /** Comparisons in one query: Windows takes 32 (docs/protocol/windows.md, Event log), two of them are for the records. */
 const mostIds = 30;
+
+interface Found {
+  readonly found: readonly LogEvent[];
+  readonly unreadable: number;
+  /** There are no others. */
+  readonly isAll: boolean;
+}
 
 /** An event log as Windows 2008 and later serve it: the server picks out the events, and sends no others (MS-EVEN6 3.1.4). */
 export class Even6Log implements LogReader {
@@ -58,24 +67,25 @@ export class Even6Log implements LogReader {
       this.#check(answer.status);
       return answer.value;
     };
-    const count = await number(logProperties.count);
-    const oldest = await number(logProperties.oldest);
-    await this.#close(handle, signal);
-    return count === 0 ? { oldest: 1, newest: 0 } : { oldest, newest: oldest + count - 1 };
+    try {
+      const count = await number(logProperties.count);
+      const oldest = await number(logProperties.oldest);
+      return count === 0 ? { oldest: 1, newest: 0 } : { oldest, newest: oldest + count - 1 };
+    } finally {
+      await this.#close(handle, signal);
+    }
   }
 
   async read({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<LogReading> {
     const wanted = ids.size <= mostIds ? [...ids] : [];
-    const { found, unreadable } = await this.#query(from, to, wanted, eventsAtOnce, signal);
+    const { found, unreadable, isAll } = await this.#query(from, to, wanted, eventsAtOnce, signal);
     const events = found.filter(({ id, record }) => ids.has(id) && record >= from && record <= to);
-    // Fewer than were asked for: there are no others in the range.
-    const last = found.at(-1)?.record;
-    return { events, readTo: found.length < eventsAtOnce ? to : (last ?? to), unreadable };
+    return { events, readTo: isAll ? to : (found.at(-1)?.record ?? from - 1), unreadable };
   }
 
   async at(record: number, signal: AbortSignal): Promise<LogEvent | null> {
-    const [found] = (await this.#query(record, record, [], 1, signal)).found;
-    return found?.record === record ? found : null;
+    const { found } = await this.#query(record, record, [], 1, signal);
+    return found[0]?.record === record ? found[0] : null;
   }
 
   async #query(
@@ -84,7 +94,7 @@ export class Even6Log implements LogReader {
     ids: readonly number[],
     most: number,
     signal: AbortSignal,
-  ): Promise<{ found: LogEvent[]; unreadable: number }> {
+  ): Promise<Found> {
     const query = encodeRegisterQuery(this.#log, recordQuery(from, to, ids));
     const { handle, control, status } = await this.#call(
       even6Calls.registerQuery,
@@ -93,8 +103,19 @@ export class Even6Log implements LogReader {
       signal,
     );
     this.#check(status);
+    try {
+      return await this.#results(handle, most, signal);
+    } finally {
+      await this.#close(handle, signal);
+      await this.#close(control, signal);
+    }
+  }
+
+  /** Up to `most` events; fewer where there are no more, or where the machine is slow to find them. */
+  async #results(handle: Buffer, most: number, signal: AbortSignal): Promise<Found> {
     const found: LogEvent[] = [];
     let unreadable = 0;
+    let waits = 0;
     while (found.length < most) {
       const next = await this.#call(
         even6Calls.queryNext,
@@ -105,24 +126,27 @@ export class Even6Log implements LogReader {
         },
         signal,
       );
-      if (next.status === even6Statuses.noMoreItems || next.status === even6Statuses.timeout) break;
-      this.#check(next.status);
-      if (next.events.length === 0) break;
+      if (next.status === even6Statuses.noMoreItems) return { found, unreadable, isAll: true };
+      if (next.status !== even6Statuses.timeout) this.#check(next.status);
       for (const event of next.events)
         if (event === null) unreadable += 1;
         else found.push(event);
+      if (next.events.length > 0) continue;
+      // The time was over before there was anything (MS-EVEN6 3.1.4.13): that is not the end of the log.
+      if (found.length > 0) break;
+      waits += 1;
+      if (waits === mostWaits) this.#check(even6Statuses.timeout);
     }
-    await this.#close(handle, signal);
-    await this.#close(control, signal);
-    return { found, unreadable };
+    return { found, unreadable, isAll: false };
   }
 
   #check(status: number): void {
     if (status !== even6Statuses.done) throw refusedWith('win32', status, this.#place);
   }
 
+  /** Never rejects: what was read is good all the same, and a connection that is over has nothing open. */
   async #close(handle: Buffer, signal: AbortSignal): Promise<void> {
-    await this.#call(even6Calls.close, encodeHandle(handle), decodeHandleAnswer, signal);
+    await this.#call(even6Calls.close, encodeHandle(handle), decodeHandleAnswer, signal).catch(() => {});
   }
 
   async #call<Answer>(
