@@ -1,16 +1,18 @@
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from './errors.ts';
 import { cutStub, PduStream, StubParts } from './fragments.ts';
-import { type AuthVerifier, type BindAckPdu, headerBytes, type Pdu, wholePdu } from './pdu.ts';
+import { type AuthVerifier, type BindAckPdu, type BindPdu, headerBytes, type Pdu, wholePdu } from './pdu.ts';
 import { encodePdu } from './pdu-writer.ts';
 import type { RpcPipe } from './pipe.ts';
 import {
   longestFragment,
   longestReply,
   ndrSyntax,
+  pduFlags,
   pduTypes,
   presentation,
   shortestLimit,
 } from './profile.ts';
+import { clearStub, encodeProtected, stubRoom } from './protected-pdu.ts';
 import type { RpcSecurity } from './security.ts';
 
 /** An interface of a server, and the named pipe under which it is found. */
@@ -31,10 +33,8 @@ export interface RpcBindOptions {
 }
 
 const contextId = 0;
-const sealBlock = 16;
-/** Behind the header: allocation hint, context, opnum; before a token: the verifier's own header. */
-const requestBytes = headerBytes + 8;
-const verifierBytes = 8;
+/** Of a login, beyond the bind. */
+const mostLegs = 4;
 
 const nakReasons: Readonly<Record<number, string>> = {
   1: 'the server is congested',
@@ -61,38 +61,12 @@ export async function bindRpc(
   try {
     const { security, signal } = options;
     const stream = new PduStream(longestFragment);
-    const bind = encodePdu({
-      type: pduTypes.bind,
-      flags: wholePdu,
-      callId: 1,
-      auth: security === undefined ? null : verifier(security, security.first(), 0),
-      maxTransmit: longestFragment,
-      maxReceive: longestFragment,
-      group: 0,
-      contexts: [
-        {
-          id: contextId,
-          abstract: { uuid: interfaceId.uuid, version: interfaceId.major + interfaceId.minor * 0x10000 },
-          transfers: [ndrSyntax],
-        },
-      ],
-    });
-    stream.push(await pipe.transact(bind, signal));
-    const answer = await receive(pipe, stream, signal);
-    const ack = accepted(answer, interfaceId);
-    if (security !== undefined) {
-      const token = security.next(ack.auth?.token ?? Buffer.alloc(0));
-      if (token !== null)
-        await pipe.write(
-          encodePdu({
-            type: pduTypes.auth3,
-            flags: wholePdu,
-            callId: 1,
-            auth: verifier(security, token, 0),
-          }),
-          signal,
-        );
-    }
+    const ask = async (type: BindPdu['type'], token: Buffer | null): Promise<BindAckPdu> => {
+      stream.push(await pipe.transact(encodePdu(bindPdu(type, interfaceId, security, token)), signal));
+      return accepted(await receive(pipe, stream, signal), type, interfaceId);
+    };
+    const ack = await ask(pduTypes.bind, security?.first() ?? null);
+    if (security !== undefined) await logIn(ack, security, ask, (bytes) => pipe.write(bytes, signal));
     return new RpcClient(pipe, stream, Math.min(longestFragment, ack.maxReceive), options);
   } catch (error) {
     await pipe.close().catch(() => {});
@@ -100,15 +74,64 @@ export async function bindRpc(
   }
 }
 
-function accepted(answer: Pdu, { name }: RpcInterface): BindAckPdu {
+function bindPdu(
+  type: BindPdu['type'],
+  { uuid, major, minor }: RpcInterface,
+  security: RpcSecurity | undefined,
+  token: Buffer | null,
+): BindPdu {
+  return {
+    type,
+    flags: loginFlags(security),
+    callId: 1,
+    auth: security === undefined || token === null ? null : verifier(security, token),
+    maxTransmit: longestFragment,
+    maxReceive: longestFragment,
+    group: 0,
+    contexts: [
+      { id: contextId, abstract: { uuid, version: major + minor * 0x10000 }, transfers: [ndrSyntax] },
+    ],
+  };
+}
+
+const loginFlags = (security: RpcSecurity | undefined) =>
+  security?.signsHeaders ? wholePdu | pduFlags.headerSign : wholePdu;
+
+const verifier = ({ type, level }: RpcSecurity, token: Buffer): AuthVerifier => ({
+  ...{ type, level, padding: 0, contextId: 0, token },
+});
+
+/** What follows the bind until both sides know each other (MS-RPCE 3.3.1.5.2.1). */
+async function logIn(
+  ack: BindAckPdu,
+  security: RpcSecurity,
+  ask: (type: BindPdu['type'], token: Buffer) => Promise<BindAckPdu>,
+  write: (bytes: Buffer) => Promise<void>,
+): Promise<void> {
+  let answer = ack;
+  for (let legs = 0; legs < mostLegs; legs += 1) {
+    const token = security.next(answer.auth?.token ?? Buffer.alloc(0));
+    if (token === null) return;
+    if (!security.isAnswered) {
+      const auth = verifier(security, token);
+      return write(encodePdu({ type: pduTypes.auth3, flags: loginFlags(security), callId: 1, auth }));
+    }
+    answer = await ask(pduTypes.alterContext, token);
+  }
+  throw new RpcDecodeError('bad-value', headerBytes, 'a login that comes to no end');
+}
+
+function accepted(answer: Pdu, asked: BindPdu['type'], { name }: RpcInterface): BindAckPdu {
   if (answer.type === pduTypes.bindNak)
     throw new RpcBindRefused(
       'nak',
       answer.reason,
       `${name}: ${nakReasons[answer.reason] ?? `the binding was refused (reason ${answer.reason})`}`,
     );
+  if (answer.type === pduTypes.fault && asked === pduTypes.alterContext)
+    throw new RpcBindRefused('login', answer.status, `${name}: the login was refused`);
   if (answer.type === pduTypes.fault) throw new RpcFault(answer.status);
-  if (answer.type !== pduTypes.bindAck)
+  if (answer.type !== (asked === pduTypes.bind ? pduTypes.bindAck : pduTypes.alterContextResponse))
     throw new RpcDecodeError('bad-value', 2, `a bind was answered with PDU ${answer.type}`);
   const [result] = answer.results;
   if (result === undefined)
@@ -119,13 +142,9 @@ function accepted(answer: Pdu, { name }: RpcInterface): BindAckPdu {
       result.reason,
       `${name}: ${rejections[result.reason] ?? `rejected (reason ${result.reason})`}`,
     );
-  if (answer.maxReceive < shortestLimit)
+  if (asked === pduTypes.bind && answer.maxReceive < shortestLimit)
     throw new RpcDecodeError('bad-value', headerBytes, `fragments of ${answer.maxReceive} bytes at most`);
   return answer;
-}
-
-function verifier({ type, level }: RpcSecurity, token: Buffer, padding: number): AuthVerifier {
-  return { type, level, padding, contextId: 0, token };
 }
 
 async function receive(pipe: RpcPipe, stream: PduStream, signal: AbortSignal | undefined): Promise<Pdu> {
@@ -213,45 +232,23 @@ export class RpcClient {
       const pdu = await receive(this.#pipe, this.#stream, signal);
       if (pdu.callId !== this.#callId)
         throw new RpcDecodeError('bad-value', 12, `an answer to call ${pdu.callId}, not ${this.#callId}`);
-      if (pdu.type === pduTypes.fault) throw new RpcFault(pdu.status);
+      if (pdu.type === pduTypes.fault) {
+        // One with a signature counts for the signatures that follow, and what it goes over is not laid down: better begin anew.
+        if (pdu.auth !== null) await this.#end();
+        throw new RpcFault(pdu.status);
+      }
       if (pdu.type !== pduTypes.response)
         throw new RpcDecodeError('bad-value', 2, `a call was answered with PDU ${pdu.type}`);
-      const whole = parts.add(pdu.flags, this.#clear(pdu.stub, pdu.auth));
+      const whole = parts.add(pdu.flags, clearStub(pdu, this.#security));
       if (whole !== null) return whole;
     }
   }
 
   #requests(opnum: number, stub: Buffer): Buffer[] {
-    const security = this.#security;
-    const signature = security === null ? 0 : verifierBytes + security.signatureBytes;
-    const room = this.#most - requestBytes - signature;
-    const pdus: Buffer[] = [];
-    for (const { flags, part, left } of cutStub(stub, room - (room % sealBlock))) {
-      const padding = security === null ? 0 : (sealBlock - (part.length % sealBlock)) % sealBlock;
-      const filled = padding === 0 ? part : Buffer.concat([part, Buffer.alloc(padding)]);
-      const sealed = security?.protect(filled);
-      pdus.push(
-        encodePdu({
-          type: pduTypes.request,
-          flags,
-          callId: this.#callId,
-          auth: security && sealed ? verifier(security, sealed.signature, padding) : null,
-          allocHint: left,
-          contextId,
-          opnum,
-          stub: sealed?.stub ?? filled,
-        }),
-      );
-    }
-    return pdus;
-  }
-
-  #clear(stub: Buffer, auth: AuthVerifier | null): Buffer {
-    const security = this.#security;
-    if (security === null) return auth === null ? stub : stub.subarray(0, stub.length - auth.padding);
-    if (auth === null || auth.type !== security.type || auth.level !== security.level)
-      throw new RpcDecodeError('bad-value', 10, 'an answer without the protection that was agreed on');
-    const clear = security.unprotect(stub, auth.token);
-    return clear.subarray(0, clear.length - auth.padding);
+    const callId = this.#callId;
+    const common = { type: pduTypes.request, callId, contextId, opnum };
+    return [...cutStub(stub, stubRoom(this.#most, this.#security))].map(({ flags, part, left }) =>
+      encodeProtected({ ...common, flags, allocHint: left, stub: part }, this.#security),
+    );
   }
 }

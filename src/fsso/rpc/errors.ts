@@ -33,11 +33,11 @@ export class RpcFault extends Error {
 /** The server refused the interface, or the login of the binding. */
 export class RpcBindRefused extends Error {
   override readonly name = 'RpcBindRefused';
-  readonly kind: 'nak' | 'rejected';
-  /** Of a bind_nak, or of the presentation result: the table of docs/protocol/windows.md, DCE/RPC. */
+  readonly kind: 'nak' | 'rejected' | 'login';
+  /** Of a bind_nak, of the presentation result, or of the fault in a login: the table of docs/protocol/windows.md, DCE/RPC. */
   readonly reason: number;
 
-  constructor(kind: 'nak' | 'rejected', reason: number, detail: string) {
+  constructor(kind: RpcBindRefused['kind'], reason: number, detail: string) {
     super(detail);
     this.kind = kind;
     this.reason = reason;

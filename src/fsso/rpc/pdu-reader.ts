@@ -9,6 +9,7 @@ import {
   type Pdu,
   type PresentationContext,
   type PresentationResult,
+  type RequestPdu,
   type Syntax,
   trailerBytes,
 } from './pdu.ts';
@@ -57,14 +58,14 @@ export function decodePdu(bytes: Buffer): Pdu {
       const contextId = body.u16();
       const opnum = body.u16();
       if ((flags & pduFlags.object) !== 0) body.bytes(16);
-      return { ...common, type, allocHint, contextId, opnum, stub: stubOf(body, auth) };
+      return { ...common, type, allocHint, contextId, opnum, ...stubOf(bytes, body, auth) };
     }
     case pduTypes.response: {
       const allocHint = body.u32();
       const contextId = body.u16();
       // Cancel count and a byte that is reserved.
       body.bytes(2);
-      return { ...common, type, allocHint, contextId, stub: stubOf(body, auth) };
+      return { ...common, type, allocHint, contextId, ...stubOf(bytes, body, auth) };
     }
     case pduTypes.fault: {
       body.u32();
@@ -82,11 +83,14 @@ export function decodePdu(bytes: Buffer): Pdu {
   }
 }
 
-function stubOf(body: Body, auth: AuthVerifier | null): Buffer {
+function stubOf(bytes: Buffer, body: Body, auth: AuthVerifier | null): Pick<RequestPdu, 'stub' | 'around'> {
+  const from = body.at;
   const stub = body.bytes(body.left);
-  if (auth !== null && auth.padding > stub.length)
+  if (auth === null) return { stub };
+  if (auth.padding > stub.length)
     throw new RpcDecodeError('bad-length', body.at, `${auth.padding} bytes of padding in ${stub.length}`);
-  return stub;
+  const behind = bytes.subarray(body.at, body.at + trailerBytes);
+  return { stub, around: { before: bytes.subarray(0, from), behind } };
 }
 
 function readAuth(bytes: Buffer): { auth: AuthVerifier | null; end: number } {

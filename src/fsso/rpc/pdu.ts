@@ -1,4 +1,5 @@
 import { pduFlags, type pduTypes } from './profile.ts';
+import type { Around } from './security.ts';
 
 // Protocol data units of connection-oriented DCE/RPC (C706 12.6, MS-RPCE 2.2.2), as pdu-reader.ts and pdu-writer.ts have them for both
 // sides. Only little-endian integers and ASCII: what every Windows and Samba sends.
@@ -76,6 +77,8 @@ export interface RequestPdu extends AnyPdu {
   readonly opnum: number;
   /** With the padding of `auth`. */
   readonly stub: Buffer;
+  /** Of one that was read and has a verifier. */
+  readonly around?: Around;
 }
 
 export interface ResponsePdu extends AnyPdu {
@@ -83,6 +86,8 @@ export interface ResponsePdu extends AnyPdu {
   readonly allocHint: number;
   readonly contextId: number;
   readonly stub: Buffer;
+  /** Of one that was read and has a verifier. */
+  readonly around?: Around;
 }
 
 export interface FaultPdu extends AnyPdu {

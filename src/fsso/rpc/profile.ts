@@ -16,8 +16,8 @@ export const pduTypes = {
   orphaned: 19,
 } as const;
 
-/** C706 12.6.3.1. */
-export const pduFlags = { first: 0x01, last: 0x02, object: 0x80 } as const;
+/** C706 12.6.3.1; `headerSign` in what belongs to a login only (MS-RPCE 2.2.2.3). */
+export const pduFlags = { first: 0x01, last: 0x02, headerSign: 0x04, object: 0x80 } as const;
 
 /** NDR 2.0, the transfer syntax that every server speaks (C706, Appendix I). */
 export const ndrSyntax = { uuid: '8a885d04-1ceb-11c9-9fe8-08002b104860', version: 2 } as const;

@@ -57,6 +57,8 @@ export class ChannelSecurity implements RpcSecurity {
   readonly type = authTypes.netlogon;
   readonly level = authLevels.privacy;
   readonly signatureBytes = signatureBytes;
+  readonly signsHeaders = false;
+  readonly isAnswered = false;
   readonly #hello: Buffer;
   readonly #key: Buffer;
   readonly #sealKey: Buffer;

@@ -3,7 +3,7 @@ import { bindRpc, type RpcInterface } from '../../../src/fsso/rpc/client.ts';
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from '../../../src/fsso/rpc/errors.ts';
 import type { Pdu, RequestPdu } from '../../../src/fsso/rpc/pdu.ts';
 import { authTypes, pduFlags, pduTypes } from '../../../src/fsso/rpc/profile.ts';
-import type { RpcSecurity } from '../../../src/fsso/rpc/security.ts';
+import type { Around, RpcSecurity } from '../../../src/fsso/rpc/security.ts';
 import { type Answer, bindAck, response, ScriptedPipe } from '../../support/rpc-pipe.ts';
 
 const echo: RpcInterface = {
@@ -160,6 +160,8 @@ describe('an RPC client', () => {
       type: authTypes.ntlm,
       level: 6,
       signatureBytes: 4,
+      signsHeaders: false,
+      isAnswered: false,
       first: () => Buffer.from('hello'),
       next: (token) => Buffer.from(`${token}!`),
       protect: (stub) => ({ stub: turned(stub), signature: Buffer.from(String(stub.length).padStart(4)) }),
@@ -180,8 +182,8 @@ describe('an RPC client', () => {
           bindAck(pdu, { auth: { type: 10, level: 6, padding: 0, contextId: 0, token: Buffer.from('who') } }),
         ];
       if (pdu.type !== pduTypes.request || pdu.auth === null) return [];
-      const clear = server.unprotect(pdu.stub, pdu.auth.token);
-      const { stub, signature } = server.protect(clear);
+      const clear = server.unprotect(pdu.stub, pdu.auth.token, pdu.around as Around);
+      const { stub, signature } = server.protect(clear, pdu.around as Around);
       return [{ ...response(pdu, stub), auth: { ...pdu.auth, token: signature } }];
     });
     const client = await bindRpc(pipe, echo, { security: security() });

@@ -6,7 +6,7 @@ import type { Pdu } from '../../../src/fsso/rpc/pdu.ts';
 import { decodePdu } from '../../../src/fsso/rpc/pdu-reader.ts';
 import { encodePdu } from '../../../src/fsso/rpc/pdu-writer.ts';
 import { ndrSyntax, pduFlags, pduTypes } from '../../../src/fsso/rpc/profile.ts';
-import { somePdus } from './some-pdus.ts';
+import { asWritten, somePdus } from './some-pdus.ts';
 
 const reason = (bytes: Buffer): string => {
   try {
@@ -20,7 +20,7 @@ const reason = (bytes: Buffer): string => {
 
 describe('PDUs', () => {
   test.each(somePdus)('$name is read as it was written', ({ pdu }) => {
-    expect(decodePdu(encodePdu(pdu))).toEqual(pdu);
+    expect(asWritten(decodePdu(encodePdu(pdu)))).toEqual(pdu);
   });
 
   test('a bind has the bytes of the standard', () => {
@@ -89,7 +89,7 @@ describe('PDUs', () => {
           at = end;
           for (let pdu = stream.next(); pdu !== null; pdu = stream.next()) found.push(pdu);
         }
-        expect(found).toEqual(somePdus.map(({ pdu }) => pdu));
+        expect(found.map(asWritten)).toEqual(somePdus.map(({ pdu }) => pdu));
       }),
       { numRuns: 30 },
     );

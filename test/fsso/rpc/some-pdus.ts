@@ -90,3 +90,10 @@ export const somePdus: readonly { readonly name: string; readonly pdu: Pdu }[] =
   { name: 'an auth3', pdu: { type: pduTypes.auth3, flags: 3, callId: 1, auth } },
   { name: 'a cancel', pdu: { type: pduTypes.cancel, flags: 3, callId: 7, auth: null } },
 ];
+
+/** A PDU as it was before it was written: without what only a reader knows. */
+export function asWritten(pdu: Pdu): Pdu {
+  if (!('around' in pdu)) return pdu;
+  const { around, ...rest } = pdu;
+  return rest;
+}

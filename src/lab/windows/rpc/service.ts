@@ -22,8 +22,13 @@ export interface RpcService {
 
 export interface RpcServed {
   readonly interfaceId: RpcInterface;
+  /** Whoever asks is answered, logged in or not. */
+  readonly isOpen?: boolean;
   bind(caller: Caller): RpcService;
 }
 
 /** Faults of a server (C706, Appendix E; MS-RPCE 3.3.2). */
-export const serverFaults = { noSuchCall: 0x1c010002, badStub: 0x6f7, contextMismatch: 0x1c00001a } as const;
+export const serverFaults = {
+  ...{ noSuchCall: 0x1c010002, badStub: 0x6f7, contextMismatch: 0x1c00001a },
+  ...{ accessDenied: 5, securityPackage: 0x721 },
+} as const;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { NtlmError } from '../../../fsso/ntlm/ntlm-error.ts';
-import { NtlmServer } from '../../../fsso/ntlm/server.ts';
-import { SpnegoServer } from '../../../fsso/ntlm/spnego-server.ts';
+import type { SpnegoServer } from '../../../fsso/ntlm/spnego-server.ts';
 import { isEncrypted } from '../../../fsso/smb/encryption.ts';
 import { SmbDecodeError } from '../../../fsso/smb/errors.ts';
 import { Preauth } from '../../../fsso/smb/keys.ts';
 import { sessionFlags } from '../../../fsso/smb/profile.ts';
+import { challengerOf } from '../challenger.ts';
 import type { Caller } from '../rpc/service.ts';
 import { framed, SmbFrames } from './frames.ts';
 import { type Agreed, agreedOn, asksForSmb2, negotiateBody } from './negotiation.ts';
@@ -189,15 +189,7 @@ export class SmbConnection {
   #newSession(): Session | null {
     if (this.#sessions.size >= mostSessions) return null;
     const { machine, clock } = this.#served;
-    const names = {
-      domain: machine.domain,
-      computer: machine.name,
-      dnsDomain: machine.dnsDomain,
-      dnsComputer: `${machine.name}.${machine.dnsDomain}`,
-    };
-    const login = new SpnegoServer(new NtlmServer({ clock, names }), (user, domain) =>
-      machine.hashOf(user, domain),
-    );
+    const login = challengerOf(machine, clock);
     const id = randomBytes(8).readBigUInt64LE() | 1n;
     const preauth = new Preauth();
     for (const message of this.#negotiation) preauth.add(message);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RpcDecodeError } from '../../../fsso/rpc/errors.ts';
 import { RpcEndpoint } from '../rpc/endpoint.ts';
+import { EndpointLogin } from '../rpc/endpoint-login.ts';
 import type { Caller } from '../rpc/service.ts';
 import { type Agreed, negotiateCheck } from './negotiation.ts';
 import type { SmbServed } from './served.ts';
@@ -83,7 +84,15 @@ export class PipeTree {
     if (this.#pipes.size >= mostPipes) return failed(smbStatuses.accessDenied);
     const id = randomBytes(fileIdBytes);
     this.#last = id.toString('hex');
-    this.#pipes.set(this.#last, new RpcEndpoint(pipe, served, this.#caller));
+    const { machine, clock } = this.#served;
+    const { address } = this.#caller;
+    const endpoint = new RpcEndpoint({
+      address: `\\PIPE\\${pipe}`,
+      served,
+      caller: this.#caller,
+      logIn: (verifier) => EndpointLogin.begin(verifier, { machine, clock, address }),
+    });
+    this.#pipes.set(this.#last, endpoint);
     const answer = Buffer.alloc(88);
     answer.writeUInt16LE(89, 0);
     // It was there and was opened; a file without special properties.
