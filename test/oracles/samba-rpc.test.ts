@@ -43,7 +43,7 @@ describe.skipIf(!canRunSambaWindows)('Samba over TCP', () => {
   });
   afterAll(() => samba?.stop());
 
-  const open = (port: number, host = samba.host) => openTcpPipe({ host, port, clock, timeoutMs: 30_000 });
+  const open = (port: number, host = samba.host) => openTcpPipe({ host, port, clock, limitMs: 30_000 });
 
   const bound = async (
     wanted: RpcInterface,

@@ -5,7 +5,8 @@ import { cutStub, PduStream, StubParts } from '../../../fsso/rpc/fragments.ts';
 import { endpointMapper, mapCall } from '../../../fsso/rpc/interfaces/epm.ts';
 import { lookupSidsCall, lsarpc } from '../../../fsso/rpc/interfaces/lsarpc.ts';
 import { netlogon, netlogonCalls } from '../../../fsso/rpc/interfaces/netlogon.ts';
-import { type BindPdu, encodePdu, headerBytes, type RequestPdu, wholePdu } from '../../../fsso/rpc/pdu.ts';
+import { type BindPdu, headerBytes, type RequestPdu, wholePdu } from '../../../fsso/rpc/pdu.ts';
+import { encodePdu } from '../../../fsso/rpc/pdu-writer.ts';
 import {
   authLevels,
   authTypes,
