@@ -35,7 +35,11 @@ export function attempt<Result>(
     const timer = clock.after(limitMs, () => fail(late()));
     if (signal?.aborted) return giveUp();
     signal?.addEventListener('abort', giveUp, { once: true });
-    run((result) => finish(() => resolve(result)), fail);
+    try {
+      run((result) => finish(() => resolve(result)), fail);
+    } catch (error) {
+      fail(error);
+    }
     // What failed at once may have been opened by then.
     if (hasFailed) drop();
   });

@@ -85,6 +85,8 @@ export class HttpLink {
         });
         sent.on('error', (error) => failed(failureOf(error)));
         sent.on('response', (response) => {
+          // It is ended behind its answer: whoever asks next needs another.
+          if (/\bclose\b/i.test(response.headers.connection ?? '')) this.#isOpen = false;
           read(response, this.#limits.bodyBytes).then(done, failed);
         });
         sent.end(body);

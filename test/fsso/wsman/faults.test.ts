@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { sealedContentType, writeSealed } from '../../../src/fsso/wsman/encryption.ts';
 import { WsmanFailure } from '../../../src/fsso/wsman/failure.ts';
 import { wsmanLimits } from '../../../src/fsso/wsman/profile.ts';
-import { logQuery } from '../../../src/fsso/wsman/wql.ts';
+import { logQuery, subscriptionQuery } from '../../../src/fsso/wsman/wql.ts';
 import { Relay } from '../../../src/lab/relay.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { writeTickets, wsmanClient, wsmanServer } from '../../support/wsman.ts';
@@ -183,6 +183,23 @@ test.each([
   const { problem } = await failure(wsmanClient(await answering(text)).identify());
   expect(problem.stage).toBe(stage);
   expect(problem.message).toContain(message);
+});
+
+test('behind an answer that ends the connection the next question has another, without a failure between', async () => {
+  const { server, port } = await between((bytes, answer) =>
+    answer < 3
+      ? bytes
+      : Buffer.from(
+          bytes.toString('latin1').replace('Connection: keep-alive', 'Connection: close'),
+          'latin1',
+        ),
+  );
+  const client = wsmanClient(port);
+  const { context } = await client.subscribe(subscriptionQuery('Security', []), 60_000);
+  expect((await client.pull(context, 20)).items).toEqual([]);
+  expect((await client.pull(context, 20)).items).toEqual([]);
+  expect(client.logins).toBe(3);
+  expect(server.counts.refusals).toBe(0);
 });
 
 test('a body that does not end is given up at its limit', async () => {

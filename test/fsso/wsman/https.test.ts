@@ -1,4 +1,5 @@
-import { afterAll, expect, test } from 'vitest';
+import { createServer } from 'node:https';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { WsmanFailure } from '../../../src/fsso/wsman/failure.ts';
 import type { WsmanLogin } from '../../../src/fsso/wsman/login.ts';
@@ -73,6 +74,17 @@ test('HTTP on the port of HTTPS, and the other way about, is told as such', asyn
   expect(await codeOf(client(plain.port).identify())).toMatch(/^tls (?:ERR_SSL|EPROTO|ECONNRESET)/);
   const asked = wsmanClient(secure.port, { clock: systemClock });
   expect(await codeOf(asked.identify())).toMatch(/^(?:tcp|wsman) /);
+});
+
+test('a page of a web server that failed is told by its status', async () => {
+  const page = '<html><body>Bad gateway<br></body></html>';
+  const proxy = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
+    request.resume().on('end', () => response.writeHead(502, { 'content-type': 'text/html' }).end(page));
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void proxy.close());
+  const { port } = proxy.address() as { port: number };
+  expect(await codeOf(client(port, basic).identify())).toBe('wsman 502');
 });
 
 test('the binding takes the hash of the signature, and SHA-256 where there is a weaker one', () => {
