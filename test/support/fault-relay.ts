@@ -170,7 +170,7 @@ export class FaultRelay {
     from.on('close', () => {
       this.#passed += 1;
       if (pair.near.destroyed && pair.far.destroyed) this.#pairs.delete(pair);
-      if (!pair.isSilent || from === pair.near) inTurn(() => void to.destroy());
+      if (!pair.isSilent) inTurn(() => void to.destroy());
     });
   }
 

@@ -77,10 +77,30 @@ function header(bytes: Buffer, at: number): { tag: number; start: number; end: n
   const first = bytes[at + 1] as number;
   if (first < 0x80) return { tag: bytes[at] as number, start: at + 2, end: at + 2 + first };
   const start = at + 2 + (first & 0x7f);
+  if (first === 0x80) throw new RangeError('a length without end');
   return { tag: bytes[at] as number, start, end: start + bytes.readUIntBE(at + 2, first & 0x7f) };
 }
 
-function read(bytes: Buffer): LdapRequest {
+/** Where the message ends; as near as can be where its length is none. */
+function endOf(bytes: Buffer): number {
+  try {
+    return header(bytes, 0).end;
+  } catch {
+    return bytes.length;
+  }
+}
+
+/** Null for what no client sends. */
+function read(bytes: Buffer): LdapRequest | null {
+  try {
+    return readRequest(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return null;
+  }
+}
+
+function readRequest(bytes: Buffer): LdapRequest {
   const outer = header(bytes, 0);
   const id = header(bytes, outer.start);
   const operation = header(bytes, id.end);
@@ -145,9 +165,13 @@ export async function startLdapServer({
       held = Buffer.concat([held, bytes]);
       // A TLS handshake where none is expected, say: nothing to answer.
       while (held.length > 6 && held[0] === 0x30) {
-        const { end } = header(held, 0);
+        const end = endOf(held);
         if (held.length < end) return;
         const request = read(held.subarray(0, end));
+        if (request === null) {
+          socket.destroy();
+          return;
+        }
         held = held.subarray(end);
         requests.push(request);
         if (request.kind === 'extended' && tls?.mode === 'starttls' && socket === raw && !answer)
