@@ -62,7 +62,7 @@ test('one denies its log with what to do, recovers with records lost, and the lo
   await go(began + deniedAt - clock.now());
   await until(() => expect(polled('dc01')?.problem).not.toBeNull());
   expect(polled('dc01')?.problem).toMatchObject({
-    message: 'dc01.corp.example refused (event-log): access denied',
+    message: 'access denied: dc01.corp.example does not let CORP\\svc-fsso read its event log',
     fix: ['put CORP\\svc-fsso into Event Log Readers'],
   });
   await go(began + deniedAt + deniedFor - clock.now());

@@ -1,8 +1,8 @@
-import { safeText } from '../../safe-text.ts';
 import { at, type ProblemRow, problemFrom, type Text } from '../network/problem-row.ts';
 import { tcpFault, tcpRows } from '../network/tcp-rows.ts';
 import { NtlmError } from '../ntlm/ntlm-error.ts';
-import { type StatusPlace, statusMeaning, type WindowsTask } from '../windows/statuses.ts';
+import { statusProblem } from '../windows/status-problem.ts';
+import type { WindowsTask } from '../windows/statuses.ts';
 import { SmbDecodeError } from './errors.ts';
 import { SmbFailure, type SmbScope } from './failure.ts';
 
@@ -144,23 +144,11 @@ export function connectionFailure(code: string, place: SmbPlace): SmbFailure {
   return smbFailure(tcpFault(code), place, code, code);
 }
 
-const stages: Partial<Readonly<Record<WindowsTask, string>>> = { login: 'authentication', pipe: 'smb' };
-
 /** A request that was answered with an NTSTATUS. */
 export function statusFailure(status: number, place: SmbPlace, task: WindowsTask): SmbFailure {
   const { host, account } = place;
-  const context: StatusPlace = { host, account, task };
-  const meaning = statusMeaning('nt', status);
-  const hex = `0x${status.toString(16).padStart(8, '0')}`;
-  const asked = task === 'login' ? `the login of ${account}` : task;
   return new SmbFailure(
-    {
-      stage: stages[task] ?? task,
-      code: meaning?.name ?? hex,
-      message: safeText(`${host} refused ${asked}: ${meaning?.says ?? `status ${hex}`}`),
-      cause: safeText(meaning?.cause ?? 'The machine answered with a status that is not known here.'),
-      fix: (meaning?.fix(context) ?? [`look ${hex} up in MS-ERREF 2.3`]).map((text) => safeText(text)),
-    },
+    statusProblem('nt', status, { host, account, task }),
     task === 'login' ? 'login' : 'question',
     status,
   );

@@ -25,13 +25,29 @@ export interface StatusPlace {
 export interface StatusMeaning {
   /** The name in Microsoft's documents. */
   readonly name: string;
-  /** A few words. */
+  /** A few words that stand by themselves. */
   readonly says: string;
   readonly cause: string;
   readonly fix: (place: StatusPlace) => readonly string[];
 }
 
 const who = ({ account }: StatusPlace) => account ?? 'the account';
+
+/** What a machine did not do, for each task. */
+const undone: Readonly<Record<WindowsTask, (place: StatusPlace) => string>> = {
+  login: (place) => `${place.host} does not let ${who(place)} log in`,
+  pipe: (place) => `${place.host} does not open its pipe to ${who(place)}`,
+  sessions: (place) => `${place.host} does not list its sessions for ${who(place)}`,
+  'event-log': (place) => `${place.host} does not let ${who(place)} read its event log`,
+  'logged-on users': (place) => `${place.host} does not tell ${who(place)} who is logged on`,
+  registry: (place) => `${place.host} does not let ${who(place)} read its registry`,
+  'ntlm verdict': (place) => `${place.host} gives ${who(place)} no verdict on NTLM logins`,
+};
+
+/** A sentence without a full stop: what the machine did not do. */
+export function notDone(place: StatusPlace): string {
+  return undone[place.task](place);
+}
 
 /** The right that each task needs, as the step that gives it. */
 const rights: Readonly<Record<WindowsTask, (place: StatusPlace) => readonly string[]>> = {
@@ -138,19 +154,19 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
     ),
     3221225583: accountRow(
       'STATUS_INVALID_LOGON_HOURS',
-      'not at this hour',
+      'the account may not log on at this hour',
       'The account may log on at certain hours only.',
       'allow the account all hours',
     ),
     3221225584: accountRow(
       'STATUS_INVALID_WORKSTATION',
-      'not from this machine',
+      'the account may not log on from this machine',
       'The account may log on at certain workstations only.',
       'allow the account this machine, or all',
     ),
     3221225585: accountRow(
       'STATUS_PASSWORD_EXPIRED',
-      'its password has expired',
+      'the password has expired',
       'The password of the account is over.',
       'set a new password that does not expire, and give it here',
     ),
@@ -168,7 +184,7 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
     ),
     3221226020: accountRow(
       'STATUS_PASSWORD_MUST_CHANGE',
-      'its password has to be changed first',
+      'the password has to be changed first',
       'The account is set to change its password at the next logon.',
       'change the password once, and give it here',
     ),
@@ -181,7 +197,7 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
     ),
     3221225819: accountRow(
       'STATUS_LOGON_TYPE_NOT_GRANTED',
-      'it may not log on over the network',
+      'no right to log on over the network',
       'The policy "Access this computer from the network" leaves the account out, or a denying one names it.',
       'give the account the right to access the machine from the network',
     ),
@@ -224,13 +240,13 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
     3221225674: denied('STATUS_NETWORK_ACCESS_DENIED'),
     3221225874: accountRow(
       'STATUS_NETLOGON_NOT_STARTED',
-      'its service Netlogon is not running',
+      'the service Netlogon is not running there',
       'The machine cannot ask a domain controller about the account.',
       'start the service Netlogon there',
     ),
     3221225869: accountRow(
       'STATUS_TRUSTED_RELATIONSHIP_FAILURE',
-      'it is not in its domain any more',
+      'the machine is not in its domain any more',
       'The machine and its domain do not agree on the password of its machine account.',
       'join the machine to its domain again (Test-ComputerSecureChannel -Repair)',
     ),
@@ -243,7 +259,7 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
   },
   win32: {
     5: denied('ERROR_ACCESS_DENIED'),
-    2: noService('ERROR_FILE_NOT_FOUND', 'it is not there'),
+    2: noService('ERROR_FILE_NOT_FOUND', 'what was asked for is not there'),
     6: misunderstood('ERROR_INVALID_HANDLE', 'the handle is not valid'),
     8: busy('ERROR_NOT_ENOUGH_MEMORY', 'not enough memory'),
     50: noService('ERROR_NOT_SUPPORTED', 'this is not supported'),

@@ -4,6 +4,8 @@ import type { WsmanFault } from './fault.ts';
 import type { ProblemPlace } from './problems.ts';
 
 interface FaultRow {
+  /** In place of the names and the text of the fault, where we know better; `host` and `login` are safe. */
+  readonly says?: (host: string, login: string) => string;
   readonly scope: WsmanScope;
   readonly cause: string;
   readonly fix: readonly string[];
@@ -16,6 +18,7 @@ const rights: readonly string[] = [
 ];
 const accessDenied: FaultRow = {
   scope: 'login',
+  says: (host, login) => `access denied: ${host} does not let ${login} read its event log by WMI`,
   cause: 'The login is right, and the account has no right to WinRM, to WMI or to the Security log.',
   fix: rights,
 };
@@ -100,7 +103,7 @@ const byKind: Readonly<Record<string, FaultRow>> = {
 };
 
 /** A fault that a server reports, as people read it. */
-export function faultFailure(fault: WsmanFault, { host, port }: ProblemPlace): WsmanFailure {
+export function faultFailure(fault: WsmanFault, { host, port, login }: ProblemPlace): WsmanFailure {
   const { kind, windows, reason } = fault;
   const row = (windows === null ? undefined : byNumber[windows]) ?? byKind[kind] ?? unexplained;
   const code = windows === null ? kind || null : numberText(windows);
@@ -110,7 +113,9 @@ export function faultFailure(fault: WsmanFault, { host, port }: ProblemPlace): W
     {
       stage: 'wmi',
       code: code === null ? null : safeText(code),
-      message: `${safeText(host)} port ${port} reports ${named || 'a fault'}${said === '' ? '' : `: ${said}`}`,
+      message:
+        row.says?.(safeText(host), safeText(login)) ??
+        `${safeText(host)} port ${port} reports ${named || 'a fault'}${said === '' ? '' : `: ${said}`}`,
       cause: row.cause,
       fix: row.fix,
     },

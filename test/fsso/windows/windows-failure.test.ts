@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from '../../../src/fsso/rpc/errors.ts';
+import { statusFailure } from '../../../src/fsso/smb/problems.ts';
 import type { WindowsTask } from '../../../src/fsso/windows/statuses.ts';
 import { refusedWith, rpcFailure, WindowsFailure } from '../../../src/fsso/windows/windows-failure.ts';
 
@@ -13,11 +14,27 @@ describe('a machine that says no', () => {
     expect(fix('logged-on users')).toBe('put CORP\\svc-fsso into the local Administrators of dc1');
   });
 
+  test.each<[WindowsTask, string]>([
+    ['login', 'dc1 does not let CORP\\svc-fsso log in'],
+    ['sessions', 'dc1 does not list its sessions for CORP\\svc-fsso'],
+    ['event-log', 'dc1 does not let CORP\\svc-fsso read its event log'],
+    ['logged-on users', 'dc1 does not tell CORP\\svc-fsso who is logged on'],
+  ])('is told in one sentence, be it SMB or RPC that says so (%s)', (task, sentence) => {
+    const { host, account } = place(task);
+    const told = [
+      refusedWith('nt', 0xc0000022, place(task)).problem,
+      refusedWith('win32', 5, place(task)).problem,
+      statusFailure(0xc0000022, { host, account, port: 445 }, task).problem,
+    ];
+    expect(new Set(told.map(({ message }) => message))).toEqual(new Set([`access denied: ${sentence}`]));
+    expect(new Set(told.map(({ stage }) => stage)).size).toBe(1);
+  });
+
   test('is told with code, message, cause and fix', () => {
     expect(refusedWith('rpc', 0x1c010002, place('logged-on users')).problem).toEqual({
       stage: 'logged-on users',
       code: 'nca_s_op_rng_error',
-      message: 'dc1 refused (logged-on users): the call is not served there',
+      message: 'the call is not served there: dc1 does not tell CORP\\svc-fsso who is logged on',
       cause: 'The service that answers this is stopped or disabled on the machine, or it does not have it.',
       fix: ['start the service Workstation (LanmanWorkstation) on dc1'],
     });
@@ -26,7 +43,7 @@ describe('a machine that says no', () => {
   test('with a code that nobody met is told by the code', () => {
     const { problem, status } = refusedWith('win32', 0x3e7, place('sessions'));
     expect(problem.code).toBe('0x000003e7');
-    expect(problem.message).toBe('dc1 refused (sessions): status 0x000003e7');
+    expect(problem.message).toBe('status 0x000003e7: dc1 does not list its sessions for CORP\\svc-fsso');
     expect(problem.fix).toHaveLength(1);
     expect(status).toEqual({ space: 'win32', code: 0x3e7 });
   });
