@@ -59,6 +59,7 @@ describe.skipIf(!canRunSambaWindows)('Samba as a domain controller', () => {
     test.each(encryptions)('calls are answered over a signed session, encryption %s', async (encrypt) => {
       const session = await open({ dialects: [dialect], encrypt });
       expect(session).toMatchObject({ dialect, signed: true, encrypted: encrypt === 'required' });
+      expect(session.domain).toEqual({ netbios: 'CORP', dns: 'corp.example' });
       expect(await sessionsOf(session)).toContain('CORP\\svc-fsso');
       await session.close();
       expect(await session.closed).toBe(null);

@@ -25,6 +25,7 @@ import { bindAck, response, ScriptedPipe } from './rpc-pipe.ts';
 /** A machine whose pipes answer from what a test puts here. */
 export class RpcMachine implements PipeSession {
   readonly means = 'pipes of a test';
+  readonly domain = { netbios: 'CORP', dns: 'corp.example' };
   isClosed = false;
   sessions: SessionInfo[] = [];
   /** Levels of sessions that it knows. */

@@ -65,6 +65,7 @@ export class ScriptedLog implements LogReader {
 /** A connection to nobody, whose answers a test gives. */
 export class ScriptedLink implements ControllerLink {
   readonly means = 'script';
+  domain: ControllerLink['domain'] = null;
   readonly log: LogReader | null;
   open: FileSession[] = [];
   /** Its clock minus ours, in milliseconds; null: it does not say. */

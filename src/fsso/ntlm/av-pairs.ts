@@ -61,6 +61,20 @@ export function avText(pairs: readonly AvPair[], id: number): string {
   return avValue(pairs, id)?.toString('utf16le') ?? '';
 }
 
+/** The domain of a machine by both its names, raw; null where it says that it is in none, or not both of them. */
+export type NtlmDomain = { readonly netbios: string; readonly dns: string } | null;
+
+/**
+ * The domain that a server belongs to, as its facts have it (MS-NLMP 2.2.2.1). One that belongs to none gives its own name as the
+ * domain's.
+ */
+export function domainOfFacts(pairs: readonly AvPair[]): NtlmDomain {
+  const netbios = avText(pairs, avIds.domainName);
+  const dns = avText(pairs, avIds.dnsDomainName);
+  const isOwnName = netbios.toUpperCase() === avText(pairs, avIds.computerName).toUpperCase();
+  return netbios === '' || dns === '' || isOwnName ? null : { netbios, dns };
+}
+
 /** The bits of `avIds.flags`; 0 where there are none. */
 export function avFlags(pairs: readonly AvPair[]): number {
   const value = avValue(pairs, avIds.flags);

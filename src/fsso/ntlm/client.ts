@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Clock } from '../../clock.ts';
-import { type AvPair, avFlags, avIds, avValue, fileTime, micIsPresent } from './av-pairs.ts';
+import {
+  type AvPair,
+  avFlags,
+  avIds,
+  avValue,
+  domainOfFacts,
+  fileTime,
+  micIsPresent,
+  type NtlmDomain,
+} from './av-pairs.ts';
 import { flagsOf, hasFlag, ntlmFlags } from './flags.ts';
 import {
   type ChallengeMessage,
@@ -45,6 +54,8 @@ export interface NtlmAnswer {
   /** ExportedSessionKey, 16 bytes. */
   readonly sessionKey: Buffer;
   readonly security: NtlmSecurity;
+  /** Where the server belongs to; to be believed once it has accepted the answer, which covers it. */
+  readonly domain: NtlmDomain;
 }
 
 /** What has to be in every agreement: no old cryptography, no plain OEM names. */
@@ -115,6 +126,7 @@ export class NtlmClient {
       message: mic ? withMic(message, mic) : message,
       sessionKey,
       security: ntlmSecurity(sessionKey, flags, 'client'),
+      domain: domainOfFacts(challenge.targetInfo),
     };
   }
 

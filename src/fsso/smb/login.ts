@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { NtlmClient, type NtlmCredentials } from '../ntlm/client.ts';
 import { SpnegoClient } from '../ntlm/spnego-client.ts';
 import { decodeSessionSetup, encodeSessionSetup } from './bodies.ts';
@@ -86,6 +87,7 @@ export interface LoginOptions {
 
 /**
  * Logs in with NTLM in SPNEGO and protects the connection with the key that comes of it (MS-SMB2 3.2.4.2.3, 3.2.5.3).
+ * @returns the domain that the machine belongs to
  * @throws SmbFailure
  */
 export async function logIn(
@@ -93,7 +95,7 @@ export async function logIn(
   negotiated: Negotiated,
   preauth: Preauth,
   options: LoginOptions,
-): Promise<void> {
+): Promise<NtlmDomain> {
   const { place } = connection;
   const { credentials, clock, signal } = options;
   const { securityMode } = negotiated.offer;
@@ -127,6 +129,7 @@ export async function logIn(
     protection.signer.verify(last.message);
     connection.protectWith(protection);
   });
+  return login.answer.domain;
 }
 
 function protectionOf(

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { openTcp } from '../network/open-tcp.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
 import type { WindowsTask } from '../windows/statuses.ts';
@@ -50,6 +51,8 @@ export interface SmbSession {
   readonly dialect: Dialect;
   readonly signed: true;
   readonly encrypted: boolean;
+  /** The domain that the machine belongs to, as the login tells. */
+  readonly domain: NtlmDomain;
   /** Milliseconds that the machine took for the last answer that involves none of its services: the share, or an echo. */
   readonly roundTripMs: number;
   /** Opens a pipe by its name, `srvsvc` say. Rejects with SmbFailure or the reason of the signal. */
@@ -89,7 +92,7 @@ export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
     const preauth = new Preauth();
     const negotiated = await negotiate(connection, sortedDialects(dialects), preauth, signal);
     const decided = await loginTurn();
-    await logIn(connection, negotiated, preauth, {
+    const domain = await logIn(connection, negotiated, preauth, {
       credentials,
       clock,
       encrypts: encrypt === 'required',
@@ -99,7 +102,7 @@ export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
       throw error;
     });
     decided(null);
-    const session = new Session(connection, negotiated, clock);
+    const session = new Session(connection, negotiated, clock, domain);
     await session.begin(signal);
     return session;
   } catch (error) {
@@ -120,15 +123,17 @@ const tasks: Readonly<Record<string, WindowsTask>> = {
 class Session implements SmbSession {
   readonly signed = true;
   readonly dialect: Dialect;
+  readonly domain: NtlmDomain;
   readonly #connection: SmbConnection;
   readonly #negotiated: Negotiated;
   readonly #clock: Clock;
   readonly #longest: number;
   #roundTripMs = 0;
 
-  constructor(connection: SmbConnection, negotiated: Negotiated, clock: Clock) {
+  constructor(connection: SmbConnection, negotiated: Negotiated, clock: Clock, domain: NtlmDomain) {
     const { choice } = negotiated;
     this.dialect = choice.dialect;
+    this.domain = domain;
     this.#connection = connection;
     this.#negotiated = negotiated;
     this.#clock = clock;

@@ -1,6 +1,8 @@
 // What a poller asks of a domain controller, however it is reached: SMB and RPC, or WS-Management
 // (docs/protocol/windows.md, Polling).
 
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
+
 /** How a domain controller is polled, under the product's names. */
 export type PollMode = 'netapi' | 'event-log' | 'wmi';
 
@@ -66,6 +68,8 @@ export interface ControllerLink {
   /** Null where the mode needs none. */
   readonly sessions: SessionReader | null;
   readonly log: LogReader | null;
+  /** The domain that the machine belongs to, as the login tells; null where it does not. */
+  readonly domain: NtlmDomain;
   /** In a few words for a person, such as `SMB 3.1.1, NetrSessionEnum 10`. */
   readonly means: string;
   /** The machine's clock, milliseconds since the epoch; null where it does not say. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../rpc/client.ts';
 import { decodeTimeAnswer, encodeTimeQuestion, remoteTime } from '../rpc/interfaces/remote-time.ts';
 import { srvsvc } from '../rpc/interfaces/srvsvc.ts';
@@ -13,6 +14,7 @@ import { rpcFailure } from './windows-failure.ts';
 export interface PipeSession {
   /** In a few words, such as `SMB 3.1.1, signed`. */
   readonly means: string;
+  readonly domain: NtlmDomain;
   readonly isClosed: boolean;
   openPipe(name: string, signal?: AbortSignal): Promise<RpcPipe>;
   close(): Promise<void>;
@@ -74,6 +76,10 @@ export class SmbController implements ControllerLink {
 
   get means(): string {
     return `${this.#session.means}, ${this.#reads()}`;
+  }
+
+  get domain(): NtlmDomain {
+    return this.#session.domain;
   }
 
   get isClosed(): boolean {

@@ -39,6 +39,7 @@ function pipesOf(session: SmbSession): PipeSession {
     isClosed = true;
   });
   return {
+    domain: session.domain,
     means: `SMB ${session.dialect}, ${session.encrypted ? 'encrypted' : 'signed'}`,
     get isClosed() {
       return isClosed;

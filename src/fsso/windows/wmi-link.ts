@@ -38,6 +38,9 @@ export async function connectWmi(options: WmiLinkOptions, signal?: AbortSignal):
   return {
     sessions: null,
     log: subscribed ?? queries,
+    get domain() {
+      return client.domain;
+    },
     get means() {
       return subscribed?.isSubscribed ? `${way}, subscribed` : way;
     },

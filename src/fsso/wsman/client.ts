@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { hostField } from './connection.ts';
 import { Conversation, type WsmanOptions, type WsmanPulse } from './conversation.ts';
 import {
@@ -69,6 +70,11 @@ export class WsmanClient {
   /** A connection is open and logged in. */
   get isConnected(): boolean {
     return this.#conversation.isConnected;
+  }
+
+  /** The domain that the server belongs to; null before the first login, and where it does not say. */
+  get domain(): NtlmDomain {
+    return this.#conversation.domain;
   }
 
   /** Connections that were opened and logged in so far. */

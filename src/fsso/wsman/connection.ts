@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { NtlmError } from '../ntlm/ntlm-error.ts';
 import type { NtlmSecurity } from '../ntlm/seal.ts';
 import { isSealed, plainContentType, readSealed, sealedContentType, writeSealed } from './encryption.ts';
@@ -32,6 +33,7 @@ export class WsmanConnection {
   readonly #link: HttpLink;
   /** Null with Basic. */
   #security: NtlmSecurity | null = null;
+  #domain: NtlmDomain = null;
 
   private constructor(options: ConnectionOptions, place: ProblemPlace, link: HttpLink) {
     this.#options = options;
@@ -53,12 +55,14 @@ export class WsmanConnection {
     const connection = new WsmanConnection(options, place, link);
     if (login.kind === 'basic') return connection;
     try {
-      connection.#security = await negotiate({
+      const { security, domain } = await negotiate({
         ...{ place, channelBindings, clock },
         credentials: login.credentials,
         send: (authorization) =>
           connection.#post(Buffer.alloc(0), { authorization }, limits.connectMs, signal),
       });
+      connection.#security = security;
+      connection.#domain = domain;
       return connection;
     } catch (error) {
       connection.close();
@@ -68,6 +72,11 @@ export class WsmanConnection {
 
   get isOpen(): boolean {
     return this.#link.isOpen;
+  }
+
+  /** The domain that the server belongs to, as the login tells; Basic does not. */
+  get domain(): NtlmDomain {
+    return this.#domain;
   }
 
   /** Sends one message, sealed where the connection is not secured otherwise, and opens the answer. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { untilAborted } from '../network/until-aborted.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { placeOf, type WsmanAnswer, WsmanConnection } from './connection.ts';
 import { type Envelope, isFault, readEnvelope } from './envelope.ts';
 import { readFault } from './fault.ts';
@@ -39,6 +40,7 @@ export class Conversation {
   #last: Promise<unknown> = Promise.resolve();
   #pulse: WsmanPulse | null = null;
   #logins = 0;
+  #domain: NtlmDomain = null;
 
   constructor(options: WsmanOptions) {
     this.#options = options;
@@ -54,6 +56,11 @@ export class Conversation {
   /** A connection is open and logged in. */
   get isConnected(): boolean {
     return this.#connection?.isOpen ?? false;
+  }
+
+  /** The domain that the server belongs to; null before the first login, and where it does not say. */
+  get domain(): NtlmDomain {
+    return this.#domain;
   }
 
   /** Connections that were opened and logged in so far. */
@@ -132,6 +139,7 @@ export class Conversation {
       throw closing.reason;
     }
     this.#logins += 1;
+    this.#domain = connection.domain;
     this.#connection = connection;
     return connection;
   }

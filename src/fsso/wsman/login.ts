@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { NtlmClient, type NtlmCredentials } from '../ntlm/client.ts';
+import { type NtlmAnswer, NtlmClient, type NtlmCredentials } from '../ntlm/client.ts';
 import { NtlmError } from '../ntlm/ntlm-error.ts';
-import type { NtlmSecurity } from '../ntlm/seal.ts';
 import { SpnegoClient } from '../ntlm/spnego-client.ts';
 import type { WsmanFailure } from './failure.ts';
 import type { LinkReply } from './http-link.ts';
@@ -38,9 +37,9 @@ export interface NegotiateOptions {
 /**
  * Logs a connection in by Negotiate (RFC 4559, 4; MS-NLMP; docs/protocol/windows.md, WS-Management). The requests are empty, so
  * that nothing goes over the connection before it is sealed.
- * @returns what seals the messages. Rejects with WsmanFailure
+ * @returns what seals the messages, and where the server belongs to. Rejects with WsmanFailure
  */
-export async function negotiate(options: NegotiateOptions): Promise<NtlmSecurity> {
+export async function negotiate(options: NegotiateOptions): Promise<NtlmAnswer> {
   const { credentials, place, channelBindings, clock, send } = options;
   const ntlm = new NtlmClient(credentials, {
     clock,
@@ -60,7 +59,7 @@ export async function negotiate(options: NegotiateOptions): Promise<NtlmSecurity
     if (unusable !== null) throw unusable;
     const last = tokenOf(verdict);
     if (last !== null) spnego.next(last);
-    return spnego.answer.security;
+    return spnego.answer;
   } catch (error) {
     throw error instanceof NtlmError ? ntlmFailure(error, place) : error;
   }

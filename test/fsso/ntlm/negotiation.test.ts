@@ -37,6 +37,16 @@ describe('a negotiation', () => {
     });
   });
 
+  test.each([
+    ['its domain by both names', names, { netbios: 'CORP', dns: 'corp.example' }],
+    ['nothing, where it has no DNS name', { domain: 'CORP', computer: 'DC1' }, null],
+    ['nothing, where it belongs to itself', { ...names, domain: 'dc1' }, null],
+  ])('tells the client where the server belongs: %s', (_, named, expected) => {
+    const ours = client();
+    const theirs = new NtlmServer({ clock, names: named });
+    expect(ours.authenticate(theirs.challenge(ours.negotiate())).domain).toEqual(expected);
+  });
+
   test('signs and seals both ways, in order, whatever was agreed on', () => {
     for (const options of [{}, { seal: true }]) {
       const ours = client(options);

@@ -109,6 +109,7 @@ test('a link tells the time of the machine, to a second', async () => {
   const link = await linkTo(server.port);
   expect(Math.abs(((await link.time(signal)) ?? 0) - clock.now())).toBeLessThan(5000);
   expect(link.means).toBe('WMI, HTTP, sealed by NTLM');
+  expect(link.domain).toEqual({ netbios: 'CORP', dns: 'corp.example' });
 });
 
 test('a login that is refused opens no link', async () => {

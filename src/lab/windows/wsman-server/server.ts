@@ -10,8 +10,7 @@ import type { Clock } from '../../../clock.ts';
 import { NtlmError } from '../../../fsso/ntlm/ntlm-error.ts';
 import { ntHash } from '../../../fsso/ntlm/proof.ts';
 import type { NtlmSecurity } from '../../../fsso/ntlm/seal.ts';
-import { NtlmServer } from '../../../fsso/ntlm/server.ts';
-import { SpnegoServer } from '../../../fsso/ntlm/spnego-server.ts';
+import type { SpnegoServer } from '../../../fsso/ntlm/spnego-server.ts';
 import {
   isSealed,
   plainContentType,
@@ -22,6 +21,7 @@ import {
 import { channelBindings } from '../../../fsso/wsman/open-socket.ts';
 import { servicePath } from '../../../fsso/wsman/profile.ts';
 import { WsmanDecodeError } from '../../../fsso/wsman/xml.ts';
+import { challengerOf } from '../challenger.ts';
 import type { LabMachine } from '../machine.ts';
 import type { SecurityLog } from '../security-log.ts';
 import { WsmanService } from './service.ts';
@@ -221,8 +221,7 @@ export class WsmanLabServer {
 
   #newNegotiation(): SpnegoServer {
     const { clock, machine } = this.#options;
-    const names = { domain: machine.domain, computer: machine.name };
-    return new SpnegoServer(new NtlmServer({ clock, names }), (user, domain) => machine.hashOf(user, domain));
+    return challengerOf(machine, clock);
   }
 
   #knownOf(socket: Socket): Known {
