@@ -116,6 +116,7 @@ export function createDemo(
         endEntry: (...which) => whenRunning((actions) => actions.endEntry(...which)),
         clearGroups: (...which) => whenRunning((actions) => actions.clearGroups(...which)),
         renewGroups: (...which) => whenRunning((actions) => actions.renewGroups(...which)),
+        setPollPeriod: (...which) => whenRunning((actions) => actions.setPollPeriod(...which)),
         disconnectFortigate: (...which) => whenRunning((actions) => actions.disconnectFortigate(...which)),
         failBack: (...which) => whenRunning((actions) => actions.failBack(...which)),
         authorizeDevice: (...which) => whenRunning((actions) => actions.authorizeDevice(...which)),

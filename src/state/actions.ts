@@ -92,6 +92,8 @@ export interface PeerActions {
   clearGroups(collector: string, user: string | null): Promise<ActionResult>;
   /** Lets an attached collector ask its directories again for the groups of a user who is logged on, or of everybody. */
   renewGroups(collector: string, user: string | null): Promise<ActionResult>;
+  /** Lets an attached collector poll all its domain controllers each so many seconds, 1 to 60, or as it is configured where it is null. */
+  setPollPeriod(collector: string, seconds: number | null): Promise<ActionResult>;
   /** Lets an attached collector disconnect a FortiGate; `row` is the id of a row of `components`. */
   disconnectFortigate(row: string): Promise<ActionResult>;
 }

@@ -143,6 +143,26 @@ test('where the window has no room for the pane, the line of the title says what
   expect(screen.text()).toMatch(/^Domain controllers {2}6 rows {2}dc3\.corp\.example does not let/m);
 });
 
+test('the period of polling is changed in write mode, after a question, and given back to the configuration', async () => {
+  const readOnly = await renderScreen({ changes: all, keys: ['P', 'E'] });
+  expect(readOnly.text()).toContain('start fabrictop with --write');
+  const screen = await renderScreen({ changes: all, write: true, keys: ['P', 'E'] });
+  await screen.press('90', keys.enter);
+  expect(screen.text()).toContain('90: 1 to 60 seconds, or "configured"');
+  await screen.press('E', '3', keys.enter);
+  expect(screen.text()).toContain('Poll all domain controllers of main every 3 s?');
+  expect(screen.text()).toMatch(/Now +dc1\.corp\.example every 5s/);
+  expect(screen.calls).toEqual([]);
+  await screen.press('y');
+  await screen.press(keys.enter, ':', 'poll-period configured', keys.enter, 'y');
+  expect(screen.calls).toEqual(['setPollPeriod main 3', 'setPollPeriod main null']);
+});
+
+test('a domain controller that nobody polls has no period', async () => {
+  const screen = await renderScreen({ changes: all, write: true, keys: ['P', 'G', 'E'] });
+  expect(screen.text()).toContain('Only a domain controller that is polled has a period');
+});
+
 test('Ctrl+R tries the collector of the selected controller', async () => {
   const screen = await renderScreen({ changes: all, keys: ['P'] });
   await screen.press('\u0012');

@@ -173,6 +173,10 @@ export async function renderScreen(options: ScreenOptions = {}): Promise<Rendere
     endEntry: action('endEntry'),
     clearGroups: action('clearGroups'),
     renewGroups: action('renewGroups'),
+    setPollPeriod: async (collector, seconds) => {
+      calls.push(`setPollPeriod ${collector} ${seconds}`);
+      return rendered.answer;
+    },
     disconnectFortigate: action('disconnectFortigate'),
     failBack: action('failBack'),
     askHistory: async (question) => {

@@ -10,7 +10,10 @@ export const attachedKind = 'attached';
 export function attachedActions(
   collectors: ReadonlyMap<string, AttachedCollector>,
   guard: WriteGuard,
-): Pick<Actions, 'refreshAttached' | 'endEntry' | 'clearGroups' | 'renewGroups' | 'disconnectFortigate'> {
+): Pick<
+  Actions,
+  'refreshAttached' | 'endEntry' | 'clearGroups' | 'renewGroups' | 'setPollPeriod' | 'disconnectFortigate'
+> {
   async function ofGroups(
     name: string,
     user: string | null,
@@ -55,6 +58,18 @@ export function attachedActions(
         '/groups/renew',
         (whose) => `${name} asks its directories for the groups of ${whose}`,
       ),
+    async setPollPeriod(name, seconds) {
+      const collector = collectors.get(name);
+      if (!collector) return gone('There is no such attached collector');
+      const how = seconds === null ? 'as it is configured' : `every ${seconds} s`;
+      return allowed(guard, 'set-poll-period', () =>
+        collector.order('/polling/period', { seconds }, (count) =>
+          count === 1
+            ? `${name} polls its domain controller ${how}`
+            : `${name} polls its ${count} domain controllers ${how}`,
+        ),
+      );
+    },
     async disconnectFortigate(id) {
       for (const collector of collectors.values()) {
         const peer = collector.peer(id);

@@ -227,7 +227,9 @@ test('what changes a collector needs --write on both sides', async () => {
     ok: false,
     problem: { stage: 'read-only' },
   });
-  // This collector asks no directory.
+  expect(await readOnly.setPollPeriod('main', 3)).toMatchObject({ problem: { stage: 'read-only' } });
+  // This collector polls nobody, and asks no directory.
+  expect(await actions.setPollPeriod('main', 3)).toMatchObject({ ok: false, problem: { code: 404 } });
   expect(await actions.renewGroups('main', 'CORP\\anna')).toMatchObject({
     ok: false,
     problem: { code: 409 },

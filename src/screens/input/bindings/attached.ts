@@ -1,7 +1,8 @@
+import { coarseAge } from '../../../coarse-age.ts';
 import { quoted } from '../../../query/tree.ts';
 import type { ActionResult, Actions } from '../../../state/actions.ts';
 import type { Binding } from '../binding.ts';
-import type { Situation } from '../controls.ts';
+import type { Controls, Situation } from '../controls.ts';
 
 const readOnly = 'It changes a peer: start fabrictop with --write';
 
@@ -95,6 +96,24 @@ export const attachedBindings: readonly Binding[] = [
     act: (actions, collector, user) => actions.renewGroups(collector, user),
   }),
   {
+    id: 'attached.poll-period',
+    keys: ['E'],
+    command: 'poll-period',
+    argument: 'number',
+    help: 'Let the collector poll its domain controllers each so many seconds, 1 to 60, until ":poll-period configured"',
+    group: 'Act',
+    hint: 'Period',
+    on: ['controllers', 'controller'],
+    disabled: ({ write, controller }) => {
+      if (!write) return readOnly;
+      return controller?.polling ? undefined : 'Only a domain controller that is polled has a period';
+    },
+    run: (controls, { argument }) => {
+      if (argument === undefined) controls.openCommandBar('poll-period ');
+      else askPeriod(controls, argument);
+    },
+  },
+  {
     id: 'attached.disconnect',
     keys: ['X'],
     command: 'disconnect',
@@ -128,6 +147,38 @@ export const attachedBindings: readonly Binding[] = [
 /** The filter for the entries that were found at a domain controller, or that its agent reported. */
 export function ofController({ collector, name, agent }: NonNullable<Situation['controller']>): string {
   return `collector:=${quoted(collector)} agent:=${quoted(agent ?? name)}`;
+}
+
+/** Longest and shortest time between two polls in seconds, and the longest where sessions are polled (docs/cli.md, collector.polling.period). */
+const periods = { least: 1, most: 60, mostOfSessions: 9 } as const;
+
+function askPeriod(controls: Controls, text: string): void {
+  const { controller } = controls.situation;
+  if (!controller?.polling) return;
+  const { collector, mode, polling } = controller;
+  const isConfigured = 'configured'.startsWith(text.toLowerCase());
+  const seconds = isConfigured ? null : Number(text);
+  if (seconds !== null && !(/^\d+$/.test(text) && seconds >= periods.least && seconds <= periods.most)) {
+    controls.tell(`${text}: ${periods.least} to ${periods.most} seconds, or "configured"`);
+    return;
+  }
+  const isShortened = mode === 'netapi' && (seconds ?? 0) > periods.mostOfSessions;
+  controls.ask({
+    title:
+      seconds === null
+        ? `Poll the domain controllers of ${collector} as it is configured?`
+        : `Poll all domain controllers of ${collector} every ${seconds} s?`,
+    lines: [
+      ['Now', `${controller.name} every ${coarseAge(polling.periodMs)}`],
+      '',
+      seconds === null
+        ? 'The period of its configuration holds again, with those for times of the day.'
+        : `It holds before every configured period, until ":poll-period configured" or the end of the collector. Where sessions are read it is ${periods.mostOfSessions} s at most${isShortened ? ', as here' : ''}.`,
+    ],
+    yes: 'Poll',
+    action: () =>
+      controls.act('Changing the period', () => controls.actions.setPollPeriod(collector, seconds)),
+  });
 }
 
 /** What a collector is to do about groups: those of the selected entry's user, or of everybody where a component is selected. */
