@@ -34,11 +34,13 @@ export function sessionService(machine: LabMachine, clock: Clock): RpcServed {
         const all = [...machine.sessions, ownSession(caller, clock)].filter(
           (session) => fits(client, session.client) && fits(user, session.user),
         );
-        const end = Math.min(all.length, resume + Math.max(1, Math.floor(most / bytesARow)));
+        // Sessions may have ended since it was given out.
+        const begin = Math.min(resume, all.length);
+        const end = Math.min(all.length, begin + Math.max(1, Math.floor(most / bytesARow)));
         return encodeSessionAnswer({
           level,
-          sessions: all.slice(resume, end),
-          total: all.length - resume,
+          sessions: all.slice(begin, end),
+          total: all.length - begin,
           resume: end < all.length ? end : 0,
           status: end < all.length ? netStatuses.moreData : netStatuses.done,
         });
