@@ -12,7 +12,11 @@ import { SpnegoServer, spnegoOffer } from '../../src/fsso/ntlm/spnego-server.ts'
 import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { decodeMapReply } from '../../src/fsso/rpc/interfaces/epm.ts';
 import { decodeLookupReply } from '../../src/fsso/rpc/interfaces/lsarpc.ts';
-import { decodeSamLogonReply } from '../../src/fsso/rpc/interfaces/netlogon.ts';
+import {
+  decodeAuthenticateReply,
+  decodeChallengeReply,
+  decodeSamLogonReply,
+} from '../../src/fsso/rpc/interfaces/netlogon.ts';
 import { gateLinkMessages } from '../fsso/collector/ntlm/gate-link/some-messages.ts';
 import { netlogonReplies } from '../fsso/rpc/netlogon-replies.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -105,7 +109,10 @@ export const ntlmTargets: Readonly<Record<string, Target>> = {
   },
   'netlogon-reply': {
     read(bytes) {
-      for (const decode of [decodeSamLogonReply, decodeMapReply, decodeLookupReply])
+      for (const decode of [
+        ...[decodeSamLogonReply, decodeMapReply, decodeLookupReply],
+        ...[decodeAuthenticateReply, decodeChallengeReply],
+      ])
         try {
           decode(bytes);
         } catch (error) {

@@ -9,6 +9,7 @@ import { datagramExamples, messageExamples } from '../fsso/wire/examples.ts';
 import { controlTargets } from './control-targets.ts';
 import { directoryTargets } from './directory-targets.ts';
 import { feedTargets } from './feed-targets.ts';
+import { labWindowsTargets } from './lab-windows-targets.ts';
 import { ntlmTargets } from './ntlm-targets.ts';
 import { peerTargets } from './peer-targets.ts';
 import { rpcTargets } from './rpc-targets.ts';
@@ -66,6 +67,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ...wsmanTargets,
   ...rpcTargets,
   ...ntlmTargets,
+  ...labWindowsTargets,
   'collector-stream': stream('collector'),
   'fortigate-stream': stream('fortigate'),
   datagram: {
