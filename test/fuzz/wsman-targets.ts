@@ -1,3 +1,4 @@
+import { eventOf } from '../../src/fsso/windows/wmi-log.ts';
 import { readSealed, writeSealed } from '../../src/fsso/wsman/encryption.ts';
 import {
   readEnumerate,
@@ -31,6 +32,8 @@ import { readFault, writeFault } from '../../src/fsso/wsman/fault.ts';
 import { faultFailure } from '../../src/fsso/wsman/fault-problems.ts';
 import { moment, property, values, whole } from '../../src/fsso/wsman/instance.ts';
 import { actions, allClasses } from '../../src/fsso/wsman/profile.ts';
+import { readInstance, readSelectors, writeSelectors } from '../../src/fsso/wsman/transfer.ts';
+import { recordKeys } from '../../src/fsso/wsman/wql.ts';
 import { WsmanDecodeError } from '../../src/fsso/wsman/xml.ts';
 import { SecurityLog } from '../../src/lab/windows/security-log.ts';
 import {
@@ -52,7 +55,7 @@ const expected = (read: () => unknown, refusal: new (...parameters: never[]) => 
 
 const bodies: readonly ((envelope: Envelope) => unknown)[] = [
   ...[readEnumerate, readEnumerateReply, readPull, readPullReply, readRelease, readIdentity],
-  ...[readReference, readRenew, readRenewReply, readSubscribe, readSubscribeReply],
+  ...[readReference, readRenew, readRenewReply, readSubscribe, readSubscribeReply, readSelectors],
 ];
 
 const place = { host: 'dc1', port: 5985, isSecure: false, login: 'CORP\\svc' };
@@ -75,8 +78,9 @@ const instance = recordInstance(log, record);
 const items = [writeInstance(instance, null), writeCreation(instance)];
 const reply = (body: string) =>
   writeReply({ action: actions.pullResponse, messageId: 'uuid:1', relatesTo: 'uuid:2', body });
-const request = (body: string) =>
+const request = (body: string, reference = '') =>
   writeRequest({
+    reference,
     ...{
       action: actions.enumerate,
       to: 'http://dc1:5985/wsman',
@@ -95,6 +99,7 @@ export const wsmanTargets: Readonly<Record<string, Target>> = {
         const envelope = readEnvelope(bytes);
         for (const read of bodies) expected(() => read(envelope), WsmanDecodeError);
         readItems(envelope);
+        expected(() => eventOf(readInstance(envelope)), WsmanDecodeError);
         expected(() => faultFailure(readFault(envelope), place), WsmanDecodeError);
       }, WsmanDecodeError),
     sources: '/src/fsso/wsman/',
@@ -106,6 +111,8 @@ export const wsmanTargets: Readonly<Record<string, Target>> = {
       ),
       reply(writeRenewReply(60_000)),
       reply(writeFault('Sender', 'w', { kind: 'AccessDenied', windows: 5, reason: 'Access is denied.' })),
+      reply(items[0] ?? ''),
+      request('', writeSelectors(recordKeys('Security', 7))),
       request(writeEnumerate({ query: 'SELECT * FROM X', items: 10 })),
       request(writeSubscribe({ query: 'SELECT * FROM X', expiresMs: 60_000 })),
       writeIdentity({ protocol: 'a', vendor: 'b', product: 'c' }),
@@ -127,6 +134,7 @@ export const wsmanTargets: Readonly<Record<string, Target>> = {
     sources: '/src/lab/windows/wsman-server/wql',
     seeds: [
       "SELECT * FROM Win32_NTLogEvent WHERE Logfile = 'Security' AND (EventCode = 4768 OR NOT EventCode <> 4769) AND RecordNumber > 5",
+      "SELECT * FROM Win32_NTLogEvent WHERE TimeGenerated >= '20260115090000.000000+000' AND RecordNumber <= 9",
       "SELECT A, B FROM __InstanceCreationEvent WITHIN 5 WHERE TargetInstance ISA 'Win32_NTLogEvent' AND User LIKE 'a%_' AND T = NULL",
     ].map((text) => Buffer.from(text)),
   },

@@ -21,9 +21,11 @@ import {
   writeSubscribe,
 } from './eventing.ts';
 import { WsmanFailure } from './failure.ts';
+import { notFound } from './fault-problems.ts';
 import { loginName } from './login.ts';
-import { failureOf } from './problems.ts';
-import { actions, allClasses, servicePath } from './profile.ts';
+import { failureOf, type ProblemPlace } from './problems.ts';
+import { actions, allClasses, servicePath, wmiResource } from './profile.ts';
+import { readInstance, type Selectors, writeSelectors } from './transfer.ts';
 import type { XmlElement } from './xml.ts';
 
 export type { WsmanOptions } from './conversation.ts';
@@ -37,7 +39,9 @@ export interface Found {
 
 /** What goes with a request but its body. */
 interface Details {
-  /** Element of the header that names a subscription. */
+  /** Absent: any class. */
+  readonly resource?: string;
+  /** Element of the header that names a subscription or an instance. */
   readonly reference?: string;
   /** So long the server may keep it beyond the usual. */
   readonly waitMs?: number;
@@ -60,6 +64,11 @@ export class WsmanClient {
   constructor(options: WsmanOptions) {
     this.#options = options;
     this.#conversation = new Conversation(options);
+  }
+
+  /** What problems with the server are told with. */
+  get place(): ProblemPlace {
+    return this.#conversation.place;
   }
 
   /** Null before the first answer. */
@@ -93,6 +102,19 @@ export class WsmanClient {
   /** What a query finds, at most `mostItems`; the server forgets what is left over. */
   enumerate(query: string, mostItems: number, signal?: AbortSignal): Promise<Found> {
     return again(() => this.#enumerate(query, mostItems, signal));
+  }
+
+  /** One instance of a class by its keys, without a walk through the others; null where there is none. */
+  get(className: string, keys: Selectors, signal?: AbortSignal): Promise<XmlElement | null> {
+    const details = { reference: writeSelectors(keys), resource: `${wmiResource}${className}` };
+    return again(async () => {
+      try {
+        return await this.#call(actions.get, '', readInstance, details, signal);
+      } catch (error) {
+        if (error instanceof WsmanFailure && error.windows === notFound) return null;
+        throw error;
+      }
+    });
   }
 
   /** Asks to be told of events that fit a query; they are fetched with `pull`. */
@@ -188,14 +210,14 @@ export class WsmanClient {
     action: string,
     body: string,
     read: (envelope: Envelope) => Result,
-    { reference, waitMs }: Details,
+    { resource = allClasses, reference, waitMs }: Details,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
     const { limits, place } = this.#conversation;
     const messageId = `uuid:${randomUUID().toUpperCase()}`;
     const { server } = this.#options;
     const request = writeRequest({
-      ...{ action, body, messageId, envelopeBytes: limits.envelopeBytes, resource: allClasses },
+      ...{ action, body, messageId, envelopeBytes: limits.envelopeBytes, resource },
       to: `${server.tls === null ? 'http' : 'https'}://${hostField(server)}${servicePath}`,
       timeoutMs: waitMs ?? Math.ceil((limits.answerMs * 3) / 4),
       ...(reference === undefined ? {} : { reference }),

@@ -28,7 +28,7 @@ export interface WsmanRequest {
   readonly envelopeBytes: number;
   /** After so long the server answers with a fault. */
   readonly timeoutMs: number;
-  /** Element with the identity of a subscription, ready for the header; blank where there is none. */
+  /** Element that names a subscription or an instance, ready for the header; blank where there is none. */
   readonly reference?: string;
   /** Content of the body, well formed. */
   readonly body: string;

@@ -8,6 +8,7 @@ export type WsmanScope = 'server' | 'login' | 'question' | 'context';
 
 interface FailureFacts {
   readonly kind?: string | null;
+  readonly windows?: number | null;
   readonly isLoss?: boolean;
 }
 
@@ -18,14 +19,21 @@ export class WsmanFailure extends Error {
   readonly scope: WsmanScope;
   /** Kind of the fault that the server sent (`TimedOut`), without prefix; null for what is no fault. */
   readonly kind: string | null;
+  /** Windows' own number in that fault; null where it has none. */
+  readonly windows: number | null;
   /** A connection that had been good has ended, or its login has: another one may do. */
   readonly isLoss: boolean;
 
-  constructor(problem: Problem, scope: WsmanScope, { kind = null, isLoss = false }: FailureFacts = {}) {
+  constructor(
+    problem: Problem,
+    scope: WsmanScope,
+    { kind = null, windows = null, isLoss = false }: FailureFacts = {},
+  ) {
     super(problem.message);
     this.problem = problem;
     this.scope = scope;
     this.kind = kind;
+    this.windows = windows;
     this.isLoss = isLoss;
   }
 

@@ -15,6 +15,7 @@ const rights: readonly string[] = [
   'put the account into Remote Management Users (WinRMRemoteWMIUsers__ before 2012) on the domain controller',
   'give it Enable Account and Remote Enable on root\\cimv2 (wmimgmt.msc, Security)',
   'put it into Event Log Readers, which may read the Security log',
+  'where that is not enough, give it the right "Manage auditing and security log" there (SeSecurityPrivilege)',
 ];
 const accessDenied: FaultRow = {
   scope: 'login',
@@ -31,6 +32,11 @@ const gone: FaultRow = {
   scope: 'context',
   cause: 'The server forgot the enumeration or the subscription: it was restarted, or we were too slow.',
   fix: ['nothing: it is begun again where it stopped'],
+};
+const absent: FaultRow = {
+  scope: 'question',
+  cause: 'What was asked for by its key is not there.',
+  fix: ['check the name of the log in the configuration'],
 };
 const busy: FaultRow = {
   scope: 'server',
@@ -56,11 +62,15 @@ const unexplained: FaultRow = {
   fix: ['look into the log Microsoft-Windows-WinRM/Operational of the server'],
 };
 
+/** WBEM_E_NOT_FOUND: there is no instance with such keys (MS-WMI 2.2.11). */
+export const notFound = 0x80041002;
+
 /** Numbers of Win32 and of WMI (0x8004…), which say more than the kind of a fault does. */
 const byNumber: Readonly<Record<number, FaultRow>> = {
   5: accessDenied,
   [0x80070005]: accessDenied,
   [0x80041003]: accessDenied,
+  [notFound]: absent,
   [0x80041017]: wrongQuery,
   [0x80041010]: wrongQuery,
   [0x80041058]: wrongQuery,
@@ -72,6 +82,7 @@ const byNumber: Readonly<Record<number, FaultRow>> = {
 /** Kinds of faults (DSP0226, 14.6), by name without prefix. */
 const byKind: Readonly<Record<string, FaultRow>> = {
   AccessDenied: accessDenied,
+  InvalidSelectors: absent,
   InvalidEnumerationContext: gone,
   UnableToRenew: gone,
   InvalidMessage: unexplained,
@@ -120,7 +131,7 @@ export function faultFailure(fault: WsmanFault, { host, port, login }: ProblemPl
       fix: row.fix,
     },
     row.scope,
-    { kind },
+    { kind, windows },
   );
 }
 

@@ -129,6 +129,18 @@ const rows = {
     cause: 'Something else listens there, or a device on the way changes what is sent.',
     fix: ['check host and port', 'look for a proxy or an inspecting firewall between us'],
   },
+  'no-log': {
+    stage: 'wmi',
+    scope: 'question',
+    message: (place, log) => `${at(place)} shows us no event log ${log}`,
+    cause:
+      'Its name is misspelt, or the account may not read it, or it is none of the logs that WMI knows: those below Services\\EventLog.',
+    fix: [
+      'check the name of the log in the configuration',
+      'put the account into Event Log Readers',
+      'read forwarded events by mode event-log, or let them be sent to the collector',
+    ],
+  },
   'too-much': {
     stage: 'wsman',
     scope: 'question',

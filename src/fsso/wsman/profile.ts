@@ -6,6 +6,7 @@ export const namespaces = {
   /** SOAP 1.2. */
   soap: 'http://www.w3.org/2003/05/soap-envelope',
   addressing: 'http://schemas.xmlsoap.org/ws/2004/08/addressing',
+  transfer: 'http://schemas.xmlsoap.org/ws/2004/09/transfer',
   enumeration: 'http://schemas.xmlsoap.org/ws/2004/09/enumeration',
   eventing: 'http://schemas.xmlsoap.org/ws/2004/08/eventing',
   wsman: 'http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd',
@@ -16,11 +17,14 @@ export const namespaces = {
   instance: 'http://www.w3.org/2001/XMLSchema-instance',
 } as const;
 
+const transfer = `${namespaces.transfer}/`;
 const enumeration = `${namespaces.enumeration}/`;
 const eventing = `${namespaces.eventing}/`;
 
 /** What a message asks for, or answers. */
 export const actions = {
+  get: `${transfer}Get`,
+  getResponse: `${transfer}GetResponse`,
   enumerate: `${enumeration}Enumerate`,
   enumerateResponse: `${enumeration}EnumerateResponse`,
   pull: `${enumeration}Pull`,

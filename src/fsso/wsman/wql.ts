@@ -1,3 +1,6 @@
+import { writeDmtf } from './instance.ts';
+import type { Selectors } from './transfer.ts';
+
 /** What of a log is asked for. */
 export interface LogQuestion {
   /** `Security`, `ForwardedEvents`. */
@@ -7,6 +10,8 @@ export interface LogQuestion {
   /** Records behind this one, and up to that. */
   readonly after: number;
   readonly upTo: number;
+  /** None of them is older than this, milliseconds since the epoch: so far back the server has to look; null: not known. */
+  readonly since?: number | null;
 }
 
 /** Properties of Win32_NTLogEvent that a record is made from; its message is left out, which is most of its length. */
@@ -23,14 +28,22 @@ export function numberQuery(question: LogQuestion): string {
   return selectRecords('RecordNumber', question);
 }
 
-function selectRecords(wanted: string, { log, ids, after, upTo }: LogQuestion): string {
-  const range = `RecordNumber > ${natural(after)} AND RecordNumber <= ${natural(upTo)}`;
-  return `SELECT ${wanted} FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}${idsOf(ids, 'EventCode')} AND ${range}`;
+function selectRecords(wanted: string, { log, ids, after, upTo, since = null }: LogQuestion): string {
+  const time = since === null ? '' : `TimeGenerated >= '${writeDmtf(since)}' AND `;
+  const range = `${time}RecordNumber > ${natural(after)} AND RecordNumber <= ${natural(upTo)}`;
+  return `SELECT ${wanted} FROM ${recordClass} WHERE Logfile = ${quoted(log)}${idsOf(ids, 'EventCode')} AND ${range}`;
 }
+
+/** The class of records, and the keys of one. @throws RangeError for a number that is none */
+export const recordClass = 'Win32_NTLogEvent';
+export const recordKeys = (log: string, record: number): Selectors => ({
+  Logfile: log,
+  RecordNumber: natural(record),
+});
 
 /** WQL for all records of a log by their numbers: the newest is first (assumed of every Windows, docs/protocol/windows.md). */
 export function newestQuery(log: string): string {
-  return `SELECT RecordNumber, TimeGenerated FROM Win32_NTLogEvent WHERE Logfile = ${quoted(log)}`;
+  return `SELECT RecordNumber, TimeGenerated FROM ${recordClass} WHERE Logfile = ${quoted(log)}`;
 }
 
 /** WQL for how many records a log holds. */
@@ -40,7 +53,7 @@ export function countQuery(log: string): string {
 
 /** WQL for being told of new records. */
 export function subscriptionQuery(log: string, ids: readonly number[]): string {
-  return `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Win32_NTLogEvent' AND TargetInstance.Logfile = ${quoted(log)}${idsOf(ids, 'TargetInstance.EventCode')}`;
+  return `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA '${recordClass}' AND TargetInstance.Logfile = ${quoted(log)}${idsOf(ids, 'TargetInstance.EventCode')}`;
 }
 
 function idsOf(ids: readonly number[], name: string): string {

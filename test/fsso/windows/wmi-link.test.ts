@@ -88,7 +88,7 @@ test('a follower of the log misses nothing and repeats nothing over wraps, clear
   expect(users).toEqual(due);
 });
 
-test('a log of another name is read by its name, and one that there is not is empty', async () => {
+test('a log of another name is read by its name, and one that there is not is named as such', async () => {
   const log = new SecurityLog({ name: 'ForwardedEvents', computer: 'WEC01' });
   const { server } = await wsmanServer({ logs: [log] });
   writeTickets(log, 3);
@@ -96,10 +96,14 @@ test('a log of another name is read by its name, and one that there is not is em
     oldest: 1,
     newest: 3,
   });
-  expect(await (await linkTo(server.port, "O'Neil\\s")).log?.extent(signal)).toEqual({
-    oldest: 1,
-    newest: 0,
+  const missing = (await linkTo(server.port, "O'Neil\\s")).log?.extent(signal);
+  await expect(missing).rejects.toMatchObject({
+    scope: 'question',
+    problem: { stage: 'wmi', message: expect.stringContaining("no event log O'Neil\\s") },
   });
+  const empty = new SecurityLog({ name: 'System', computer: 'DC01' });
+  const { server: other } = await wsmanServer({ logs: [empty] });
+  expect(await (await linkTo(other.port, 'System')).log?.extent(signal)).toEqual({ oldest: 1, newest: 0 });
 });
 
 test('a link tells the time of the machine, to a second', async () => {

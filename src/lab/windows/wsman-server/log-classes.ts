@@ -1,12 +1,12 @@
 import { writeDmtf } from '../../../fsso/wsman/instance.ts';
 import { namespaces, wmiResource } from '../../../fsso/wsman/profile.ts';
+import { recordClass } from '../../../fsso/wsman/wql.ts';
 import { escapeXml } from '../../../fsso/wsman/xml.ts';
 import type { LogRecord, SecurityLog } from '../security-log.ts';
 import type { WqlSubject, WqlValue } from './wql.ts';
 
 // WMI's classes of event logs, with the properties that they have on Windows (docs/protocol/windows.md, WS-Management).
 
-export const recordClass = 'Win32_NTLogEvent';
 export const fileClass = 'Win32_NTEventlogFile';
 export const creationClass = '__InstanceCreationEvent';
 

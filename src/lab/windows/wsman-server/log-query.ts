@@ -1,16 +1,10 @@
+import { recordClass } from '../../../fsso/wsman/wql.ts';
 import type { SecurityLog } from '../security-log.ts';
-import {
-  fileClass,
-  fileInstance,
-  recordClass,
-  recordInstance,
-  subjectOf,
-  writeInstance,
-} from './log-classes.ts';
+import { fileClass, fileInstance, recordInstance, subjectOf, writeInstance } from './log-classes.ts';
 import { ServiceFault } from './service-fault.ts';
 import { fits, parseWql, WqlError, type WqlQuery } from './wql.ts';
 
-const wmi = { invalidQuery: 0x80041017, invalidClass: 0x80041010 } as const;
+const wmi = { notFound: 0x80041002, invalidQuery: 0x80041017, invalidClass: 0x80041010 } as const;
 
 /** A query, or WMI's own refusal. @throws ServiceFault */
 export function readQuery(text: string): WqlQuery {
@@ -28,6 +22,27 @@ export function queryFault(error: WqlError): ServiceFault {
     `The WQL query is invalid: ${error.message}.`,
     wmi.invalidQuery,
   );
+}
+
+/** One record by its keys, written out. @throws ServiceFault where it is not there */
+export function getInstance(
+  logs: readonly SecurityLog[],
+  className: string,
+  keys: ReadonlyMap<string, string>,
+): string {
+  if (className.toLowerCase() !== recordClass.toLowerCase())
+    throw new ServiceFault(
+      'a',
+      'DestinationUnreachable',
+      `There is no class ${className}.`,
+      wmi.invalidClass,
+    );
+  const name = keys.get('logfile')?.toLowerCase();
+  const log = logs.find((each) => each.name.toLowerCase() === name);
+  const record = log?.at(Number(keys.get('recordnumber') ?? Number.NaN)) ?? null;
+  if (log === undefined || record === null)
+    throw new ServiceFault('a', 'DestinationUnreachable', 'There is no such instance.', wmi.notFound);
+  return writeInstance(recordInstance(log, record), null);
 }
 
 /** What a query finds in the logs, written out as it is asked for; records from the newest on, as WMI has them. @throws ServiceFault */

@@ -16,11 +16,13 @@ import {
   writeRenewReply,
   writeSubscribeReply,
 } from '../../../fsso/wsman/eventing.ts';
-import { actions, namespaces, pullDelivery, wmiResource, wqlDialect } from '../../../fsso/wsman/profile.ts';
+import { actions, namespaces, pullDelivery, wqlDialect } from '../../../fsso/wsman/profile.ts';
+import { readSelectors } from '../../../fsso/wsman/transfer.ts';
 import { textAt, WsmanDecodeError } from '../../../fsso/wsman/xml.ts';
 import type { SecurityLog } from '../security-log.ts';
 import { LogEvents } from './log-events.ts';
-import { queryLogs } from './log-query.ts';
+import { getInstance, queryLogs } from './log-query.ts';
+import { checkRequest, classIn } from './request-check.ts';
 import { type FaultPrefix, ServiceFault, writeFaultBody } from './service-fault.ts';
 
 export interface WsmanServiceOptions {
@@ -106,10 +108,12 @@ export class WsmanService {
   }
 
   async #act(envelope: Envelope, user: string): Promise<string> {
-    checkHeader(envelope);
+    checkRequest(envelope);
     switch (envelope.action) {
       case actions.enumerate:
         return this.#enumerate(envelope, user);
+      case actions.get:
+        return getInstance(this.#options.logs, classIn(envelope), readSelectors(envelope));
       case actions.pull:
         return this.#pull(envelope, user);
       case actions.release:
@@ -252,6 +256,7 @@ export class WsmanService {
 
 const responses = new Map<string, string>([
   [actions.enumerate, actions.enumerateResponse],
+  [actions.get, actions.getResponse],
   [actions.pull, actions.pullResponse],
   [actions.release, actions.releaseResponse],
   [actions.subscribe, actions.subscribeResponse],
@@ -263,23 +268,6 @@ const newId = () => `uuid:${randomUUID().toUpperCase()}`;
 
 const filterFault = (prefix: FaultPrefix, kind: string, dialect: string) =>
   new ServiceFault(prefix, kind, `The filter dialect ${dialect} is not supported.`);
-
-/** What has to be in every request, in its own namespace: a client that errs there would be refused by Windows as well. */
-function checkHeader({ header, body, action }: Envelope): void {
-  const needed = [
-    ['Action', namespaces.addressing],
-    ['MessageID', namespaces.addressing],
-    ['To', namespaces.addressing],
-    ['ResourceURI', namespaces.wsman],
-  ] as const;
-  for (const [name, namespace] of needed)
-    if (header?.children.find((each) => each.name === name)?.namespace !== namespace)
-      throw new ServiceFault('a', 'MessageInformationHeaderRequired', `${name} is missing.`);
-  if (!textAt(header, 'ResourceURI').toLowerCase().startsWith(wmiResource))
-    throw new ServiceFault('a', 'DestinationUnreachable', 'There is no such resource.');
-  if (body !== null && !action.startsWith(`${body.namespace}/`))
-    throw new ServiceFault('w', 'SchemaValidationError', 'The body is in another namespace than the action.');
-}
 
 function identity(): Buffer {
   return writeIdentity({
