@@ -1,8 +1,8 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { openTcp, type Patience } from '../network/open-tcp.ts';
 import { openTls, type ServerTrust } from '../network/open-tls.ts';
+import { channelBindings } from '../ntlm/channel-bindings.ts';
 import { failureOf, type ProblemPlace, type WsmanFailureName } from './problems.ts';
 
 /** A server, and what its certificate is judged by. */
@@ -40,23 +40,6 @@ export async function openSocket({ server, place, ...patience }: OpenOptions): P
   if (tls === null) return { socket: tcp, channelBindings: null };
   const socket = await openTls(tcp, { ...patience, host: server.host, trust: tls, failure });
   return { socket, channelBindings: bindingsOf(socket) };
-}
-
-/**
- * Ties a login to this very TLS connection, as `tls-server-end-point` (RFC 5929, 4): MD5 over gss_channel_bindings_struct
- * with a hash of the server's certificate (MS-NLMP 3.1.5.1.2; docs/protocol/windows.md, WS-Management).
- */
-export function channelBindings(der: Buffer): Buffer {
-  const { signatureAlgorithm } = new X509Certificate(der);
-  const digits = /sha-?(256|384|512)/i.exec(signatureAlgorithm ?? '')?.[1] ?? '256';
-  const data = Buffer.concat([
-    Buffer.from('tls-server-end-point:'),
-    createHash(`sha${digits}`).update(der).digest(),
-  ]);
-  // No addresses: type and length of both are 0.
-  const head = Buffer.alloc(20);
-  head.writeUInt32LE(data.length, 16);
-  return createHash('md5').update(head).update(data).digest();
 }
 
 function bindingsOf(socket: TLSSocket): Buffer | null {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:https';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
+import { channelBindings } from '../../../src/fsso/ntlm/channel-bindings.ts';
 import type { WsmanFailure } from '../../../src/fsso/wsman/failure.ts';
 import type { WsmanLogin } from '../../../src/fsso/wsman/login.ts';
-import { channelBindings } from '../../../src/fsso/wsman/open-socket.ts';
 import { OpensslCa } from '../../support/openssl-ca.ts';
 import { wsmanClient, wsmanPassword, wsmanServer } from '../../support/wsman.ts';
 

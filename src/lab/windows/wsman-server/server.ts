@@ -7,6 +7,7 @@ import {
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../../../clock.ts';
+import { channelBindings } from '../../../fsso/ntlm/channel-bindings.ts';
 import { NtlmError } from '../../../fsso/ntlm/ntlm-error.ts';
 import { ntHash } from '../../../fsso/ntlm/proof.ts';
 import type { NtlmSecurity } from '../../../fsso/ntlm/seal.ts';
@@ -18,7 +19,6 @@ import {
   sealedContentType,
   writeSealed,
 } from '../../../fsso/wsman/encryption.ts';
-import { channelBindings } from '../../../fsso/wsman/open-socket.ts';
 import { servicePath } from '../../../fsso/wsman/profile.ts';
 import { WsmanDecodeError } from '../../../fsso/wsman/xml.ts';
 import { challengerOf } from '../challenger.ts';
