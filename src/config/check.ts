@@ -4,6 +4,7 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { safeText } from '../safe-text.ts';
+import { collectorAuthorities, collectorIdentities, collectorSecrets } from './collector/named.ts';
 import { ConfigError } from './error.ts';
 import { collectorPorts } from './fsso-options.ts';
 import type { LoadedConfig } from './load.ts';
@@ -44,16 +45,16 @@ function certificates(key: string, content: Buffer, findings: Findings): X509Cer
 
 /** A certificate and the private key that has to belong to it; both are keys of `section`. */
 async function checkPair(
-  section: 'identity' | 'collector' | 'edirectory',
-  loaded: LoadedConfig,
+  section: string,
+  pair: { readonly certificate?: string | undefined; readonly key?: string | undefined } | undefined,
+  directory: string,
   clock: Clock,
   findings: Findings,
 ): Promise<void> {
-  const pair = loaded.config[section];
   if (!pair?.certificate || !pair.key) return;
   const [certificateName, keyName] = [`${section}.certificate`, `${section}.key`];
-  const certificatePath = resolve(loaded.directory, pair.certificate);
-  const keyPath = resolve(loaded.directory, pair.key);
+  const certificatePath = resolve(directory, pair.certificate);
+  const keyPath = resolve(directory, pair.key);
   const content = await readNamed(certificateName, certificatePath, findings);
   const keyContent = await readNamed(keyName, keyPath, findings);
   if (keyContent && ((await stat(keyPath)).mode & 0o066) !== 0)
@@ -109,7 +110,7 @@ async function checkTrust(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findings
 }
 
 async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findings: Findings): Promise<void> {
-  const named: [key: string, secret: Secret][] = [];
+  const named: (readonly [key: string, secret: Secret])[] = [];
   for (const [index, connector] of loaded.config.fsso.entries())
     for (const [place, server] of connector.servers.entries())
       if (server.password) named.push([`fsso[${index}].servers[${place}].password`, server.password]);
@@ -133,8 +134,10 @@ async function checkSecrets(loaded: LoadedConfig, env: NodeJS.ProcessEnv, findin
   }
   for (const [index, { password }] of loaded.config.ldap.entries())
     if (password) named.push([`ldap[${index}].password`, password]);
-  for (const [index, { password }] of (loaded.config.collector?.ntlm?.domains ?? []).entries())
-    named.push([`collector.ntlm.domains[${index}].password`, password]);
+  for (const [index, { password }] of loaded.config['fsso-polling'].entries())
+    named.push([`fsso-polling[${index}].password`, password]);
+  const { collector } = loaded.config;
+  if (collector) named.push(...collectorSecrets(collector));
   const signingKey = loaded.config.fabric?.['signing-key'];
   if (signingKey) named.push(['fabric.signing-key', signingKey]);
   for (const [place, [key, secret]] of named.entries())
@@ -163,6 +166,14 @@ async function checkDirectories({ config, directory }: LoadedConfig, findings: F
       findings.warnings.push(
         `ldap[${index}].secure: disable shows ${entry.password ? 'the password and ' : ''}what is asked to whoever listens on the way`,
       );
+  }
+}
+
+/** The files that a collector judges others by. */
+async function checkCollector({ config, directory }: LoadedConfig, findings: Findings): Promise<void> {
+  for (const [key, file] of config.collector ? collectorAuthorities(config.collector) : []) {
+    const content = await readNamed(key, resolve(directory, file), findings);
+    if (content) certificates(key, content, findings);
   }
 }
 
@@ -224,12 +235,16 @@ export async function checkConfig(
     findings.warnings.push(
       'fabric.signing-key: missing, so members take settings at most, and no CA and no pin',
     );
-  await checkPair('identity', loaded, clock, findings);
-  await checkPair('collector', loaded, clock, findings);
-  await checkPair('edirectory', loaded, clock, findings);
+  const pairs = [
+    ['identity', config.identity] as const,
+    ...(config.collector ? collectorIdentities(config.collector) : []),
+    ['edirectory', config.edirectory] as const,
+  ];
+  for (const [section, pair] of pairs) await checkPair(section, pair, loaded.directory, clock, findings);
   await checkLinks(loaded, findings);
   await checkTrust(loaded, env, findings);
   await checkSecrets(loaded, env, findings);
+  await checkCollector(loaded, findings);
   await checkForward(loaded, findings);
   await checkDirectories(loaded, findings);
   const place = (line: string) => `${safeText(loaded.path)}: ${line}`;

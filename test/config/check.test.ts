@@ -77,6 +77,47 @@ collector: { ${agents}, password: { file: missing } }`;
   });
 });
 
+test('what a collector names beside is looked for as well', async () => {
+  const text = `collector:
+  ${agents}
+  certificate: own.pem
+  key: own.key
+  workstation-check-password: { env: CHECKS }
+  ntlm:
+    domains: [{ name: CORP, controllers: [dc], machine: C$, password: { env: MACHINE } }]
+    gates:
+      - { listen: 127.0.0.1, port: 1, certificate: own.pem, key: other.key }
+      - { listen: 127.0.0.1, port: 2, mode: explicit-proxy, certificate: missing.pem, key: own.key }
+    gate-link: { listen: 127.0.0.1, port: 3, ca: missing.pem }
+  windows-events: { http: { ca: garbage.pem, secret: { env: EVENTS } } }
+  radius-accounting: { clients: [{ name: a, ip: 10.0.0.1, secret: { env: RADIUS } }] }
+  polling:
+    user: a
+    password: { env: POLLER }
+    controllers: [{ server: a }, { server: b, user: b, password: { env: OTHER } }]
+    wmi: { secure: https, ca: missing.pem }
+    exchange-servers: [{ server: a, user: b, password: { env: MAIL } }]
+fsso-polling: [{ id: 1, server: b, user: c, password: { env: GATE } }]`;
+  const unset = (key: string, name: string) => `${key}: secret ${name}: this environment variable is not set`;
+  expect((await check(text)).problems.toSorted()).toEqual(
+    [
+      'collector.ntlm.gates[0].key: does not belong to collector.ntlm.gates[0].certificate',
+      'collector.ntlm.gates[1].certificate: missing.pem not found',
+      'collector.ntlm.gate-link.ca: missing.pem not found',
+      'collector.windows-events.http.ca: holds no certificate, expected PEM or DER',
+      'collector.polling.wmi.ca: missing.pem not found',
+      unset('collector.workstation-check-password', 'CHECKS'),
+      unset('collector.ntlm.domains[0].password', 'MACHINE'),
+      unset('collector.windows-events.http.secret', 'EVENTS'),
+      unset('collector.radius-accounting.clients[0].secret', 'RADIUS'),
+      unset('collector.polling.password', 'POLLER'),
+      unset('collector.polling.controllers[1].password', 'OTHER'),
+      unset('collector.polling.exchange-servers[0].password', 'MAIL'),
+      unset('fsso-polling[0].password', 'GATE'),
+    ].toSorted(),
+  );
+});
+
 test('a key file that holds no key is a problem', async () => {
   chmodSync(join(directory, 'own.pem'), 0o600);
   expect(
