@@ -78,23 +78,35 @@ export async function agentOptions(options: SendingOptions, clock: Clock): Promi
 export async function agentTls(
   options: Pick<SendingOptions, 'certificate' | 'key' | 'ca'>,
 ): Promise<AgentTls> {
-  const { readFile } = await import('node:fs/promises');
-  const { resolveSecret } = await import('../src/config/secrets.ts');
-  const { ConfigError } = await import('../src/config/error.ts');
   const file = (name: 'certificate' | 'key' | 'ca'): string => {
     const path = options[name];
     if (path === undefined)
       throw new CommandFailure(`--${name}: missing, expected a PEM file because a collector is tls://`);
     return path;
   };
-  const read = (name: 'certificate' | 'ca') =>
-    readFile(file(name), 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
-      throw new CommandFailure(`--${name}: ${options[name]} cannot be read (${code})`);
-    });
-  const key = resolveSecret({ file: file('key') }, process.cwd(), process.env).catch((error: unknown) => {
-    throw error instanceof ConfigError ? new CommandFailure(`--key: ${error.lines.join(' ')}`) : error;
+  const [certificatePath, keyPath, caPath] = [file('certificate'), file('key'), file('ca')];
+  return {
+    certificate: await readPemOption('--certificate', certificatePath),
+    ca: await readPemOption('--ca', caPath),
+    key: await readKeyOption('--key', keyPath),
+  };
+}
+
+/** The text of a file that an option names. @throws CommandFailure */
+export async function readPemOption(option: string, path: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CommandFailure(`${option}: ${path} cannot be read (${code})`);
   });
-  return { certificate: await read('certificate'), ca: await read('ca'), key: await key };
+}
+
+/** A private key that an option names; its file has to be private to its owner. @throws CommandFailure */
+export async function readKeyOption(option: string, path: string): Promise<string> {
+  const { resolveSecret } = await import('../src/config/secrets.ts');
+  const { ConfigError } = await import('../src/config/error.ts');
+  return await resolveSecret({ file: path }, process.cwd(), process.env).catch((error: unknown) => {
+    throw error instanceof ConfigError ? new CommandFailure(`${option}: ${error.lines.join(' ')}`) : error;
+  });
 }
 
 /** Starts to send. @throws CommandFailure where a collector's name has no address */

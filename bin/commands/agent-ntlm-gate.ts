@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { agentTls, readSeconds, warning } from '../agent-run.ts';
+import { agentTls, readKeyOption, readPemOption, readSeconds, warning } from '../agent-run.ts';
 import { CommandFailure, exitStatus } from '../cli.ts';
 import { type LogLevel, logLevels } from '../event-log.ts';
 
@@ -10,6 +10,8 @@ interface Options {
   ca?: string;
   listen?: string;
   proxyListen?: string;
+  gateCertificate?: string;
+  gateKey?: string;
   group?: string[];
   browser?: string[];
   guests?: boolean;
@@ -20,17 +22,30 @@ interface Options {
 
 const longestAuthtimeout = 86_400;
 
+/** What browsers are shown over HTTPS; null: HTTP. @throws CommandFailure */
+async function gateIdentity({ gateCertificate, gateKey }: Pick<Options, 'gateCertificate' | 'gateKey'>) {
+  if (gateCertificate === undefined && gateKey === undefined) return null;
+  const option = gateKey === undefined ? 'key' : 'certificate';
+  if (gateCertificate === undefined || gateKey === undefined)
+    throw new CommandFailure(`--gate-${option}: missing, expected a PEM file: HTTPS takes both`);
+  const certificate = await readPemOption('--gate-certificate', gateCertificate);
+  return { certificate, key: await readKeyOption('--gate-key', gateKey) };
+}
+
 /** The gates that are asked for. @throws CommandFailure */
 async function gatesOf({ listen, proxyListen, ...options }: Options) {
   const { listenAddress } = await import('../../src/config/metrics.ts');
   const answerWithinMs = readSeconds('--answer-within', options.answerWithin, 1, 300);
+  const identity = await gateIdentity(options);
   const gate = (mode: 'transparent' | 'explicit-proxy', option: string, text: string | undefined) => {
     if (text === undefined) return [];
     const at = listenAddress(text);
     if (at === null)
       throw new CommandFailure(`${option}: found ${text}, expected ADDRESS:PORT such as 10.0.0.5:8090`);
     const { group: groups = [], browser: enabledBrowsers = [], guests = false } = options;
-    return [{ mode, listen: at.address, port: at.port, groups, enabledBrowsers, guests, answerWithinMs }];
+    return [
+      { mode, listen: at.address, port: at.port, groups, enabledBrowsers, guests, answerWithinMs, identity },
+    ];
   };
   const gates = [
     ...gate('transparent', '--listen', listen),
@@ -70,11 +85,11 @@ async function runGate(options: Options): Promise<void> {
   const tls = await agentTls(options);
   const stopped = stopSignal();
   const log = eventLog(await openLines(null, 0, clock), options.logLevel, clock);
-  const agent = new NtlmGateAgent({
-    ...{ collectors, tls, gates, admittedMs, clock, warn: await warning() },
-    report: (event) => log.write(event),
-  });
   try {
+    const agent = new NtlmGateAgent({
+      ...{ collectors, tls, gates, admittedMs, clock, warn: await warning() },
+      report: (event) => log.write(event),
+    });
     const ports = await agent.start();
     const at = ports.map((port) => [listeningField(port.side), hostPort(port)]);
     log.write(collectorEvent({ msg: 'listening', ...Object.fromEntries(at) }));
@@ -84,6 +99,8 @@ async function runGate(options: Options): Promise<void> {
     if (error instanceof ListenFailure)
       throw new CommandFailure(error.message, error.isWrongAddress ? exitStatus.usage : exitStatus.down);
     const { safeText } = await import('../../src/safe-text.ts');
+    if (error instanceof RangeError)
+      throw new CommandFailure(`--gate-certificate: ${safeText(error.message)}`);
     throw new CommandFailure(`--collector: ${safeText((error as Error).message)}`, exitStatus.down);
   } finally {
     await log.close();
@@ -118,6 +135,11 @@ export function addNtlmGate(agent: Command): void {
     .option('--ca <file>', 'the authority of the collector, PEM')
     .option('--listen <address:port>', 'gate that answers 401, as a FortiGate in the way does')
     .option('--proxy-listen <address:port>', 'gate that answers 407, as an explicit proxy does')
+    .option(
+      '--gate-certificate <file>',
+      'makes the gates HTTPS: what browsers are shown, PEM, with its chain',
+    )
+    .option('--gate-key <file>', 'its private key, PEM')
     .option(
       '--group <DOMAIN/GROUP>',
       'let through only who is in it, or in another --group (default: everybody)',

@@ -94,8 +94,8 @@ async function posts(
     ? await namedSecret(`${place}.secret`, resolveSecret(http.secret, directory, env))
     : null;
   if (http.ca === undefined) return { listen, port, secret, tls: null };
-  const { collectorIdentity, readPem } = await import('./collector-tls.ts');
-  const identity = await collectorIdentity(section, directory, env);
+  const { pemIdentity, readPem } = await import('./collector-tls.ts');
+  const identity = await pemIdentity(section, directory, env);
   if (identity === null)
     throw new ConfigError([`${place}.ca: needs collector.certificate and collector.key`]);
   return {
@@ -111,8 +111,8 @@ async function agentsOverTls(
 ): Promise<MakeFeed | null> {
   const { listen, 'agent-ssl-port': port, 'agent-ca': ca } = section;
   if (port === undefined || ca === undefined) return null;
-  const { collectorIdentity, readPem } = await import('./collector-tls.ts');
-  const identity = await collectorIdentity(section, directory, env);
+  const { pemIdentity, readPem } = await import('./collector-tls.ts');
+  const identity = await pemIdentity(section, directory, env);
   if (identity === null) return null;
   return agentTlsFeed({
     ...identity,

@@ -5,7 +5,7 @@ import { resolveSecret } from '../config/secrets.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
 import type { GateLinkServerOptions } from '../fsso/collector/ntlm/gate-link/server.ts';
 import { ntlmFeed } from '../fsso/collector/ntlm/ntlm-feed.ts';
-import { collectorIdentity, readPem } from './collector-tls.ts';
+import { pemIdentity, readPem } from './collector-tls.ts';
 import { namedSecret } from './named-secret.ts';
 
 /**
@@ -32,12 +32,15 @@ export async function verifying(
   }));
   return ntlmFeed({
     domains: await Promise.all(domains),
-    gates: options.gates.map(({ mode, listen, port, groups }) => ({
-      ...{ mode, listen, port, groups },
-      enabledBrowsers: options['ntlm-enabled-browsers'],
-      guests: options['ntlm-guest'] === 'enable',
-      answerWithinMs: options['answer-within'] * 1000,
-    })),
+    gates: await Promise.all(
+      options.gates.map(async (gate, index) => ({
+        ...{ mode: gate.mode, listen: gate.listen, port: gate.port, groups: gate.groups },
+        identity: await pemIdentity(gate, directory, env, `collector.ntlm.gates[${index}]`),
+        enabledBrowsers: options['ntlm-enabled-browsers'],
+        guests: options['ntlm-guest'] === 'enable',
+        answerWithinMs: options['answer-within'] * 1000,
+      })),
+    ),
     gateLink: await gateLink(section, options, directory, env),
     admittedMs: options.authtimeout * 60_000,
     timeoutMs: options.timeout * 1000,
@@ -56,7 +59,7 @@ async function gateLink(
   env: NodeJS.ProcessEnv,
 ): Promise<GateLinkServerOptions | null> {
   if (!link) return null;
-  const identity = await collectorIdentity(section, directory, env);
+  const identity = await pemIdentity(section, directory, env);
   if (identity === null)
     throw new ConfigError(['collector.ntlm.gate-link: needs collector.certificate and collector.key']);
   return {

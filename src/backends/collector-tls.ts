@@ -22,19 +22,20 @@ export async function collectorTls(
   name: 'collector' | 'edirectory' = 'collector',
 ): Promise<TlsListener | null> {
   const { 'ssl-port': port } = section;
-  const identity = port === undefined ? null : await collectorIdentity(section, directory, env, name);
+  const identity = port === undefined ? null : await pemIdentity(section, directory, env, name);
   return port === undefined || identity === null ? null : { port, ...identity };
 }
 
 /**
- * Certificate and key of what serves FortiGates, PEM; null where they are not configured.
+ * Certificate and key of a section, PEM; null where they are not configured.
+ * @param name of the section in the configuration
  * @throws ConfigError for a file that cannot be had; the key must be private to its owner
  */
-export async function collectorIdentity(
+export async function pemIdentity(
   { certificate, key }: Pick<ServingSection, 'certificate' | 'key'>,
   directory: string,
   env: NodeJS.ProcessEnv,
-  name: 'collector' | 'edirectory' = 'collector',
+  name = 'collector',
 ): Promise<{ certificate: string; key: string } | null> {
   if (certificate === undefined || key === undefined) return null;
   const chain = await readPem(resolve(directory, certificate), `${name}.certificate`);

@@ -160,6 +160,35 @@ describe.runIf(canRunSambaWindows)('curl at a gate elsewhere, before a collector
     }
   });
 
+  test('a gate over HTTPS is a web server and a proxy for curl, and nothing is in the clear', async () => {
+    const { collector, link } = await startCollector();
+    const shown = ['--gate-certificate', server.certificateFile, '--gate-key', server.keyFile];
+    const { url, proxy } = await startGate(link, ...shown);
+    const capture = await LoopbackCapture.start(openssl.directory, 'net 127.98.3.0/24');
+    const login = `CORP\\user01:${samba.windows.userPassword}`;
+    const { certificateFile: ca } = authority;
+    const page = url.replace('http:', 'https:');
+    expect(await curl('127.98.3.1', '--ntlm', '-u', login, '--cacert', ca, page)).toEqual({
+      status: 200,
+      text: 'let through as CORP\\user01',
+    });
+    const through = [
+      '-x',
+      proxy.replace('http:', 'https:'),
+      '--proxy-cacert',
+      ca,
+      '--proxy-ntlm',
+      '-U',
+      login,
+    ];
+    expect(await curl('127.98.3.2', ...through, 'http://a.example/')).toMatchObject({ status: 200 });
+    const tunnel = ['-w', '%{http_connect}', 'https://a.example/'];
+    await expect(curl('127.98.3.3', ...through, ...tunnel)).rejects.toMatchObject({ stdout: '501' });
+    await collector.logged('logon', 3);
+    await capture.stop();
+    expect(readFileSync(capture.file).includes('NTLM')).toBe(false);
+  });
+
   test('only who is in a group that is let through gets in', async () => {
     const { link } = await startCollector();
     const { url } = await startGate(link, '--group', 'CORP/Nobody');

@@ -19,14 +19,23 @@ const domainSchema = z.strictObject({
   password: secretSchema,
 });
 
-const gateSchema = z.strictObject({
-  listen: z.union([z.ipv4(), z.ipv6()], 'expected an address of this machine'),
-  port: listeningPort,
-  mode: z
-    .enum(['transparent', 'explicit-proxy'], 'expected transparent or explicit-proxy')
-    .default('transparent'),
-  groups: groupList.default([]),
-});
+const gateSchema = z
+  .strictObject({
+    listen: z.union([z.ipv4(), z.ipv6()], 'expected an address of this machine'),
+    port: listeningPort,
+    mode: z
+      .enum(['transparent', 'explicit-proxy'], 'expected transparent or explicit-proxy')
+      .default('transparent'),
+    groups: groupList.default([]),
+    certificate: path.optional(),
+    key: path.optional(),
+  })
+  .superRefine((gate, context) => {
+    if ((gate.certificate === undefined) === (gate.key === undefined)) return;
+    const missing = gate.key === undefined ? 'key' : 'certificate';
+    const message = 'expected a PEM file: a gate over HTTPS has certificate and key';
+    context.addIssue({ code: 'custom', path: [missing], message });
+  });
 
 const gateLinkSchema = z.strictObject({
   listen: z.union([z.ipv4(), z.ipv6()], 'expected an address of this machine'),
@@ -97,6 +106,15 @@ export const ntlmOptions = {
         fallback: 'none',
         values:
           'list of groups, `DOMAIN/GROUP`: who is in none of them is refused with 403; none: everybody who is right is let through',
+      },
+      'gates.certificate': {
+        fallback: 'none',
+        values:
+          'PEM file that browsers are shown, with the chain behind it; with `key` it makes the gate HTTPS, without both it is HTTP',
+      },
+      'gates.key': {
+        fallback: 'none',
+        values: 'PEM file of its private key, without a passphrase',
       },
       'gate-link.listen': {
         fallback: 'required',

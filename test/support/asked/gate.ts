@@ -26,7 +26,7 @@ export async function gate(): Promise<Subject> {
     gates: [
       {
         ...{ mode: 'transparent', listen: '127.0.0.1', port: 0, enabledBrowsers: [], guests: false },
-        ...{ groups: [], answerWithinMs: 30_000 },
+        ...{ groups: [], answerWithinMs: 30_000, identity: null },
       },
     ],
     ...{ gateLink: null, admittedMs: 1, timeoutMs: answerMs, connectTimeoutMs: connectMs, parallel: 2 },

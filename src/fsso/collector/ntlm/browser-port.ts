@@ -5,6 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../clock.ts';
 import { longestNtlmMessage } from '../../ntlm/messages.ts';
@@ -15,12 +16,20 @@ import type { FeedListening } from '../feeds/feed.ts';
 import { ListenFailure, type ListeningSide } from '../listeners.ts';
 import type { GateReply } from './gate-replies.ts';
 
+/** What browsers are shown over HTTPS, PEM: with the chain behind it, and without a passphrase. */
+export interface GateIdentity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 export interface BrowserPortOptions {
   readonly listen: string;
   /** 0 lets the system choose. */
   readonly port: number;
   /** How long a connection may say nothing between two requests. */
   readonly idleMs: number;
+  /** null: HTTP. */
+  readonly identity: GateIdentity | null;
 }
 
 export interface BrowserPortContext {
@@ -50,19 +59,26 @@ export class BrowserPort {
   readonly #open = new Map<Socket, string>();
   readonly #ofAddress = new Map<string, number>();
 
+  /** @throws RangeError for a certificate that cannot be used */
   constructor(side: ListeningSide, options: BrowserPortOptions, context: BrowserPortContext) {
     this.#side = side;
     this.#options = options;
     this.#context = context;
     this.#drops = new Drops(context.clock, context.report);
     const limits = {
+      handshakeTimeout: headersLimitMs,
       maxHeaderSize: 2 * longestNtlmMessage,
       headersTimeout: headersLimitMs,
       requestTimeout: requestLimitMs,
       connectionsCheckingInterval: limitsLookedAtMs,
       keepAliveTimeout: options.idleMs,
     };
-    this.#server = createServer(limits);
+    this.#server =
+      options.identity === null ? createServer(limits) : tlsServer(side, options.identity, limits);
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const address = plainAddress(socket.remoteAddress ?? '');
+      if (address !== '') this.#drops.drop(address, 'tls-handshake', error.code ?? error.message);
+    });
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('checkContinue', (request, response) => void this.#answer(request, response, true));
     this.#server.on(
@@ -180,7 +196,19 @@ export class BrowserPort {
     }
     // The next request of this connection is read as the first was.
     if (head.length > 0) socket.unshift(head);
-    this.#server.emit('connection', socket);
+    this.#server.emit(this.#options.identity === null ? 'connection' : 'secureConnection', socket);
+  }
+}
+
+function tlsServer(
+  side: ListeningSide,
+  { certificate, key }: GateIdentity,
+  limits: Parameters<typeof createTlsServer>[0],
+): Server {
+  try {
+    return createTlsServer({ ...limits, cert: certificate, key, minVersion: 'TLSv1.2' });
+  } catch (error) {
+    throw new RangeError(`certificates cannot be used for ${side}: ${(error as Error).message}`);
   }
 }
 

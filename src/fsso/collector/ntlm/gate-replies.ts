@@ -89,6 +89,8 @@ export function refusalOf({ kind, cause }: NtlmVerdict, mode: GateMode): GateRep
       return refuse(400, 'this is no answer of NTLM');
     case 'ntlm-v1':
       return refuse(403, 'NTLM of the first version is not taken');
+    case 'relayed':
+      return refuse(403, safeText(cause));
     case 'guest':
       return refuse(403, 'guests are not let through');
     case 'wrong-password':

@@ -1,12 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../../clock.ts';
+import { answerToAnother, channelBindings } from '../../ntlm/channel-bindings.ts';
+import { NtlmError } from '../../ntlm/ntlm-error.ts';
 import { plainAddress } from '../allow-list.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { FeedListening } from '../feeds/feed.ts';
 import { hostPort } from '../listeners.ts';
 import type { Admitted } from './admitted.ts';
-import { BrowserPort } from './browser-port.ts';
+import { BrowserPort, type GateIdentity } from './browser-port.ts';
 import { isEnabledBrowser } from './browsers.ts';
 import {
   askFor,
@@ -20,7 +23,7 @@ import {
   refusalOf,
   refuse,
 } from './gate-replies.ts';
-import type { NtlmNegotiation, NtlmVerdict, NtlmVerifier } from './service.ts';
+import { type NtlmNegotiation, type NtlmVerdict, type NtlmVerifier, ownVerdict } from './service.ts';
 import { wantedPlace } from './wanted-place.ts';
 
 export interface GateOptions {
@@ -36,6 +39,8 @@ export interface GateOptions {
   readonly groups: readonly string[];
   /** How long a negotiation may take, from the challenge to the answer. */
   readonly answerWithinMs: number;
+  /** Makes it HTTPS; null: HTTP. */
+  readonly identity: GateIdentity | null;
 }
 
 export interface GateContext {
@@ -68,6 +73,8 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #context: GateContext;
   readonly #port: BrowserPort;
+  /** What a client over HTTPS ties its answer to. */
+  readonly #bindings: Buffer | null;
   readonly #conversations = new Map<Socket, Conversation>();
   #requests = 0;
   #unanswered = 0;
@@ -75,12 +82,13 @@ export class Gate {
   constructor(options: GateOptions, context: GateContext) {
     this.#options = options;
     this.#context = context;
-    const { mode, listen, port, answerWithinMs } = options;
+    const { mode, listen, port, answerWithinMs, identity } = options;
     this.#port = new BrowserPort(
       sides[mode],
-      { listen, port, idleMs: answerWithinMs + idleBeyondMs },
+      { listen, port, identity, idleMs: answerWithinMs + idleBeyondMs },
       { ...context, reply: (request) => this.#reply(request) },
     );
+    this.#bindings = identity && channelBindings(new X509Certificate(identity.certificate).raw);
   }
 
   get health(): {
@@ -135,6 +143,11 @@ export class Gate {
     if (begun.state === 'answered') return refuse(400, 'the answer before this one has no verdict yet');
     begun.state = 'answered';
     begun.timer.cancel();
+    const relayed = this.#relayed(token);
+    if (relayed !== null) {
+      this.#end(socket);
+      return this.#judge(request, address, relayed);
+    }
     const verdict = await begun.negotiation.answer(token);
     // Whoever hung up has not waited to learn it, and is not let through by it.
     if (socket.destroyed) return refuse(400, 'nobody is there any more');
@@ -156,6 +169,21 @@ export class Gate {
     }
     this.#end(socket);
     return challenge.kind === 'malformed' ? refuse(400, challenge.cause) : refusalOf(challenge, mode);
+  }
+
+  /** The verdict on an answer that was given over another TLS connection than ours. Nobody is asked about it. */
+  #relayed(token: Buffer): NtlmVerdict | null {
+    if (this.#bindings === null) return null;
+    try {
+      const said = answerToAnother(token, this.#bindings);
+      if (said === null) return null;
+      const { user, domain, workstation } = said;
+      return ownVerdict('relayed', { user, domain, workstation });
+    } catch (error) {
+      // Whoever gives the verdict says what is wrong with it.
+      if (error instanceof NtlmError) return null;
+      throw error;
+    }
   }
 
   #judge(request: IncomingMessage, address: string, verdict: NtlmVerdict): GateReply {

@@ -24,6 +24,7 @@ export type VerdictKind =
   | 'anonymous'
   | 'malformed'
   | 'changed-on-the-way'
+  | 'relayed'
   | 'busy'
   | 'unknown';
 
@@ -115,6 +116,10 @@ export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string
   'changed-on-the-way': {
     cause: 'the messages that the client saw are not those that we sent',
     fix: 'look for a proxy between client and gate',
+  },
+  relayed: {
+    cause: 'the answer is meant for another TLS connection than that with us',
+    fix: 'look for who opens TLS between client and gate: it may pass on answers that are not its own',
   },
   busy: {
     cause: 'too many answers wait for a verdict',

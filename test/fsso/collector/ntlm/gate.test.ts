@@ -21,7 +21,7 @@ async function openGate(more: Partial<GateOptions> = {}) {
   const gate = new Gate(
     {
       ...{ mode: 'transparent', listen: '127.0.0.1', port: 0, enabledBrowsers: [] },
-      ...{ guests: false, groups: [], answerWithinMs: 30_000 },
+      ...{ guests: false, groups: [], answerWithinMs: 30_000, identity: null },
       ...more,
     },
     {

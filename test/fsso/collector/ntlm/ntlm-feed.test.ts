@@ -46,7 +46,7 @@ async function feedWith(
     gates: [
       {
         ...{ mode: 'transparent', listen: '127.0.0.1', port: 0 },
-        ...{ enabledBrowsers: [], guests: false, groups: [], answerWithinMs: 30_000 },
+        ...{ enabledBrowsers: [], guests: false, groups: [], answerWithinMs: 30_000, identity: null },
         ...gate,
       },
     ],
@@ -357,7 +357,14 @@ describe('a gate with groups', () => {
 
   test('asks again whom a gate without groups has let through', async () => {
     const [, port] = await controllerOf('CORP');
-    const gate = { listen: '127.0.0.1', port: 0, enabledBrowsers: [], guests: false, answerWithinMs: 30_000 };
+    const gate = {
+      listen: '127.0.0.1',
+      port: 0,
+      enabledBrowsers: [],
+      guests: false,
+      answerWithinMs: 30_000,
+      identity: null,
+    };
     const { feed } = await feedWith(
       [domainOf('CORP', [port])],
       {},
