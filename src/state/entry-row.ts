@@ -1,4 +1,4 @@
-import type { LogonEvidence } from '../logon-evidence.ts';
+import type { LogonEvidence, ModeVerdict } from '../logon-evidence.ts';
 import type { Problem } from '../problem.ts';
 import type { EntryFacts } from '../query/entry-fields.ts';
 
@@ -27,4 +27,6 @@ export interface EntryRow extends EntryFacts {
   readonly lastCheck: EntryCheck | null;
   /** What of Windows it was read from; null where only its feed is known. */
   readonly evidence: LogonEvidence | null;
+  /** Whether each way of seeing logons would have seen this one; empty where that cannot be said. */
+  readonly ways: readonly ModeVerdict[];
 }

@@ -31,7 +31,7 @@ export const controlTargets: Readonly<Record<string, Target>> = {
       const line = readStreamLine(parseLine(bytes.toString('utf8')));
       if (line?.kind !== 'logons') return;
       for (const told of line.logons) {
-        const row = entryRow('hq', told);
+        const row = entryRow('hq', told, new Map());
         if (
           !Array.isArray(row.groups) ||
           !Number.isSafeInteger(row.logonTime) ||

@@ -50,6 +50,7 @@ export function entryRow(patch: Partial<EntryRow> = {}): EntryRow {
     expiresAt: start + 7 * 3_600_000,
     lastCheck: null,
     evidence: null,
+    ways: [],
     ...patch,
   };
 }

@@ -2,6 +2,7 @@ import type { ComponentRow, ComponentState, EntryRow } from '../../state/changes
 import type { ToldLogon } from '../collector-control/logon-lines.ts';
 import type { StatusDocument } from '../collector-control/protocol.ts';
 import { added, counted, drops, facts, moment, ms, spaced, sum, text, timeOf, total } from './facts.ts';
+import { type EventIds, seenBy } from './seen-by.ts';
 
 /** An LDAP or DNS server is slow from the first of these milliseconds on, and very slow from the second (docs/protocol/fsso.md). */
 export const answerBands = { slow: 500, verySlow: 1_000 } as const;
@@ -32,8 +33,13 @@ export function entryId(collector: string, ip: string, session: number): string 
   return `${collector}|${ip}|${session}`;
 }
 
-export function entryRow(collector: string, told: ToldLogon): EntryRow {
-  return { ...told, id: entryId(collector, told.ip, told.session), collector };
+export function entryRow(collector: string, told: ToldLogon, eventIds: EventIds): EntryRow {
+  return {
+    ...told,
+    id: entryId(collector, told.ip, told.session),
+    collector,
+    ways: seenBy(told, eventIds),
+  };
 }
 
 /** Every component that a status tells of, the collector itself first. */

@@ -12,6 +12,7 @@ import { brokenOff, CallFailure, call, notUnderstood, openCall } from './call.ts
 import { controllerRows } from './controllers.ts';
 import { HeldEntries } from './held-entries.ts';
 import { componentRow, componentRows, entryId, entryRow, peerOf } from './rows.ts';
+import { type EventIds, eventIdsOf } from './seen-by.ts';
 
 /** A running collector whose control socket is followed. */
 export interface AttachedCollector extends Source {
@@ -49,6 +50,7 @@ const deed = z.object({ done: z.int().min(0) });
 export function createAttachedSource({ name, socket }: AttachedTarget, clock: Clock): AttachedCollector {
   let sink: Sink = () => {};
   let status: StatusDocument | null = null;
+  let eventIds: EventIds = new Map();
   let components = new Map<string, ComponentRow>();
   let controllers = new Map<string, ControllerRow>();
   let entries = new HeldEntries(clock, sink);
@@ -142,13 +144,14 @@ export function createAttachedSource({ name, socket }: AttachedTarget, clock: Cl
       case 'status':
         if (status === null) event('notice', `attached to the collector, process ${line.status.health.pid}`);
         status = line.status;
+        eventIds = eventIdsOf(status);
         failure = null;
         wait = firstWait;
         show(componentRows(name, status));
         showControllers(controllerRows(name, status));
         return;
       case 'logons':
-        for (const logon of line.logons) entries.put(entryRow(name, logon));
+        for (const logon of line.logons) entries.put(entryRow(name, logon, eventIds));
         return;
       case 'logoff':
         entries.remove(entryId(name, line.ip, line.session));

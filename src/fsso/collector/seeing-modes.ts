@@ -90,6 +90,11 @@ const sightsOfFeeds: Readonly<Record<FeedKind, Sight>> = {
   edirectory: 'elsewhere',
 };
 
+/** True for the kinds that this program knows. */
+export function isFeedKind(feed: string): feed is FeedKind {
+  return Object.hasOwn(sightsOfFeeds, feed);
+}
+
 function sightOf(feed: FeedKind, evidence: LogonEvidence | null): Sight {
   if (feed === 'exchange' || evidence === null) return sightsOfFeeds[feed];
   if (evidence.kind === 'session') return 'session';

@@ -7,7 +7,7 @@ import { ListWithPane } from '../parts/list-with-pane.tsx';
 import type { ScreenProps } from '../screen-props.ts';
 import { type Configured, useNow, useServices, useVersion } from '../services.ts';
 import { entryColumns } from './columns.ts';
-import { entryLines, pollersOf } from './entry-lines.ts';
+import { entryLines } from './entry-lines.ts';
 
 const paneHeight = 9;
 
@@ -16,7 +16,6 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
   const { views, stores, configured } = useServices();
   useVersion(stores.components);
   const now = useNow();
-  useVersion(stores.controllers);
   const collectors = [...stores.components.values()].filter(({ kind }) => kind === 'collector');
   return (
     <ListWithPane
@@ -28,11 +27,7 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
       paneHeight={paneHeight}
       pane={(row) => ({
         title: accountName(row),
-        lines: entryLines(row, {
-          pollers: pollersOf(row, stores.controllers.values()),
-          now,
-          width: screen.columns,
-        }),
+        lines: entryLines(row, now, screen.columns),
       })}
     />
   );

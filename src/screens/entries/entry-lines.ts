@@ -1,27 +1,39 @@
 import { doubtWords } from '../../entry-doubts.ts';
-import type { ControllerRow, EntryRow } from '../../state/changes.ts';
-import { modeWord } from '../controllers/columns.ts';
+import { evidenceText } from '../../evidence-text.ts';
+import type { ModeVerdict } from '../../logon-evidence.ts';
+import type { EntryCheck, EntryRow } from '../../state/changes.ts';
 import { minutesSince } from '../parts/coarse.ts';
-import type { Run } from '../parts/columns.ts';
-import { composeFields, composeLong } from '../parts/fields.ts';
+import type { Run, Tone } from '../parts/columns.ts';
+import { composeFields, composeLong, composeProblem, fieldLabelWidth } from '../parts/fields.ts';
 import { stateText } from '../parts/state-words.ts';
 import { dateTime } from '../text/format.ts';
 import { entryWord, minutesUntil } from './columns.ts';
 
-export interface EntrySurroundings {
-  /** The ways in which its domain controller is polled, where polling found it. */
-  readonly pollers: readonly ControllerRow[];
-  readonly now: number;
-  readonly width: number;
-}
+const methodWords: Readonly<Record<string, string>> = {
+  command: 'by the configured program',
+  netapi: 'over SMB, by its list of users',
+  registry: 'over SMB, by its registry',
+};
 
-/** One entry in full: how sure its collector is of it, and until when, who told of it, and who would not have. */
-export function entryLines(row: EntryRow, { pollers, now, width }: EntrySurroundings): Run[][] {
+const presenceWords: Readonly<Record<EntryCheck['presence'], string>> = {
+  present: 'the user is there',
+  absent: 'the user is not there',
+  unknown: 'nothing is known of the user',
+};
+
+const verdictTones: Readonly<Record<ModeVerdict['sees'], Tone>> = { yes: 'good', maybe: 'warn', no: 'muted' };
+
+/** One entry in full: how sure its collector is of it, and until when, what it was read from, and who else would have seen it. */
+export function entryLines(row: EntryRow, now: number, width: number): Run[][] {
   const word = entryWord(row);
   const ago = (time: number | null) => (time === null ? '' : `${minutesSince(time, now)} ago`);
   const until = (time: number | null) => (time === null ? '' : `in ${minutesUntil(time, now)}`);
-  const lines = row.doubt === null ? [] : composeLong(['Doubt', doubtWords(row.doubt), 'warn'], width);
-  lines.push(
+  const { doubt, lastCheck, evidence } = row;
+  const long = (label: string, value: string, tone?: Tone) =>
+    value === '' ? [] : composeLong(tone ? [label, value, tone] : [label, value], width);
+  return [
+    ...(doubt === null ? [] : long('Doubt', doubtWords(doubt), 'warn')),
+    ...(lastCheck?.problem ? [...composeProblem(lastCheck.problem, width), []] : []),
     ...composeFields(
       [
         ['Status', stateText(word), word.tone],
@@ -40,36 +52,29 @@ export function entryLines(row: EntryRow, { pollers, now, width }: EntrySurround
       ],
       width,
     ),
-  );
-  lines.push(...seenLines(pollers, width));
-  const ports = row.portRanges.map(([first, last]) => `${first}-${last}`).join(', ');
-  if (ports !== '') lines.push(...composeLong(['Ports', ports], width));
-  if (row.groups.length > 0) lines.push(...composeLong(['Groups', row.groups.join(', ')], width));
-  return lines;
+    ...long('Asked', lastCheck === null ? '' : checkText(lastCheck, now)),
+    ...long('Evidence', evidence === null ? '' : evidenceText(evidence, row.agent)),
+    ...long('Ports', row.portRanges.map(([first, last]) => `${first}-${last}`).join(', ')),
+    ...long('Groups', row.groups.join(', ')),
+    ...waysLines(row.ways, width),
+  ];
 }
 
-/** The ways in which the domain controller is polled that told of an entry. Of one collector there are some hundreds at most. */
-export function pollersOf(
-  { collector, agent, feed }: EntryRow,
-  controllers: Iterable<ControllerRow>,
-): ControllerRow[] {
-  if (feed !== 'poller') return [];
-  return [...controllers].filter(
-    (each) => each.collector === collector && each.name === agent && each.polling !== null,
-  );
+/** What its workstation said last. */
+function checkText({ at, method, presence }: EntryCheck, now: number): string {
+  return `its workstation ${minutesSince(at, now)} ago ${methodWords[method] ?? `by ${method}`}: ${presenceWords[presence]}`;
 }
 
-/** Polling that told of an entry; one controller may be polled in several ways, and the entry does not say in which it was seen. */
-function seenLines(pollers: readonly ControllerRow[], width: number): Run[][] {
-  const [first] = pollers;
-  if (first === undefined) return [];
-  const ways = pollers.map(({ mode, polling }) => `${modeWord(mode)} ${polling?.log ?? ''}`.trim());
-  const modes = new Set(pollers.map(({ mode }) => mode));
-  const others = first.otherModes.filter(([mode]) => !modes.has(mode));
+/** Whether each way of seeing logons would have seen this one, and why not. */
+function waysLines(ways: readonly ModeVerdict[], width: number): Run[][] {
+  if (ways.length === 0) return [];
+  const words = ways.map(({ mode, isConfigured }) => (isConfigured ? `${mode}, as here` : mode));
+  const labels = Math.min(Math.max(fieldLabelWidth, ...words.map(({ length }) => length + 2)), 34);
   return [
-    ...composeLong(['Seen by', `polling, ${ways.join(' or ')}`], width),
-    ...others.flatMap(([mode, misses]) =>
-      composeLong([`By ${modeWord(mode)}`, `would not see: ${misses}`, 'muted'], width),
+    [],
+    ...composeLong(['', 'Which ways of seeing logons would have seen this one:', 'title'], width, 0),
+    ...ways.flatMap(({ sees, why }, place) =>
+      composeLong([words[place] ?? '', `${sees}: ${why}`, verdictTones[sees]], width, labels),
     ),
   ];
 }
