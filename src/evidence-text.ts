@@ -25,7 +25,7 @@ const logonTypeNames: Readonly<Record<number, string>> = {
 
 /**
  * What a logon was read from, in a line: event, record, log and way, or a session.
- * @param agent the domain controller that was asked, or who forwarded the event
+ * @param agent the domain controller that was asked, or whose event was forwarded
  */
 export function evidenceText(evidence: LogonEvidence, agent: string): string {
   if (evidence.kind === 'session') return `a session in the list of ${agent} (NetAPI)`;
@@ -41,7 +41,7 @@ export function evidenceText(evidence: LogonEvidence, agent: string): string {
 }
 
 function reading(by: EventEvidence['by'], agent: string): string {
-  if (by === 'forwarded') return `forwarded by ${agent}`;
+  if (by === 'forwarded') return `forwarded from ${agent}`;
   return by === 'wmi' ? `read by WMI at ${agent}` : `read at ${agent}`;
 }
 

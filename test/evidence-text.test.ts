@@ -12,7 +12,7 @@ test.each([
   ],
   [
     { ...event, id: 4776, logonType: null, record: null, log: null, by: 'forwarded' as const },
-    'event 4776 (NTLM check), forwarded by dc1',
+    'event 4776 (NTLM check), forwarded from dc1',
   ],
   // What nobody here has a name for is told by its number.
   [{ ...event, id: 1, logonType: 99 }, 'event 1 (type 99), record 46, log Security, read by WMI at dc1'],
