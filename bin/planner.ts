@@ -97,7 +97,7 @@ export function createPlanner(
     ]);
     return (await prepareFssoPolling(loaded, env)).map((setup) => ({
       name: setup.name,
-      settings: [setup.config, setup.password],
+      settings: [setup.config, setup.credentials.password],
       create: () => createFssoPollingSource(setup, clock),
     }));
   }

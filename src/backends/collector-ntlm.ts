@@ -73,7 +73,8 @@ async function gateLink(
 /** Of a domain controller; the next one is tried then. */
 const connectWithinMs = 3000;
 
-function hostAndPort(text: string): { host: string; port: number | null } {
+/** A host, and its port where one is written. */
+export function hostAndPort(text: string): { host: string; port: number | null } {
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
   return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? null : Number(port) };
 }

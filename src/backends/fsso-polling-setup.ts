@@ -5,17 +5,19 @@ import { resolveSecret } from '../config/secrets.ts';
 import type { PollTarget } from '../fsso/collector/feeds/polling/polling-feed.ts';
 import { agentlessIds } from '../fsso/collector/feeds/windows/event-logon.ts';
 import type { DirectorySettings } from '../fsso/collector/groups/groups.ts';
+import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
 import { openSmbLink } from '../fsso/windows/smb-link.ts';
 import { collectorDirectories } from './collector-directories.ts';
 import { prepareDirectories } from './directory-setup.ts';
 import { namedSecret } from './named-secret.ts';
+import { windowsAccount } from './windows-account.ts';
 
 /** An entry of `user fsso-polling`, its secrets resolved. */
 export interface FssoPollingSetup {
   readonly config: FssoPollingConfig;
   /** On screens, and in commands. */
   readonly name: string;
-  readonly password: string;
+  readonly credentials: NtlmCredentials;
   readonly target: PollTarget;
   readonly directories: DirectorySettings | null;
 }
@@ -44,15 +46,23 @@ export async function prepareFssoPolling(
         ? null
         : await collectorDirectories(collectorDefaults(), await prepareDirectories(loaded, env, [ldap]));
     const name = `fsso-polling ${config.id}`;
-    return { config, name, password, target: targetOf(config, password), directories };
+    const credentials = credentialsOf(config, password);
+    return { config, name, credentials, target: targetOf(config, credentials), directories };
   });
   return (await Promise.all(setups)).filter((setup) => setup !== null);
 }
 
-function targetOf(config: FssoPollingConfig, password: string): PollTarget {
+/** A bare user belongs to the domain of the entry. */
+function credentialsOf(
+  { user, 'default-domain': domain = '' }: FssoPollingConfig,
+  password: string,
+): NtlmCredentials {
+  const credentials = windowsAccount(user, password);
+  return credentials.domain === '' && !user.includes('@') ? { ...credentials, domain } : credentials;
+}
+
+function targetOf(config: FssoPollingConfig, credentials: NtlmCredentials): PollTarget {
   const { server: host, port, user: written, 'default-domain': domain = '' } = config;
-  const [own, name] = written.includes('\\') ? written.split('\\', 2) : [domain, written];
-  const credentials = { user: name ?? '', domain: own ?? '', password };
   return {
     name: host,
     mode: 'event-log',

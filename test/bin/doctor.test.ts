@@ -41,13 +41,16 @@ test('an account with the right is ready, with what was found; without it the fi
   expect(ready.diagnostics).toEqual([]);
   expect(ready.status).toBe(0);
   expect(ready.output).toContain('Domain controller 127.0.0.1, as CORP\\svc-fsso, polled by event-log');
-  expect(ready.output).toMatch(new RegExp(`\\+ port ${port}/tcp +open +\\(netapi, event-log\\)`));
-  expect(ready.output).toMatch(/\+ SMB login +SMB [\d.]+, (signed|encrypted)/);
+  expect(ready.output).toMatch(new RegExp(`yes +port ${port}/tcp +open +\\(event-log\\)`));
+  expect(ready.output).toMatch(/yes +SMB login +SMB [\d.]+, (signed|encrypted)/);
   expect(ready.output).toContain('  event-log: ready');
   const denied = await run(['--mode', 'netapi']);
   expect(denied.status).toBe(1);
-  expect(denied.output).toMatch(/x sessions .*access denied/);
+  expect(denied.output).toMatch(/no +sessions .*access denied/);
   expect(denied.output).toContain('Fix:   put CORP\\svc-fsso into Server Operators or Administrators');
+  expect(denied.output).toContain(
+    "On a domain controller:  Add-ADGroupMember -Identity 'S-1-5-32-549' -Members 'svc-fsso'  # Server Operators",
+  );
   expect(denied.output).toContain('netapi: not ready, because of sessions');
 });
 
@@ -61,7 +64,8 @@ test('--json is the document of docs/cli.md, and holds no password', async () =>
       kind: 'controller',
       name: '127.0.0.1',
       account: 'CORP\\svc-fsso',
-      mode: 'event-log',
+      usedBy: ['polling'],
+      polledBy: ['event-log'],
       modes: [{ mode: 'netapi', ready: true, because: [] }],
       checks: expect.arrayContaining([
         {
@@ -70,6 +74,7 @@ test('--json is the document of docs/cli.md, and holds no password', async () =>
           detail: expect.stringContaining('NetrSessionEnum'),
           neededBy: ['netapi'],
           problem: null,
+          run: [],
         },
       ]),
     },
@@ -94,7 +99,7 @@ test('an account that one domain controller refuses is not tried at the next', a
   const [first, second] = JSON.parse(output).examined;
   expect([status, first.name, second.name]).toEqual([1, '127.0.0.1', '127.0.0.2']);
   expect(first.checks[1]).toMatchObject({ check: 'SMB login', verdict: 'failed' });
-  expect(second.checks[0]).toMatchObject({ check: 'SMB login', verdict: 'skipped' });
+  expect(second.checks[1]).toMatchObject({ check: 'SMB login', verdict: 'skipped' });
 });
 
 test('WMI is tried as a poller would, over a port of its own, and a wrong password once', async () => {
@@ -110,9 +115,11 @@ test('WMI is tried as a poller would, over a port of its own, and a wrong passwo
     controllers: [{ server: '127.0.0.1', port: server.port }],
   });
   const ready = await run(['--mode', 'wmi']);
-  expect(ready.output).toMatch(new RegExp(`\\+ port ${server.port}/tcp +open +\\(wmi\\)`));
-  expect(ready.output).toMatch(/\+ WMI +Security has the records 1 to 1, WMI, HTTP, sealed by NTLM/);
-  expect(ready.output).toMatch(/\+ audit policy +of the newest 1 records 4768: 1/);
+  expect(ready.output).toMatch(new RegExp(`yes +port ${server.port}/tcp +open +\\(wmi\\)`));
+  expect(ready.output).toMatch(/yes +WMI +Security has the records 1 to 1, WMI, HTTP, sealed by NTLM/);
+  expect(ready.output).toMatch(
+    /yes +audit Kerberos Authentication Service +4768: 1 among the newest 1 records/,
+  );
   expect([ready.status, server.counts.refusals]).toEqual([0, 0]);
   const wrong = await run(['--mode', 'wmi'], 'wrong');
   expect(wrong.output).toContain('wmi: not ready, because of WMI');
@@ -123,7 +130,9 @@ test('without anything to examine, and with a mode that there is not, it is one 
   await using home = await CommandHome.make('collector: {}');
   const nothing = await home.run(['doctor', 'ad']);
   expect([nothing.status, nothing.diagnostics.length]).toEqual([2, 1]);
-  expect(nothing.diagnostics[0]).toContain('expected polling, ldap or monitored-domains');
+  expect(nothing.diagnostics[0]).toContain(
+    'expected polling, ldap, ntlm or monitored-domains, or fsso-polling',
+  );
   const wrong = await home.run(['doctor', 'ad', '--mode', 'magic']);
   expect(wrong.status).toBe(2);
 });

@@ -14,7 +14,13 @@ interface Document {
     kind: string;
     name: string;
     modes: { mode: string; ready: boolean; because: string[] }[];
-    checks: { check: string; verdict: string; detail: string; problem: { fix: string[] } | null }[];
+    checks: {
+      check: string;
+      verdict: string;
+      detail: string;
+      problem: { fix: string[] } | null;
+      run: { command: string }[];
+    }[];
   }[];
 }
 
@@ -93,15 +99,17 @@ describe.runIf(canRunSambaWindows)('the doctor at Samba', () => {
       'port 636/tcp': 'ok',
       'LDAP login': 'ok',
       'LDAP read': 'ok',
+      clock: 'ok',
     });
     expect(verdicts(document, 'controller')).toEqual({
       'port 445/tcp': 'ok',
+      'port 5985/tcp': 'failed',
       'SMB login': 'ok',
       sessions: 'ok',
       'event log': 'ok',
-      'audit policy': 'ok',
-      'port 5985/tcp': 'failed',
       WMI: 'skipped',
+      'audit Kerberos Authentication Service': 'ok',
+      'audit Credential Validation': 'ok',
       clock: 'ok',
     });
     expect(ready(document)).toEqual({ netapi: true, 'event-log': true, wmi: false });
@@ -126,6 +134,7 @@ describe.runIf(canRunSambaWindows)('the doctor at Samba', () => {
     const document = await report({}, 'wrong');
     expect(verdicts(document, 'controller')).toEqual({
       'port 445/tcp': 'ok',
+      'port 5985/tcp': 'failed',
       'SMB login': 'failed',
       sessions: 'skipped',
       'event log': 'skipped',
@@ -143,9 +152,10 @@ describe.runIf(canRunSambaWindows)('the doctor at Samba', () => {
       {},
       { mode: 'event-log' },
     );
-    const audit = document.examined[0]?.checks.find(({ check }) => check === 'audit policy');
-    expect(audit?.verdict).toBe('warning');
+    const audit = document.examined[0]?.checks.find(({ check }) => check.startsWith('audit'));
+    expect(audit?.verdict).toBe('unknown');
     expect(audit?.problem?.fix.join(' ')).toContain('Kerberos Service Ticket Operations');
+    expect(audit?.run[0]?.command).toContain('auditpol /get');
     expect(document.healthy).toBe(true);
   });
 });

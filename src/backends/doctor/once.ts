@@ -1,11 +1,23 @@
 import type { Clock } from '../../clock.ts';
-import { readinessOf } from '../../fsso/doctor/check.ts';
+import { LoginTurns } from '../../fsso/collector/checks/login-turns.ts';
+import { channelChecks } from '../../fsso/doctor/channel-checks.ts';
+import {
+  type Add,
+  type Check,
+  type Need,
+  readinessOf,
+  refused,
+  withoutRepeats,
+} from '../../fsso/doctor/check.ts';
 import { controllerChecks } from '../../fsso/doctor/controller-checks.ts';
 import { directoryChecks } from '../../fsso/doctor/directory-checks.ts';
 import { domainChecks } from '../../fsso/doctor/domain-checks.ts';
+import { gateChecks } from '../../fsso/doctor/gate-checks.ts';
+import { workstationChecks } from '../../fsso/doctor/workstation-checks.ts';
 import type { Problem } from '../../problem.ts';
+import type { NamedController } from './controller-subjects.ts';
 import { doctorDocument, doctorText, type Examined, isHealthy } from './report.ts';
-import type { DoctorSubjects, NamedController } from './subjects.ts';
+import type { DoctorSubjects } from './subjects.ts';
 
 export interface DoctorOptions {
   readonly clock: Clock;
@@ -14,22 +26,12 @@ export interface DoctorOptions {
   readonly json: boolean;
 }
 
-/** Time that is left of `timeoutMs` ran out. */
-class OutOfTime extends Error {
-  readonly problem: Problem;
-
-  constructor(ms: number) {
-    const message = `it was not done within ${ms / 1000} s`;
-    super(message);
-    const fix = ['Give it longer with --timeout.', 'Look at the network between this machine and that one.'];
-    this.problem = {
-      stage: 'time',
-      code: null,
-      message,
-      cause: 'The machine answers slowly, or not at all.',
-      fix,
-    };
-  }
+/** Something that is examined by itself, beside the others. */
+interface Examination extends Pick<Examined, 'kind' | 'name' | 'account' | 'usedBy'> {
+  readonly polledBy: readonly Need[];
+  /** What it is decided about; none: its checks count by themselves. */
+  readonly needs: readonly Need[];
+  run(add: Add, signal: AbortSignal): Promise<unknown>;
 }
 
 /** Examines everything, and says it as text or JSON. */
@@ -39,96 +41,147 @@ export async function doctorOnce(
 ): Promise<{ readonly output: string; readonly isHealthy: boolean }> {
   const abort = new AbortController();
   const limit = clock.after(timeoutMs, () => abort.abort(new OutOfTime(timeoutMs)));
-  const examined: Examined[] = [];
+  const turns = new Accounts(clock);
   const found: NamedController[] = [];
-  for (const domain of subjects.domains) {
-    const { checks, controllers } = await domainChecks(domain, subjects.dns, clock);
-    found.push(...controllers.flatMap((name) => subjects.controllerNamed(name, domain) ?? []));
-    examined.push({ kind: 'domain', name: domain, account: null, mode: null, checks, readiness: [] });
-  }
-  const servers = subjects.directories.flatMap(({ name, servers: all }) =>
-    all.map((each) => ({ name, each })),
+  const domains = await Promise.all(
+    subjects.domains.map((domain) =>
+      examine(
+        {
+          ...{ kind: 'domain', name: domain, account: null, usedBy: [], polledBy: [], needs: [] },
+          async run(add) {
+            const names = await domainChecks(domain, subjects.dns, clock, add);
+            found.push(...names.flatMap((name) => subjects.controllerNamed(name, domain) ?? []));
+          },
+        },
+        abort.signal,
+      ),
+    ),
   );
   const known = new Set(subjects.controllers.map(({ host }) => host.toLowerCase()));
-  const others = found.filter(({ host }) => !known.has(host.toLowerCase()));
-  const parts = await Promise.all([
-    ...servers.map(async ({ name, each }): Promise<Examined[]> => {
-      const { host, port } = each.server;
-      const checks = await directoryChecks(each, clock);
-      return [
-        {
-          ...{
-            kind: 'directory',
-            name: `${name} ${host}:${port}`,
-            account: each.login?.name ?? null,
-            mode: null,
-          },
-          ...{ checks, readiness: readinessOf(['groups'], checks) },
-        },
-      ];
-    }),
-    examineControllers([...subjects.controllers, ...others], clock, abort.signal),
-  ]);
+  const controllers = [
+    ...subjects.controllers,
+    ...found.filter(({ host }) => !known.has(host.toLowerCase())),
+  ];
+  const others = await Promise.all(
+    [
+      ...ofDirectories(subjects, turns, clock),
+      ...controllers.map((each) => ofController(each, turns, clock)),
+      ...ofNtlm(subjects),
+      ...ofWorkstation(subjects, turns),
+    ].map((each) => examine(each, abort.signal)),
+  );
   limit.cancel();
-  examined.push(...parts.flat());
+  const examined = [...domains, ...others];
   return {
     output: json ? doctorDocument(examined) : doctorText(examined),
     isHealthy: isHealthy(examined),
   };
 }
 
-/** An account that one of them refuses is not tried at the others; while none does, they are examined together. */
-async function examineControllers(
-  controllers: readonly NamedController[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Examined[]> {
-  const accounts = Map.groupBy(controllers, ({ account }) => account.toLowerCase());
-  const all = await Promise.all(
-    [...accounts.values()].map(async ([first, ...others]) => {
-      const tried = first ? [await examineController(first, clock, signal, false)] : [];
-      const isRefused = tried.some((each) => each.isRefused);
-      const rest = others.map((each) => examineController(each, clock, signal, isRefused));
-      return [...tried, ...(await Promise.all(rest))];
-    }),
-  );
-  const found = all.flat();
-  // In the order of the configuration.
-  return controllers.flatMap((each) => found.find(({ subject }) => subject === each)?.examined ?? []);
+/** Which account may log in when, so that a wrong password is tried once and not at every machine. */
+class Accounts {
+  readonly #clock: Clock;
+  readonly #turns = new Map<string, LoginTurns>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(account: string): LoginTurns {
+    const key = account.toLowerCase();
+    const turns = this.#turns.get(key) ?? new LoginTurns(this.#clock);
+    this.#turns.set(key, turns);
+    return turns;
+  }
 }
 
-interface Tried {
-  readonly subject: NamedController;
-  readonly examined: Examined;
-  readonly isRefused: boolean;
-}
-
-async function examineController(
-  subject: NamedController,
-  clock: Clock,
-  signal: AbortSignal,
-  wasRefused: boolean,
-): Promise<Tried> {
-  const { host, account, mode, modes } = subject;
-  const common = { kind: 'controller', name: host, account, mode } as const;
+async function examine(examination: Examination, signal: AbortSignal): Promise<Examined> {
+  const { kind, name, account, usedBy, polledBy, needs } = examination;
+  const checks: Check[] = [];
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  over.catch(() => {});
+  let isOver = false;
   try {
-    const { checks, isRefused } = await controllerChecks(subject, clock, signal, wasRefused);
-    return { subject, isRefused, examined: { ...common, checks, readiness: readinessOf(modes, checks) } };
+    signal.throwIfAborted();
+    const add: Add = (...more) => {
+      if (!isOver) checks.push(...more);
+    };
+    await Promise.race([examination.run(add, signal), over]);
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
-    const { problem } = error;
-    const check = {
-      check: 'time',
-      verdict: 'failed',
-      detail: problem.message,
-      neededBy: modes,
-      problem,
-    } as const;
-    const checks = [check];
-    return {
-      subject,
-      isRefused: false,
-      examined: { ...common, checks, readiness: readinessOf(modes, checks) },
-    };
+    checks.push(refused('time', error.problem, needs));
+  }
+  isOver = true;
+  const told = withoutRepeats(checks);
+  return { kind, name, account, usedBy, polledBy, checks: told, readiness: readinessOf(needs, told) };
+}
+
+function ofController(subject: NamedController, accounts: Accounts, clock: Clock): Examination {
+  const { host, account, polledBy, usedBy, readings } = subject;
+  return {
+    ...{ kind: 'controller', name: host, account, polledBy, usedBy },
+    needs: [...new Set(readings.map(({ mode }) => mode))],
+    run: (add, signal) => controllerChecks(subject, accounts.of(account), clock, signal, add),
+  };
+}
+
+function ofDirectories({ directories }: DoctorSubjects, accounts: Accounts, clock: Clock): Examination[] {
+  return directories.flatMap(({ name, servers }) =>
+    servers.map((server): Examination => {
+      const account = server.login?.name ?? null;
+      const { host, port } = server.server;
+      return {
+        ...{ kind: 'directory', name: `${name} ${host}:${port}`, account, usedBy: [] },
+        ...{ polledBy: [], needs: ['groups'] },
+        run: (add, signal) => directoryChecks(server, accounts.of(account ?? ''), clock, signal, add),
+      };
+    }),
+  );
+}
+
+function ofNtlm({ channels, gates }: DoctorSubjects): Examination[] {
+  return [
+    ...channels.map((channel): Examination => {
+      const { target, account } = channel;
+      return {
+        ...{ kind: 'channel', name: target.host, account: `${account.domain}\\${account.account}` },
+        ...{ usedBy: ['ntlm'], polledBy: [], needs: ['ntlm'] },
+        run: (add, signal) => channelChecks(channel, signal, add),
+      };
+    }),
+    ...gates.map((gate): Examination => {
+      const name = `${gate.mode} ${gate.listen}:${gate.port}`;
+      return {
+        ...{ kind: 'gate', name, account: null, usedBy: ['ntlm'], polledBy: [], needs: ['ntlm'] },
+        run: (add) => gateChecks(gate, add),
+      };
+    }),
+  ];
+}
+
+function ofWorkstation({ workstation }: DoctorSubjects, accounts: Accounts): Examination[] {
+  if (workstation === null) return [];
+  const { host, account } = workstation;
+  return [
+    {
+      ...{ kind: 'workstation', name: host, account, usedBy: [] },
+      ...{ polledBy: [], needs: ['workstation-check'] },
+      run: (add, signal) => workstationChecks(workstation, accounts.of(account), signal, add),
+    },
+  ];
+}
+
+/** The time for everything ran out. */
+class OutOfTime extends Error {
+  readonly problem: Problem;
+
+  constructor(ms: number) {
+    const message = `it was not done within ${ms / 1000} s`;
+    super(message);
+    const fix = ['Give it longer with --timeout.', 'Look at the network between this machine and that one.'];
+    const cause = 'The machine answers slowly, or not at all.';
+    this.problem = { stage: 'time', code: null, message, cause, fix };
   }
 }

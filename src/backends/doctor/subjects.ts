@@ -2,30 +2,18 @@ import { getServers } from 'node:dns';
 import type { Clock } from '../../clock.ts';
 import { ConfigError } from '../../config/error.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { resolveSecret } from '../../config/secrets.ts';
-import type { Secret } from '../../config/values.ts';
-import { polledIdSettings } from '../../fsso/collector/feeds/windows/event-logon.ts';
-import type { ControllerSubject } from '../../fsso/doctor/controller-checks.ts';
+import type { ChannelSubject } from '../../fsso/doctor/channel-checks.ts';
 import type { DirectorySubject } from '../../fsso/doctor/directory-checks.ts';
-import type { NtlmCredentials } from '../../fsso/ntlm/client.ts';
-import { connectSmb } from '../../fsso/smb/session.ts';
+import type { GateSubject } from '../../fsso/doctor/gate-checks.ts';
+import { type Names, namesOf, systemNames } from '../../fsso/doctor/names.ts';
+import type { WorkstationSubject } from '../../fsso/doctor/workstation-checks.ts';
 import type { PollMode } from '../../fsso/windows/reading.ts';
-import { openSmbLink } from '../../fsso/windows/smb-link.ts';
-import { servicePorts } from '../../fsso/wsman/profile.ts';
-import type { PollingConfig } from '../collector-polling.ts';
 import { prepareDirectories } from '../directory-setup.ts';
-import { namedSecret } from '../named-secret.ts';
-import { wmiReach } from '../polling-wmi.ts';
-import { windowsAccount } from '../windows-account.ts';
-
-type ControllerConfig = PollingConfig['controllers'][number];
-
-/** A domain controller with the account that polls it, and the way in which it is polled. */
-export interface NamedController extends ControllerSubject {
-  readonly account: string;
-  /** The way of the configuration. */
-  readonly mode: PollMode;
-}
+import { prepareFssoPolling } from '../fsso-polling-setup.ts';
+import { controllerSubjects, type NamedController } from './controller-subjects.ts';
+import { channelSubjects, gateSubjects } from './ntlm-subjects.ts';
+import { tryPort } from './try-port.ts';
+import { workstationSubject } from './workstation-subject.ts';
 
 /** What the doctor examines. */
 export interface DoctorSubjects {
@@ -34,104 +22,85 @@ export interface DoctorSubjects {
   readonly dns: readonly string[];
   readonly directories: readonly { readonly name: string; readonly servers: readonly DirectorySubject[] }[];
   readonly controllers: readonly NamedController[];
+  readonly channels: readonly ChannelSubject[];
+  readonly gates: readonly GateSubject[];
+  readonly workstation: WorkstationSubject | null;
   /** A domain controller that DNS names, polled as the shared account; null where its domain is not polled. */
   controllerNamed(host: string, domain: string): NamedController | null;
 }
 
-const allModes: readonly PollMode[] = ['netapi', 'event-log', 'wmi'];
+/** What of the configuration is meant; null: everything. */
+export interface DoctorChoice {
+  /** Only this domain controller, which need not be configured. */
+  readonly host?: string | null;
+  readonly mode?: PollMode | null;
+  /** A workstation as a sample of those that are asked who is logged on. */
+  readonly workstation?: string | null;
+}
 
 /**
- * The domains, directories and domain controllers of a configuration, secrets resolved. `host` leaves only this domain controller, which need
- * not be configured; `mode` only this way.
- * @throws ConfigError where nothing is configured that could be examined, or a secret cannot be had
+ * Everything that the configuration asks of Active Directory, secrets resolved.
+ * @throws ConfigError where nothing is configured that could be examined, or a file or a secret cannot be had
  */
 export async function doctorSubjects(
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   clock: Clock,
-  { host = null, mode = null }: { readonly host?: string | null; readonly mode?: PollMode | null } = {},
+  { host = null, mode = null, workstation = null }: DoctorChoice = {},
 ): Promise<DoctorSubjects> {
-  const { config, directory } = loaded;
+  const { config } = loaded;
   const { collector } = config;
   const polling = collector?.polling;
-  if (!collector || (!polling && collector.ldap.length === 0 && collector['monitored-domains'].length === 0))
-    throw new ConfigError([
-      `${loaded.path}: collector: nothing to examine, expected polling, ldap or monitored-domains (docs/cli.md, Configuration)`,
-    ]);
+  const agentless = await prepareFssoPolling(loaded, env);
+  mustBeSomething(loaded, agentless.length > 0 || workstation !== null);
   if (host !== null && !polling)
     throw new ConfigError([
       `${loaded.path}: collector.polling: missing, expected the account that ${host} is asked with`,
     ]);
-  const named = polling ? await controllersOf(polling, directory, env, clock, mode) : null;
-  const setups = host === null ? await prepareDirectories(loaded, env, collector.ldap) : [];
-  const configured = named?.configured ?? [];
-  const isMeant = (each: NamedController) => each.host.toLowerCase() === host?.toLowerCase();
-  const chosen = host === null ? configured : configured.filter(isMeant);
-  const extra = host !== null && chosen.length === 0 ? named?.other(host) : null;
+  const dns = collector && collector.dns.length > 0 ? collector.dns : getServers();
+  const otherNames = collector && collector.dns.length > 0 ? namesOf(collector.dns) : null;
+  const context = { loaded, env, clock, names: systemNames, otherNames, only: mode };
+  const { configured, other } = await controllerSubjects(context, agentless);
+  const isWhole = host === null;
+  const isMeant = (each: NamedController) => isWhole || each.host.toLowerCase() === host.toLowerCase();
+  const chosen = configured.filter(isMeant);
+  const extra = host !== null && chosen.length === 0 ? other(host) : null;
+  const found: Names = namesOf(dns);
+  const machines = collector?.ntlm?.domains.map(({ machine }) => machine) ?? [];
+  const directories = [
+    ...(collector?.ldap ?? []),
+    ...agentless.flatMap((each) => each.config['ldap-server'] ?? []),
+  ];
+  const setups = isWhole ? await prepareDirectories(loaded, env, directories) : [];
   return {
-    domains:
-      host === null ? [...new Set([...collector['monitored-domains'], ...(polling?.domains ?? [])])] : [],
-    dns: collector.dns.length > 0 ? collector.dns : getServers(),
+    domains: isWhole ? domainsOf(loaded) : [],
+    dns,
     directories: setups.map(({ name, servers, trust, login, base }) => ({
       name,
-      servers: servers.map((server) => ({ server, trust, login, base })),
+      servers: servers.map((server) => ({
+        ...{ server, trust, login, base, machines, names: systemNames, otherNames },
+        tryPort: (address: string) => tryPort.ldap(server.host, address, server.port, clock),
+      })),
     })),
     controllers: extra ? [extra] : chosen,
-    controllerNamed: (each, domain) =>
-      polling?.domains.includes(domain) ? (named?.other(each) ?? null) : null,
+    channels: isWhole ? await channelSubjects(context) : [],
+    gates: isWhole ? gateSubjects(loaded) : [],
+    workstation: workstation === null ? null : await workstationSubject(context, workstation, found),
+    controllerNamed: (each, domain) => (polling?.domains.includes(domain) ? other(each, found) : null),
   };
 }
 
-async function controllersOf(
-  polling: PollingConfig,
-  directory: string,
-  env: NodeJS.ProcessEnv,
-  clock: Clock,
-  onlyMode: PollMode | null,
-) {
-  const accountAt = async (place: string, user: string, password: Secret): Promise<NtlmCredentials> =>
-    windowsAccount(user, await namedSecret(`${place}.password`, resolveSecret(password, directory, env)));
-  const shared = await accountAt('collector.polling', polling.user, polling.password);
-  const openWmi = await wmiReach(polling.wmi, directory);
-  const subject = (own: ControllerConfig, credentials: NtlmCredentials): NamedController => {
-    const { server: host } = own;
-    const mode = own.mode ?? polling.mode;
-    const smbPort = mode === 'wmi' ? undefined : own.port;
-    const wmiPort = mode === 'wmi' ? (own.port ?? null) : null;
-    const log = own.log ?? 'Security';
-    const ids = own['event-ids'] ?? polling['event-ids'];
-    const { user, domain } = credentials;
-    return {
-      host,
-      mode,
-      account: domain === '' ? user : `${domain}\\${user}`,
-      ports: {
-        smb: `${smbPort ?? 445}/tcp`,
-        wmi: `${wmiPort ?? (polling.wmi.secure === 'https' ? servicePorts.https : servicePorts.http)}/tcp`,
-      },
-      log,
-      ids: typeof ids === 'number' ? (polledIdSettings[ids] ?? []) : ids,
-      modes: onlyMode === null ? allModes : [onlyMode],
-      logIn: (signal) =>
-        connectSmb({ host, credentials, clock, signal, ...(smbPort !== undefined && { port: smbPort }) }),
-      open: (way, signal) =>
-        way === 'wmi'
-          ? openWmi({ host, port: wmiPort, credentials, log, clock, signal })
-          : openSmbLink({
-              ...{ host, credentials, mode: way, log, clock, signal },
-              ...(smbPort !== undefined && { port: smbPort }),
-            }),
-    };
-  };
-  const configured = await Promise.all(
-    polling.controllers.map(async (own, index) => {
-      const { user, password } = own;
-      const place = `collector.polling.controllers[${index}]`;
-      return subject(
-        own,
-        user === undefined || password === undefined ? shared : await accountAt(place, user, password),
-      );
-    }),
-  );
-  return { configured, other: (server: string) => subject({ server }, shared) };
+function mustBeSomething({ path, config: { collector } }: LoadedConfig, isMore: boolean): void {
+  const isPolled = collector?.polling !== undefined || collector?.ntlm !== undefined;
+  const isLooked = (collector?.ldap.length ?? 0) > 0 || (collector?.['monitored-domains'].length ?? 0) > 0;
+  if (isMore || isPolled || isLooked) return;
+  throw new ConfigError([
+    `${path}: collector: nothing to examine, expected polling, ldap, ntlm or monitored-domains, or fsso-polling (docs/cli.md, Configuration)`,
+  ]);
+}
+
+function domainsOf({ config: { collector } }: LoadedConfig): string[] {
+  if (!collector) return [];
+  const ofNtlm = collector.ntlm?.domains.flatMap((each) => each['dns-name'] ?? []) ?? [];
+  return [...new Set([...collector['monitored-domains'], ...(collector.polling?.domains ?? []), ...ofNtlm])];
 }

@@ -1,185 +1,221 @@
 import type { Clock } from '../../clock.ts';
-import { SmbFailure } from '../smb/failure.ts';
+import type { Problem } from '../../problem.ts';
+import type { LoginTurns } from '../collector/checks/login-turns.ts';
 import type { SmbSession } from '../smb/session.ts';
 import type { ControllerLink, PollMode } from '../windows/reading.ts';
-import { WsmanFailure } from '../wsman/failure.ts';
-import { auditCheck } from './audit.ts';
-import { type Check, failed, good, type Need, skipped } from './check.ts';
+import { auditChecks } from './audit.ts';
+import { type Add, type Check, failed, good, type Need, skipped, type WindowsCommand } from './check.ts';
 import { clockCheck } from './clock-check.ts';
+import { loginCommands, type PortOf, portCommands, rightCommands } from './commands.ts';
+import { logInOnce, loginFailed } from './log-in-once.ts';
+import type { Names } from './names.ts';
+import { type PortOutcome, portCheck, whereabouts } from './reach.ts';
+
+/** Something that is read there, by one way of polling. */
+export interface Reading {
+  readonly mode: PollMode;
+  /** Name of the event log, and the events of it that are logons; neither counts for sessions. */
+  readonly log: string;
+  readonly ids: readonly number[];
+}
 
 /** A domain controller, and how each way of polling would reach it. */
 export interface ControllerSubject {
   readonly host: string;
-  /** Ports as people write them, `445/tcp`. */
-  readonly ports: { readonly smb: string; readonly wmi: string };
-  /** Name of the event log, and the events of it that are logons. */
-  readonly log: string;
-  readonly ids: readonly number[];
-  /** Ways that are examined. */
-  readonly modes: readonly PollMode[];
+  readonly account: string;
+  /** Who tells its addresses to whoever polls it, and who should know the same. */
+  readonly names: Names;
+  readonly otherNames: Names | null;
+  readonly ports: { readonly smb: number; readonly wmi: number };
+  readonly isWmiSecure: boolean;
+  /** What is examined. */
+  readonly readings: readonly Reading[];
   /** Each rejects with an Error that carries a Problem, or the reason of the signal. */
-  readonly logIn: (signal: AbortSignal) => Promise<SmbSession>;
-  readonly open: (mode: PollMode, signal: AbortSignal) => Promise<ControllerLink>;
+  readonly tryPort: (service: 'smb' | 'wmi', address: string, port: number) => Promise<void>;
+  readonly logIn: (address: string, signal: AbortSignal) => Promise<SmbSession>;
+  readonly open: (reading: Reading, address: string, signal: AbortSignal) => Promise<ControllerLink>;
 }
-
-const overSmb: readonly Need[] = ['netapi', 'event-log'];
-
-/** What came of it, and whether the login was refused: trying again counts towards the lockout of the account. */
-export interface ControllerOutcome {
-  readonly checks: readonly Check[];
-  readonly isRefused: boolean;
-}
-
-const wasRefused = 'the login was refused, and each try counts towards the lockout of the account';
 
 /**
- * Tries what the ways of polling need of a domain controller, and whether this account has it there. The password is tried once: where it is
- * refused, nothing else logs in.
- * @param isRefused the same account was refused by another domain controller: nothing logs in
+ * Tries what the ways of polling need of a domain controller, and whether this account has it there. Where the password is refused,
+ * nothing else logs in with it.
  */
 export async function controllerChecks(
   subject: ControllerSubject,
+  turns: LoginTurns,
   clock: Clock,
   signal: AbortSignal,
-  isRefused = false,
-): Promise<ControllerOutcome> {
-  const { modes } = subject;
-  const checks: Check[] = [];
-  let refused = isRefused;
-  let isIn = false;
-  if (modes.some((mode) => mode !== 'wmi')) {
-    const smb = refused
-      ? { own: [skipped('SMB login', wasRefused, overSmb)], isIn: false, isRefused: true }
-      : await smbLogin(subject, signal);
-    checks.push(...smb.own);
-    refused = smb.isRefused;
-    isIn = smb.isIn;
+  add: Add,
+): Promise<void> {
+  const { host, names, otherNames, readings } = subject;
+  const modes = [...new Set(readings.map(({ mode }) => mode))];
+  const { checks, addresses } = await whereabouts(host, names, otherNames, modes);
+  add(...checks);
+  const overSmb = modes.filter((mode) => mode !== 'wmi');
+  const [smb, wmi] = await Promise.all([
+    overSmb.length > 0 ? smbPort(subject, addresses, overSmb) : null,
+    modes.includes('wmi') ? wmiPort(subject, addresses) : null,
+  ]);
+  for (const found of [smb, wmi]) if (found !== null) add(found.check);
+  const [smbAt] = smb?.open ?? [];
+  const isIn = smb !== null && (await smbLogin(subject, smbAt, overSmb, turns, signal, add));
+  const late: Check[] = [];
+  for (const reading of readings) {
+    const isWmi = reading.mode === 'wmi';
+    const address = isWmi ? wmi?.open[0] : smbAt;
+    if (address === undefined) add(skipped(nameOf(reading), 'the port cannot be reached', [reading.mode]));
+    else if (!isWmi && !isIn) add(skipped(nameOf(reading), 'there is no SMB session', [reading.mode]));
+    else await examined({ subject, reading, address, turns, clock, signal, add, late });
   }
-  for (const mode of modes) {
-    const way = ways[mode];
-    const why = refused ? wasRefused : mode !== 'wmi' && !isIn ? 'there is no SMB session' : null;
-    if (why !== null) {
-      checks.push(skipped(way.check, why, [mode]));
-      continue;
-    }
-    const found = await examined(subject, mode, clock, signal);
-    checks.push(...found.checks);
-    refused = found.isRefused;
-  }
-  return { checks: withOneClock(checks), isRefused: refused };
+  add(...late);
 }
 
-interface SmbOutcome {
-  readonly own: readonly Check[];
-  readonly isIn: boolean;
-  readonly isRefused: boolean;
+async function smbPort(
+  { host, ports, tryPort }: ControllerSubject,
+  addresses: readonly string[],
+  needs: readonly Need[],
+): Promise<PortOutcome> {
+  const run = portCommands('SMB', host, ports.smb);
+  const tryAt = (address: string) => tryPort('smb', address, ports.smb);
+  return portCheck(`${ports.smb}/tcp`, addresses, tryAt, needs, run);
 }
 
-async function smbLogin({ logIn, ports }: ControllerSubject, signal: AbortSignal): Promise<SmbOutcome> {
-  const port = `port ${ports.smb}`;
+/** WinRM has two ports, and the one that is open may be the other. */
+const otherPorts: Readonly<Record<number, number>> = { 5985: 5986, 5986: 5985 };
+
+async function wmiPort(
+  { host, ports, isWmiSecure, tryPort }: ControllerSubject,
+  addresses: readonly string[],
+): Promise<PortOutcome> {
+  const service: PortOf = isWmiSecure ? 'WinRM over HTTPS' : 'WinRM over HTTP';
+  const run = portCommands(service, host, ports.wmi);
+  const tryAt = (port: number) => (address: string) => tryPort('wmi', address, port);
+  const found = await portCheck(`${ports.wmi}/tcp`, addresses, tryAt(ports.wmi), ['wmi'], run);
+  const other = otherPorts[ports.wmi];
+  const [address] = addresses;
+  const { problem } = found.check;
+  if (found.open.length > 0 || other === undefined || problem === null || address === undefined) return found;
+  const isOtherOpen = await tryAt(other)(address).then(
+    () => true,
+    () => false,
+  );
+  if (!isOtherOpen) return found;
+  const hint = `${other} is open: set collector.polling.wmi.secure: ${isWmiSecure ? 'http' : 'https'}`;
+  return { ...found, check: { ...found.check, problem: { ...problem, fix: [hint, ...problem.fix] } } };
+}
+
+/** True where there is a session. */
+async function smbLogin(
+  { host, account, logIn }: ControllerSubject,
+  address: string | undefined,
+  needs: readonly Need[],
+  turns: LoginTurns,
+  signal: AbortSignal,
+  add: Add,
+): Promise<boolean> {
+  const check = 'SMB login';
+  if (address === undefined) {
+    add(skipped(check, 'the port cannot be reached', needs));
+    return false;
+  }
   try {
-    const session = await logIn(signal);
+    const session = await logInOnce(turns, signal, () => logIn(address, signal));
     const { dialect, encrypted, roundTripMs } = session;
     await session.close();
-    const detail = `SMB ${dialect}, ${encrypted ? 'encrypted' : 'signed'}, answers in ${roundTripMs.toFixed(1)} ms`;
-    return {
-      own: [good(port, 'open', overSmb), good('SMB login', detail, overSmb)],
-      isIn: true,
-      isRefused: false,
-    };
+    const protection = encrypted ? 'encrypted' : 'signed';
+    add(good(check, `SMB ${dialect}, ${protection}, answers in ${roundTripMs.toFixed(1)} ms`, needs));
+    return true;
   } catch (error) {
     signal.throwIfAborted();
-    const isPort = isStage(error, 'resolve', 'tcp');
-    const own = isPort
-      ? [failed(port, error, overSmb), skipped('SMB login', 'the port cannot be reached', overSmb)]
-      : [good(port, 'open', overSmb), failed('SMB login', error, overSmb)];
-    return { own, isIn: false, isRefused: isRefusal(error) };
+    const runFor = (problem: Problem) => loginCommands(problem, { host, account });
+    add(loginFailed(check, error, needs, runFor));
+    return false;
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return (error instanceof SmbFailure || error instanceof WsmanFailure) && error.scope === 'login';
+/** `Security` goes without saying. */
+function nameOf({ mode, log }: Reading): string {
+  const { check } = ways[mode];
+  return mode === 'netapi' || log === 'Security' ? check : `${check} ${log}`;
 }
 
-function isStage(error: unknown, ...stages: readonly string[]): boolean {
-  return (
-    (error instanceof SmbFailure || error instanceof WsmanFailure) && stages.includes(error.problem.stage)
-  );
+interface Attempt {
+  readonly subject: ControllerSubject;
+  readonly reading: Reading;
+  readonly address: string;
+  readonly turns: LoginTurns;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly add: Add;
+  /** What stands behind all others. */
+  readonly late: Check[];
 }
-
-type Reading = (
-  link: ControllerLink,
-  subject: ControllerSubject,
-  mode: PollMode,
-  signal: AbortSignal,
-) => Promise<Check[]>;
 
 /** Opens a way of polling as a poller does, and reads by it. */
-async function examined(
-  subject: ControllerSubject,
-  mode: PollMode,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<ControllerOutcome> {
-  const { check, read } = ways[mode];
-  const port = mode === 'wmi' ? `port ${subject.ports.wmi}` : null;
-  const opened = port === null ? [] : [good(port, 'open', [mode])];
+async function examined(attempt: Attempt): Promise<void> {
+  const { subject, reading, address, turns, clock, signal, add, late } = attempt;
+  const needs: readonly Need[] = [reading.mode];
+  const { host, account } = subject;
+  const runFor = (problem: Problem): readonly WindowsCommand[] => {
+    const run = loginCommands(problem, { host, account });
+    return run.length > 0 || !isDenied(problem)
+      ? run
+      : rightCommands(ways[reading.mode].check, { host, account });
+  };
   let link: ControllerLink;
   try {
-    link = await subject.open(mode, signal);
+    link = await logInOnce(turns, signal, () => subject.open(reading, address, signal));
   } catch (error) {
     signal.throwIfAborted();
-    const isRefused = isRefusal(error);
-    if (port !== null && isStage(error, 'resolve', 'tcp'))
-      return {
-        checks: [failed(port, error, [mode]), skipped(check, 'the port cannot be reached', [mode])],
-        isRefused,
-      };
-    return { checks: [...opened, failed(check, error, [mode])], isRefused };
+    add(loginFailed(nameOf(reading), error, needs, runFor));
+    return;
   }
   try {
-    const before = clock.now();
+    const asked = clock.now();
     const theirs = await link.time(signal);
-    const skew = theirs === null ? null : theirs - (before + clock.now()) / 2;
-    const found = await read(link, subject, mode, signal);
-    return { checks: [...opened, ...found, clockCheck(skew, [mode])], isRefused: false };
+    late.push(clockCheck(theirs === null ? null : theirs - (asked + clock.now()) / 2, host, needs));
+    const { own, behind } = await ways[reading.mode].read(link, reading, host, signal);
+    add(own);
+    late.unshift(...behind);
   } catch (error) {
     signal.throwIfAborted();
-    return { checks: [...opened, failed(check, error, [mode])], isRefused: false };
+    add(failed(nameOf(reading), error, needs, runFor));
   } finally {
     await link.close().catch(() => {});
   }
 }
 
-const sessionsRead: Reading = async (link, _, mode, signal) => {
+/** Rights that lack, in the words of each layer. */
+function isDenied({ code }: Problem): boolean {
+  return /ACCESS_DENIED|access_denied|AccessDenied|PRIVILEGE_NOT_HELD|CANNOT_ACTIVATE/.test(String(code));
+}
+
+type Read = (
+  link: ControllerLink,
+  reading: Reading,
+  host: string,
+  signal: AbortSignal,
+) => Promise<{ readonly own: Check; readonly behind: readonly Check[] }>;
+
+const sessionsRead: Read = async (link, { mode }, _, signal) => {
   const sessions = (await link.sessions?.sessions(signal)) ?? [];
-  return [good('sessions', `${sessions.length} listed, ${link.means}`, [mode])];
+  return { own: good('sessions', `${sessions.length} listed, ${link.means}`, [mode]), behind: [] };
 };
 
-const logRead: Reading = async (link, { log, ids }, mode, signal) => {
-  if (link.log === null) return [];
+const logRead: Read = async (link, reading, host, signal) => {
+  const { log, mode, ids } = reading;
+  if (link.log === null) throw new Error(`${mode} opened no log`);
   const { oldest, newest } = await link.log.extent(signal);
   const range = newest < oldest ? 'is empty' : `has the records ${oldest} to ${newest}`;
-  const audit = await auditCheck(link.log, ids, [mode], signal);
-  return [good(ways[mode].check, `${log} ${range}, ${link.means}`, [mode]), audit];
+  const behind = await auditChecks(link.log, ids, host, [mode], signal);
+  return { own: good(nameOf(reading), `${log} ${range}, ${link.means}`, [mode]), behind };
 };
 
 /** What a way of polling is called here, and how it is tried. */
-const ways: Readonly<Record<PollMode, { readonly check: string; readonly read: Reading }>> = {
+const ways: Readonly<
+  Record<PollMode, { readonly check: 'sessions' | 'event log' | 'WMI'; readonly read: Read }>
+> = {
   netapi: { check: 'sessions', read: sessionsRead },
   'event-log': { check: 'event log', read: logRead },
   wmi: { check: 'WMI', read: logRead },
 };
-
-/** One clock, and one audit policy, for all ways that looked at them. */
-function withOneClock(checks: readonly Check[]): Check[] {
-  const rest = checks.filter(({ check }) => check !== 'clock' && check !== 'audit policy');
-  const shared = ['audit policy', 'clock'].flatMap((name) => {
-    const all = checks.filter(({ check, verdict }) => check === name && verdict !== 'skipped');
-    const [first] = all;
-    const unknown = checks.find(({ check }) => check === name);
-    if (first === undefined) return unknown ? [unknown] : [];
-    return [{ ...first, neededBy: [...new Set(all.flatMap(({ neededBy }) => neededBy))] }];
-  });
-  return [...rest, ...shared];
-}

@@ -1,18 +1,13 @@
-import { promises } from 'node:dns';
 import type { Clock } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
 import { lookupSrv } from '../collector/controllers/srv-lookup.ts';
-import { lookupTimeout } from '../collector/limits.ts';
-import { type Check, good, type Need } from './check.ts';
+import type { SrvAnswer } from '../collector/controllers/srv-message.ts';
+import { type Add, good, type Need, refused, unknown, type WindowsCommand, warned } from './check.ts';
+import { anyController, on } from './commands.ts';
+import { namesOf } from './names.ts';
 
 const all: readonly Need[] = ['netapi', 'event-log', 'wmi', 'groups'];
-
-/** What DNS says of the domain controllers of a domain, and their names. */
-export interface DomainOutcome {
-  readonly checks: readonly Check[];
-  readonly controllers: readonly string[];
-}
 
 function problem(message: string, cause: string, ...fix: readonly string[]): Problem {
   return {
@@ -24,88 +19,132 @@ function problem(message: string, cause: string, ...fix: readonly string[]): Pro
   };
 }
 
-/** The records by which Windows, and a collector, find the domain controllers of a domain. */
+/** The records by which Windows, and a collector, find the domain controllers of a domain. Resolves with their names. */
 export async function domainChecks(
   domain: string,
   servers: readonly string[],
   clock: Clock,
-): Promise<DomainOutcome> {
+  add: Add,
+): Promise<readonly string[]> {
   const name = `_ldap._tcp.dc._msdcs.${domain}`;
-  const check = `DNS SRV ${name}`;
-  try {
-    const { records, addresses } = await lookupSrv(name, servers, clock);
-    const controllers = [...new Set(records.map(({ target }) => target.replace(/\.$/, '')))];
-    if (controllers.length === 0)
-      return {
-        controllers,
-        checks: [
-          missing(
-            check,
-            problem(
-              `DNS knows no domain controller of ${domain}`,
-              'The name of the domain is misspelt, or the DNS servers are not those of the domain.',
-              'name the DNS servers of the domain under collector: dns:',
-              `compare with: nslookup -type=srv ${name}`,
-            ),
-          ),
-        ],
-      };
-    const found = good(check, safeText(`${controllers.length}: ${controllers.join(', ')}`), all);
-    const known = new Set([...addresses.keys()].map((each) => each.toLowerCase()));
-    const without = await withoutAddress(
-      controllers.filter((each) => !known.has(each.toLowerCase())),
-      servers,
-    );
-    const resolved = `DNS A of ${controllers.length} domain controllers`;
-    return {
-      controllers,
-      checks: [
-        found,
-        without.length === 0
-          ? good(resolved, 'each has an address', all)
-          : missing(
-              resolved,
-              problem(
-                `DNS has no address of ${without.join(', ')}`,
-                'The domain controller has not registered itself, or was removed and its SRV record was left.',
-                'run on it: ipconfig /registerdns, or remove its record',
-              ),
-            ),
-      ],
-    };
-  } catch (error) {
-    const why = (error as Error).message;
-    return {
-      controllers: [],
-      checks: [
-        missing(
-          check,
+  const answers = await Promise.all(servers.map((server) => answerOf(server, name, clock)));
+  for (const { server, answer, ms, error } of answers)
+    if (answer === null)
+      add(
+        warned(
+          `DNS server ${server}`,
+          safeText(error),
+          [],
           problem(
-            why,
-            'The DNS servers cannot be asked.',
+            error,
+            'It is off, it is no DNS server, or a firewall is in between.',
             'check collector: dns:, and that UDP and TCP 53 are open',
           ),
         ),
-      ],
-    };
+      );
+    else add(good(`DNS server ${server}`, `answers in ${ms} ms`, []));
+  const check = `DNS SRV ${name}`;
+  const [best] = answers.flatMap(({ answer }) => (answer === null ? [] : [answer]));
+  if (best === undefined) {
+    const none = servers.length === 0 ? 'no DNS server is configured' : 'no DNS server answers';
+    add(
+      refused(
+        check,
+        problem(none, 'Nobody can be asked.', 'name the DNS servers of the domain under collector: dns:'),
+        all,
+      ),
+    );
+    return [];
+  }
+  const controllers = [...new Set(best.records.map(({ target }) => target.replace(/\.$/, '')))];
+  const register = on('each domain controller', ['nltest /dsregdns', 'ipconfig /registerdns']);
+  if (controllers.length === 0) {
+    const text = `DNS knows no domain controller of ${domain}`;
+    const cause = 'The name of the domain is misspelt, or the DNS servers are not those of the domain.';
+    const look = on(anyController, [`Resolve-DnsName -Type SRV -Name ${safeText(name)}`]);
+    const fix = 'name the DNS servers of the domain under collector: dns:';
+    add(refused(check, problem(text, cause, fix), all, [...look, ...register]));
+    return [];
+  }
+  add(good(check, safeText(`${controllers.length}: ${controllers.join(', ')}`), all));
+  await addressChecks(controllers, servers, register, add);
+  add(
+    unknown(
+      'DNS dynamic update',
+      `whether workstations may register themselves in ${safeText(domain)} could not be read`,
+      [],
+      null,
+      on('the DNS server', [
+        `Get-DnsServerZone -Name ${safeText(domain)} | Select-Object DynamicUpdate`,
+        `Set-DnsServerPrimaryZone -Name ${safeText(domain)} -DynamicUpdate Secure`,
+      ]),
+    ),
+  );
+  return controllers;
+}
+
+interface ServerAnswer {
+  readonly server: string;
+  readonly answer: SrvAnswer | null;
+  readonly ms: number;
+  readonly error: string;
+}
+
+async function answerOf(server: string, name: string, clock: Clock): Promise<ServerAnswer> {
+  const asked = clock.now();
+  try {
+    const answer = await lookupSrv(name, [server], clock);
+    return { server, answer, ms: Math.round(clock.now() - asked), error: '' };
+  } catch (error) {
+    return { server, answer: null, ms: 0, error: (error as Error).message };
   }
 }
 
-function missing(check: string, why: Problem): Check {
-  return { check, verdict: 'failed', detail: why.message, neededBy: all, problem: why };
-}
-
-async function withoutAddress(names: readonly string[], servers: readonly string[]): Promise<string[]> {
-  if (names.length === 0) return [];
-  const resolver = new promises.Resolver({ timeout: lookupTimeout, tries: 1 });
-  resolver.setServers(servers);
+async function addressChecks(
+  controllers: readonly string[],
+  servers: readonly string[],
+  register: readonly WindowsCommand[],
+  add: Add,
+): Promise<void> {
+  const names = namesOf(servers);
   const found = await Promise.all(
-    names.map((name) =>
-      resolver.resolve4(name).then(
-        () => null,
-        () => name,
-      ),
-    ),
+    controllers.map(async (name) => ({ name, addresses: await names.addresses(name).catch(() => []) })),
   );
-  return found.filter((name) => name !== null);
+  const without = found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);
+  const forward = `DNS A of ${controllers.length} domain controllers`;
+  if (without.length === 0) {
+    const addresses = found.map((each) => `${each.name} ${each.addresses.join(' ')}`).join(', ');
+    add(good(forward, safeText(addresses), all));
+  } else {
+    const why = problem(
+      `DNS has no address of ${without.join(', ')}`,
+      'The domain controller has not registered itself, or was removed and its SRV record was left.',
+      'let it register itself, or remove its record',
+    );
+    add(refused(forward, why, all, register));
+  }
+  const pairs = found.flatMap(({ name, addresses }) => addresses.map((address) => ({ name, address })));
+  const back = await Promise.all(
+    pairs.map(async ({ name, address }) => {
+      const told = await names.reverse(address).catch((): string[] => []);
+      return told.some((each) => each.toLowerCase() === name.toLowerCase()) ? null : address;
+    }),
+  );
+  const nameless = back.filter((address) => address !== null);
+  const reverse = 'DNS PTR of domain controllers';
+  if (nameless.length === 0) add(good(reverse, 'each address has its name', []));
+  else
+    add(
+      warned(
+        reverse,
+        `not of ${nameless.join(', ')}`,
+        [],
+        problem(
+          `DNS does not lead back from ${nameless.join(', ')} to its domain controller`,
+          'There is no reverse zone, or the domain controller did not register there.',
+          'nothing here needs it; a reverse zone makes logs easier to read',
+        ),
+        register,
+      ),
+    );
 }
