@@ -1,10 +1,20 @@
 import type { Clock } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
 import type { LoginTurns } from '../collector/checks/login-turns.ts';
+import { pollPeriods } from '../collector/feeds/polling/schedule.ts';
 import type { SmbSession } from '../smb/session.ts';
 import type { ControllerLink, PollMode } from '../windows/reading.ts';
 import { auditChecks } from './audit.ts';
-import { type Add, type Check, failed, good, type Need, skipped, type WindowsCommand } from './check.ts';
+import {
+  type Add,
+  type Check,
+  failed,
+  good,
+  type Need,
+  skipped,
+  type WindowsCommand,
+  warned,
+} from './check.ts';
 import { clockCheck } from './clock-check.ts';
 import { loginCommands, type PortOf, portCommands, rightCommands } from './commands.ts';
 import { logInOnce, loginFailed } from './log-in-once.ts';
@@ -174,7 +184,7 @@ async function examined(attempt: Attempt): Promise<void> {
     const asked = clock.now();
     const theirs = await link.time(signal);
     late.push(clockCheck(theirs === null ? null : theirs - (asked + clock.now()) / 2, host, needs));
-    const { own, behind } = await ways[reading.mode].read(link, reading, host, signal);
+    const { own, behind } = await ways[reading.mode].read(link, reading, host, clock, signal);
     add(own);
     late.unshift(...behind);
   } catch (error) {
@@ -194,22 +204,39 @@ type Read = (
   link: ControllerLink,
   reading: Reading,
   host: string,
+  clock: Clock,
   signal: AbortSignal,
 ) => Promise<{ readonly own: Check; readonly behind: readonly Check[] }>;
 
-const sessionsRead: Read = async (link, { mode }, _, signal) => {
+const sessionsRead: Read = async (link, { mode }, _host, _clock, signal) => {
   const sessions = (await link.sessions?.sessions(signal)) ?? [];
   return { own: good('sessions', `${sessions.length} listed, ${link.means}`, [mode]), behind: [] };
 };
 
-const logRead: Read = async (link, reading, host, signal) => {
+const logRead: Read = async (link, reading, host, clock, signal) => {
   const { log, mode, ids } = reading;
   if (link.log === null) throw new Error(`${mode} opened no log`);
+  const began = clock.now();
   const { oldest, newest } = await link.log.extent(signal);
+  const tookMs = clock.now() - began;
   const range = newest < oldest ? 'is empty' : `has the records ${oldest} to ${newest}`;
   const behind = await auditChecks(link.log, ids, host, [mode], signal);
-  return { own: good(nameOf(reading), `${log} ${range}, ${link.means}`, [mode]), behind };
+  const detail = `${log} ${range}, ${link.means}`;
+  const isSlow = mode === 'wmi' && tookMs > pollPeriods.wmi.fallback * 1000;
+  const own = isSlow
+    ? warned(nameOf(reading), detail, [mode], slowWmi(tookMs))
+    : good(nameOf(reading), detail, [mode]);
+  return { own, behind };
 };
+
+/** A look that every poll takes, and that took longer than there is from one to the next where nothing else is configured. */
+const slowWmi = (ms: number): Problem => ({
+  stage: 'wmi',
+  code: null,
+  message: `WMI took ${(ms / 1000).toFixed(1)} s for its newest record`,
+  cause: 'The domain controller is overloaded, or its WMI walks through the whole log for it.',
+  fix: ['poll it by mode event-log', 'or poll it less often (seconds)', 'or make its log smaller'],
+});
 
 /** What a way of polling is called here, and how it is tried. */
 const ways: Readonly<

@@ -62,6 +62,8 @@ export class WmiLogReader implements LogReader {
 
   async read({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<LogReading> {
     const upTo = Math.min(to, from + this.#span - 1);
+    // The time of the record before it bounds the walk; without one, whoever reads first would walk through all.
+    if (from > 1 && (this.#read === null || this.#read.record >= from)) await this.at(from - 1, signal);
     const query = logQuery({ ...this.#records(from, upTo), ids: [...ids] });
     const { items } = await this.#client.enumerate(query, this.#span, signal);
     const events = items.flatMap((item) => eventOf(item) ?? []);

@@ -72,10 +72,16 @@ function pollingFields(row: ControllerRow, polling: Polling, now: number): Field
 }
 
 /** The bars of the last polls, and how long they took; of sessions, how near that is to the limit. */
-function timesText(row: ControllerRow, { pollTimes }: Polling, width: number, ascii: boolean): string {
+function timesText(
+  row: ControllerRow,
+  { pollTimes, periodMs }: Polling,
+  width: number,
+  ascii: boolean,
+): string {
   const last = pollTimes.at(-1) ?? 0;
   const longest = Math.max(...pollTimes);
   const share = Math.round((last / longestRoundTrip) * 100);
-  const limit = row.mode === 'netapi' ? `, ${share} % of the 10 s of the guide` : '';
+  const slow = row.state === 'slow' ? `, over the period of ${age(periodMs)}` : '';
+  const limit = row.mode === 'netapi' ? `, ${share} % of the 10 s of the guide` : slow;
   return `${sparkline(pollTimes, Math.max(10, Math.min(30, width - 60)), ascii)}  last ${latency(last)}${limit}, longest ${latency(longest)}`;
 }

@@ -171,6 +171,19 @@ test('a right that is missing concerns its own way only, and keeps cause and fix
   expect(readinessOf(['netapi', 'event-log'], checks).map(({ isReady }) => isReady)).toEqual([false, true]);
 });
 
+test('WMI that takes longer for its newest record than there is from poll to poll is a warning', async () => {
+  const { run, log, clock } = await checked({ modes: ['wmi'] });
+  log.ticket(0, 'anna', '10.0.0.1');
+  const extent = log.extent.bind(log);
+  log.extent = async () => {
+    clock.advance(3_100);
+    return extent();
+  };
+  const found = (await run()).find(({ check }) => check === 'WMI');
+  expect(found).toMatchObject({ verdict: 'warning', problem: { stage: 'wmi' } });
+  expect(found?.problem?.message).toContain('3.1 s');
+});
+
 test('WMI that does not listen is its port, and the other port is looked at', async () => {
   const closed = (open: number) =>
     checked({

@@ -255,7 +255,8 @@ export class ControllerPoller {
       report(collectorEvent({ msg: 'controller polled again', controller: name, mode }));
     this.#failedInTurn = 0;
     this.#problem = null;
-    const isSlow = mode === 'netapi' && ms > longestRoundTrip;
+    const longest = this.#longest(began, outcome);
+    const isSlow = ms > longest;
     if (isSlow && !this.#isSlow)
       report(
         collectorEvent({
@@ -263,13 +264,21 @@ export class ControllerPoller {
           controller: name,
           mode,
           ms,
-          longest: longestRoundTrip,
+          longest,
         }),
       );
     this.#isSlow = isSlow;
     report(
       collectorEvent({ msg: 'controller polled', controller: name, mode, ms, read: outcome.read, logons }),
     );
+  }
+
+  /** Milliseconds that a poll may take: WMI may have walked through the whole log for each. */
+  #longest(began: number, { log }: PollOutcome): number {
+    const { mode, schedule } = this.#options;
+    if (mode === 'netapi') return longestRoundTrip;
+    const isCatchingUp = this.#polls === 1 || (log?.behind ?? 0) > 0;
+    return mode === 'wmi' && !isCatchingUp ? schedule.periodAt(began) : Number.POSITIVE_INFINITY;
   }
 
   #failed(error: unknown): void {

@@ -272,6 +272,24 @@ test('a round trip over the limit of sessions is said', async () => {
   expect(said('controller polled too slowly')).toHaveLength(1);
 });
 
+test('a poll by WMI that takes longer than there is from poll to poll is said, but not the first', async () => {
+  const { start, go, log, health, said } = polling({ target: { mode: 'wmi' } });
+  const extent = log.extent.bind(log);
+  let answer = () => {};
+  log.extent = () => new Promise((done) => (answer = () => done(extent())));
+  await start();
+  await go(11);
+  answer();
+  await settled();
+  expect(health().state).toBe('ok');
+  await go(11);
+  await go(11);
+  answer();
+  await settled();
+  expect(health().state).toBe('slow');
+  expect(said('controller polled too slowly')).toHaveLength(1);
+});
+
 test('a log that is far ahead is caught up with at once, in several polls', async () => {
   const { start, go, log, health, clock } = polling();
   log.most = 100_000;
