@@ -48,12 +48,10 @@ const mostMechanisms = 32;
 
 function element(kind: number, ...parts: readonly Buffer[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const size =
-    length < 0x80
-      ? [length]
-      : length < 0x100
-        ? [0x81, length]
-        : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  // No shorter form would do: strict readers of DER refuse a longer one (X.690 10.1).
+  const bytes = [(length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff];
+  const count = length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
+  const size = length < 0x80 ? [length] : [0x80 + count, ...bytes.slice(-count)];
   return Buffer.concat([Buffer.from([kind, ...size]), ...parts]);
 }
 

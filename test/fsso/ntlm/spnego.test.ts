@@ -80,6 +80,28 @@ describe('SPNEGO', () => {
     expect(refusal(() => client.next(wrong))).toMatchObject({ reason: 'wrong-signature' });
   });
 
+  test('writes lengths in their shortest form, as DER has it', () => {
+    for (const [length, form] of [
+      [100, '6'],
+      [0x80, '81'],
+      [0x100, '8201'],
+      [0x1000, '8210'],
+      [0x10000, '830100'],
+    ] as const) {
+      const token = encodeSpnegoResponse({
+        state: null,
+        mechanism: null,
+        token: Buffer.alloc(length),
+        mic: null,
+      });
+      // Of the token itself, behind its kind: the outer ones are a few bytes longer.
+      const at = token.length - length;
+      const hex = token.subarray(0, at).toString('hex');
+      expect(hex.slice(hex.lastIndexOf('04') + 2), String(length)).toMatch(new RegExp(`^${form}`));
+      if (length < 0x10000) expect(decodeSpnego(token)).toMatchObject({ token: Buffer.alloc(length) });
+    }
+  });
+
   test('refuses a client that offers no NTLM', () => {
     const server = new SpnegoServer(ntlmServer(), hashOf);
     const init = encodeSpnegoInit([mechanisms.kerberos], Buffer.alloc(3));
