@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { sidBytes } from '../../../src/fsso/directory/active-directory/sid.ts';
 import { decodeMapReply } from '../../../src/fsso/rpc/interfaces/epm.ts';
 import { decodeLookupReply, someNotMapped } from '../../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { decodeSamLogonReply } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
+import { NdrWriter } from '../../../src/fsso/rpc/ndr-writer.ts';
 import { ChannelSecurity, channelKey, encodeChannelHello } from '../../../src/fsso/rpc/schannel.ts';
 import { netlogonReplies } from './netlogon-replies.ts';
 
@@ -16,6 +18,34 @@ test('a verdict of Samba is read whole: names, SID, nested groups, session key',
   });
   expect(user?.sessionKey).toHaveLength(16);
   expect(decodeSamLogonReply(netlogonReplies.wrongPassword)).toEqual({ status: 0xc000006a, user: null });
+});
+
+/** The verdict on user01 with one more SID, of another domain, as a DC adds them: a group of its own, or a name of old. */
+function withForeignSid(): Buffer {
+  const { user } = netlogonReplies;
+  const dnsDomain = user.indexOf(Buffer.from('0c000000000000000c000000', 'hex'));
+  const sid = sidBytes('S-1-5-21-7-8-9-1105');
+  const extra = new NdrWriter().u32(1).pointer().u32(7).u32(5).bytes(sid).finish();
+  const whole = Buffer.concat([user.subarray(0, dnsDomain), extra, user.subarray(dnsDomain)]);
+  whole.writeUInt32LE(1, extraSidsAt);
+  whole.writeUInt32LE(0x20050, extraSidsAt + 4);
+  return whole;
+}
+/** SidCount and ExtraSids, and the pointer to the domain's SID, in NETLOGON_VALIDATION_SAM_INFO4 behind its level. */
+const extraSidsAt = 204;
+const domainSidAt = 160;
+
+test('SIDs of other domains are among the groups, each once', () => {
+  const { user } = decodeSamLogonReply(withForeignSid());
+  expect(user?.groups).toHaveLength(7);
+  expect(user?.groups.at(-1)).toBe('S-1-5-21-7-8-9-1105');
+  expect(user?.dnsDomain).toBe('corp.example');
+});
+
+test('a user of no domain is none', () => {
+  const less = Buffer.from(netlogonReplies.user);
+  less.writeUInt32LE(0, domainSidAt);
+  expect(() => decodeSamLogonReply(less)).toThrow(/no domain/);
 });
 
 test('a verdict that ends anywhere before its end is refused', () => {

@@ -155,7 +155,7 @@ function readValidation(reader: NdrReader): ValidatedUser {
   const hasDnsDomain = reader.unicodeString().hasText;
   const hasPrincipal = reader.unicodeString().hasText;
   const hasExpansion = Array.from({ length: 10 }, () => reader.unicodeString().hasText);
-  if (groupCount > mostGroups || extraCount > mostGroups)
+  if (groupCount + extraCount > mostGroups)
     reader.fail('too-long', `a user in ${groupCount} and ${extraCount} groups`);
 
   const text = (isThere: boolean): string => {
@@ -167,12 +167,12 @@ function readValidation(reader: NdrReader): ValidatedUser {
   const relative = hasGroups ? readGroups(reader, groupCount) : [];
   text(hasServer);
   const domain = text(hasDomain);
-  const domainSid = hasSid ? readSid(reader) : '';
+  const domainSid = hasSid ? readSid(reader) : reader.fail('bad-value', 'a user of no domain');
   const extra = hasExtra ? readExtraSids(reader, extraCount) : [];
   const dnsDomain = text(hasDnsDomain);
   const principal = text(hasPrincipal);
   for (const isThere of hasExpansion) text(isThere);
-  const groups = new Set([primaryGroup, ...relative].map((id) => `${domainSid}-${id}`));
+  const groups = new Set([...[primaryGroup, ...relative].map((id) => `${domainSid}-${id}`), ...extra]);
   return {
     user: names[0] as string,
     fullName: names[1] as string,
@@ -180,7 +180,7 @@ function readValidation(reader: NdrReader): ValidatedUser {
     dnsDomain,
     principal,
     sid: `${domainSid}-${userId}`,
-    groups: [...groups, ...extra],
+    groups: [...groups],
     sessionKey,
     isGuest: (flags & guestFlag) !== 0,
   };
