@@ -26,17 +26,22 @@ export class Admitted {
     this.#most = most;
   }
 
+  /** Those whose time is not over. */
   get size(): number {
+    this.#forget();
     return this.#byAddress.size;
   }
 
   admit(address: string, user: string, domain: string, isGuest: boolean): void {
     this.#byAddress.delete(address);
     this.#byAddress.set(address, { user, domain, isGuest, until: this.#clock.now() + this.#lastsMs });
-    // Maps keep the order of entry, so the first is the oldest.
-    for (const oldest of this.#byAddress.keys()) {
-      const isOver = (this.#byAddress.get(oldest)?.until ?? 0) <= this.#clock.now();
-      if (!isOver && this.#byAddress.size <= this.#most) return;
+    this.#forget();
+  }
+
+  #forget(): void {
+    // All last equally long, and maps keep the order of entry: the first ends first.
+    for (const [oldest, { until }] of this.#byAddress) {
+      if (until > this.#clock.now() && this.#byAddress.size <= this.#most) return;
       this.#byAddress.delete(oldest);
     }
   }
