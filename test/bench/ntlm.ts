@@ -46,7 +46,6 @@ export async function ntlm(): Promise<string[]> {
   });
   const service = new NtlmService({
     ...{ clock, domains, mostWaiting: 1_000 },
-    names: { domain: 'CORP', computer: 'COLLECTOR' },
   });
   const ask = async (index: number): Promise<void> => {
     const user = `user${String((index % 20) + 1).padStart(2, '0')}`;

@@ -14,22 +14,20 @@ export interface TwoDomains {
 export async function startTwoDomains(): Promise<TwoDomains> {
   const [resolver, corpHost, labHost] = [loopbackAddress(), loopbackAddress(), loopbackAddress()];
   const names = startNames(resolver, { 'corp.example': corpHost, 'lab.example': labHost });
-  const started: SambaAd[] = [];
+  const starting = [
+    startSambaAd({ smb: true, realm: 'CORP.EXAMPLE', host: corpHost, resolver }),
+    startSambaAd({ smb: true, realm: 'LAB.EXAMPLE', host: labHost, resolver }),
+  ] as const;
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((each) => each.stop()));
+    // Also the one that came up where the other did not.
+    for (const each of await Promise.allSettled(starting))
+      if (each.status === 'fulfilled') await each.value.stop();
     names.kill();
   };
-  try {
-    for (const [realm, host] of [
-      ['CORP.EXAMPLE', corpHost],
-      ['LAB.EXAMPLE', labHost],
-    ] as const)
-      started.push(await startSambaAd({ smb: true, realm, host, resolver }));
-  } catch (error) {
+  const [corp, lab] = await Promise.all(starting).catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
-  const [corp, lab] = started as [SambaAd, SambaAd];
+  });
   return {
     corp,
     lab,

@@ -1,8 +1,9 @@
 import type { Clock } from '../../../clock.ts';
 import type { Problem } from '../../../problem.ts';
+import type { NtlmServerNames } from '../../ntlm/server.ts';
 import type { NetworkLogon, SamLogonReply } from '../../rpc/interfaces/netlogon.ts';
 import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
-import type { MachineAccount } from '../../windows/netlogon/open-channel.ts';
+import { computerName, type MachineAccount } from '../../windows/netlogon/open-channel.ts';
 import { type ChannelHealth, SecureChannel } from '../../windows/netlogon/secure-channel.ts';
 import { collectorEvent, type Report } from '../events.ts';
 import { GroupNames } from './group-names.ts';
@@ -32,6 +33,7 @@ export interface NtlmDomainsOptions {
 }
 
 interface Domain {
+  readonly account: MachineAccount;
   readonly names: readonly string[];
   readonly groups: GroupNames;
   readonly channels: readonly Controller[];
@@ -64,6 +66,7 @@ export class NtlmDomains {
         }),
       }));
       return {
+        account,
         names: [account.domain, dnsName].filter(Boolean).map((name) => name.toLowerCase()),
         groups: new GroupNames(clock, (sids) => firstOf(channels, (channel) => channel.namesOf(sids))),
         channels,
@@ -82,6 +85,15 @@ export class NtlmDomains {
       if (problems.every((problem) => problem !== null)) return problems[0] ?? null;
     }
     return null;
+  }
+
+  /**
+   * How whoever challenges this user has to call itself: as the machine that asks its domain. Domain controllers refuse an answer to
+   * a challenge in another name.
+   */
+  namesFor(user: Pick<NetworkLogon, 'domain' | 'user'>): NtlmServerNames {
+    const { account } = this.#domainOf(user);
+    return { domain: account.domain, computer: computerName(account) };
   }
 
   /**

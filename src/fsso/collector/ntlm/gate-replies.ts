@@ -93,6 +93,8 @@ export function refusalOf({ kind, cause }: NtlmVerdict, mode: GateMode): GateRep
       return refuse(403, safeText(cause));
     case 'guest':
       return refuse(403, 'guests are not let through');
+    case 'ask-again':
+      return askFor(mode, null, 'say it once more: your domain is known only now');
     case 'wrong-password':
     case 'logon-failure':
     case 'no-such-user':

@@ -48,12 +48,9 @@ class NtlmFeed implements Feed {
     this.#context = context;
     this.#bringsGroups = options.bringsGroups;
     this.#domains = new NtlmDomains({ ...options, clock, report });
-    // Not empty: NtlmDomains has seen to that.
-    const [{ account }] = options.domains as readonly [NtlmDomainOptions];
     this.#service = new NtlmService({
       clock,
       domains: this.#domains,
-      names: { domain: account.domain, computer: account.account.replace(/\$$/, '') },
       mostWaiting: options.mostWaiting,
     });
     const newAdmitted = () => new Admitted(clock, options.admittedMs, mostAdmitted);

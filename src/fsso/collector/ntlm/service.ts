@@ -1,12 +1,14 @@
 import type { Clock } from '../../../clock.ts';
 import type { Problem } from '../../../problem.ts';
+import { decodeNegotiate } from '../../ntlm/messages.ts';
 import { NtlmError, type NtlmReason } from '../../ntlm/ntlm-error.ts';
-import { NtlmServer, type ReceivedNtlm } from '../../ntlm/server.ts';
+import { NtlmServer, type NtlmServerNames, type ReceivedNtlm } from '../../ntlm/server.ts';
 import type { SamLogonReply } from '../../rpc/interfaces/netlogon.ts';
 import { ChannelFailure } from '../../windows/netlogon/channel-failure.ts';
 import type { ChannelHealth } from '../../windows/netlogon/secure-channel.ts';
 import { type VerdictKind, verdictOf, verdictWords } from '../../windows/netlogon/verdicts.ts';
 import type { NtlmDomains } from './domains.ts';
+import { NamedDomains } from './named-domains.ts';
 
 /** What came of one negotiation. Names are not safe yet. */
 export interface NtlmVerdict {
@@ -55,9 +57,7 @@ export interface NtlmVerifier {
 
 export interface NtlmServiceOptions {
   readonly clock: Clock;
-  readonly domains: Pick<NtlmDomains, 'verify' | 'groupsOf' | 'health'>;
-  /** NetBIOS names: of the domain, and of the machine as which we ask. */
-  readonly names: { readonly domain: string; readonly computer: string };
+  readonly domains: Pick<NtlmDomains, 'verify' | 'groupsOf' | 'namesFor' | 'health'>;
   /** Answers that wait for a verdict at once; one more is refused as `busy`. */
   readonly mostWaiting: number;
 }
@@ -69,6 +69,17 @@ export interface NtlmServiceHealth {
   readonly lastMs: number | null;
   readonly controllers: readonly ChannelHealth[];
 }
+
+/** A challenge that was given, and in whose name. */
+interface Challenged {
+  readonly server: NtlmServer;
+  readonly names: NtlmServerNames;
+}
+
+/** Of clients, whose domain is remembered. */
+const mostNamed = 100_000;
+/** What a domain controller says to an answer whose challenge was in another name (docs/protocol/windows.md, NTLM service). */
+const logonFailure = 0xc000006d;
 
 const kinds: Readonly<Partial<Record<NtlmReason, VerdictKind>>> = {
   'ntlm-v1': 'ntlm-v1',
@@ -102,6 +113,7 @@ export function ownVerdict(kind: VerdictKind, more: Partial<NtlmVerdict> = {}): 
 /** Verifies clients by NTLM, as a collector does for FortiGates (docs/protocol/windows.md, NTLM service). */
 export class NtlmService implements NtlmVerifier {
   readonly #options: NtlmServiceOptions;
+  readonly #named = new NamedDomains(mostNamed);
   readonly #counts: Partial<Record<VerdictKind, number>> = {};
   #waiting = 0;
   #lastMs: number | null = null;
@@ -119,21 +131,24 @@ export class NtlmService implements NtlmVerifier {
     };
   }
 
-  begin({ wantsGroups }: NtlmAsker): NtlmNegotiation {
-    const { clock, names } = this.#options;
-    const server = new NtlmServer({ clock, names });
+  begin({ address, wantsGroups }: NtlmAsker): NtlmNegotiation {
+    let challenged: Challenged | null = null;
     return {
       challenge: async (negotiate) => {
         try {
-          return server.challenge(negotiate);
+          const names = this.#namesFor(address, decodeNegotiate(negotiate).domain);
+          const server = new NtlmServer({ clock: this.#options.clock, names });
+          const challenge = server.challenge(negotiate);
+          challenged = { server, names };
+          return challenge;
         } catch (error) {
           if (!(error instanceof NtlmError)) throw error;
           return ownVerdict('malformed', { cause: error.message });
         }
       },
       answer: async (authenticate) => {
-        const judged = await this.#answer(server, authenticate);
-        const verdict = wantsGroups && judged.kind === 'ok' ? await this.#named(judged) : judged;
+        const judged = await this.#answer(address, challenged, authenticate);
+        const verdict = wantsGroups && judged.kind === 'ok' ? await this.#withGroups(judged) : judged;
         this.#counts[verdict.kind] = (this.#counts[verdict.kind] ?? 0) + 1;
         return verdict;
       },
@@ -142,7 +157,12 @@ export class NtlmService implements NtlmVerifier {
     };
   }
 
-  async #named(verdict: NtlmVerdict): Promise<NtlmVerdict> {
+  /** Of the domain that was named there last, or of the one in Type 1, or else of the first. */
+  #namesFor(address: string, offered: string): NtlmServerNames {
+    return this.#options.domains.namesFor({ domain: this.#named.at(address) ?? offered, user: '' });
+  }
+
+  async #withGroups(verdict: NtlmVerdict): Promise<NtlmVerdict> {
     try {
       return { ...verdict, groupNames: await this.#options.domains.groupsOf(verdict, verdict.groups) };
     } catch (error) {
@@ -151,10 +171,12 @@ export class NtlmService implements NtlmVerifier {
     }
   }
 
-  async #answer(server: NtlmServer, authenticate: Buffer): Promise<NtlmVerdict> {
+  async #answer(address: string, challenged: Challenged | null, authenticate: Buffer): Promise<NtlmVerdict> {
     const begun = this.#options.clock.now();
     const verdict = (kind: VerdictKind, more: Partial<NtlmVerdict> = {}): NtlmVerdict =>
       ownVerdict(kind, { ms: this.#options.clock.now() - begun, ...more });
+    if (challenged === null) return verdict('malformed', { cause: 'an answer to no challenge of ours' });
+    const { server, names } = challenged;
     let said: ReceivedNtlm;
     try {
       said = server.read(authenticate);
@@ -166,11 +188,16 @@ export class NtlmService implements NtlmVerifier {
     const who = { user, domain, workstation };
     if (nameOf(user).trim() === '') return verdict('anonymous', who);
     if (isMachine(nameOf(user))) return verdict('not-a-user', who);
+    const due = this.#options.domains.namesFor(said);
+    this.#named.keep(address, due.domain);
     if (this.#waiting >= this.#options.mostWaiting) return verdict('busy', who);
     this.#waiting += 1;
     try {
       const reply = await this.#options.domains.verify({ ...said, lm: noOldAnswer });
       this.#lastMs = this.#options.clock.now() - begun;
+      const isOther = due.domain !== names.domain || due.computer !== names.computer;
+      if (isOther && reply.status === logonFailure)
+        return verdict('ask-again', { ...who, status: verdictOf(reply.status).name });
       return verdict(...this.#judge(server, reply, who));
     } catch (error) {
       if (!(error instanceof ChannelFailure)) throw error;

@@ -25,6 +25,7 @@ export type VerdictKind =
   | 'malformed'
   | 'changed-on-the-way'
   | 'relayed'
+  | 'ask-again'
   | 'busy'
   | 'unknown';
 
@@ -120,6 +121,11 @@ export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string
   relayed: {
     cause: 'the answer is meant for another TLS connection than that with us',
     fix: 'look for who opens TLS between client and gate: it may pass on answers that are not its own',
+  },
+  'ask-again': {
+    cause:
+      'the challenge was in the name of another domain, and the domain controller takes no answer to such a one',
+    fix: 'log on once more: the next challenge is in the name of this domain',
   },
   busy: {
     cause: 'too many answers wait for a verdict',

@@ -25,6 +25,7 @@ export const domainSidParts = [21, 1, 2, 3] as const;
 /** Statuses that a domain controller gives (MS-ERREF 2.3.1). */
 export const statuses = {
   noSuchUser: 0xc0000064,
+  logonFailure: 0xc000006d,
   wrongPassword: 0xc000006a,
   accessDenied: 0xc0000022,
   noTrustAccount: 0xc000018b,

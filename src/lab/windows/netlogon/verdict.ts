@@ -1,3 +1,4 @@
+import { type AvPair, avIds, avText } from '../../../fsso/ntlm/av-pairs.ts';
 import { checkAnswer, ntHash, readAnswer, responseKey } from '../../../fsso/ntlm/proof.ts';
 import { NdrReader } from '../../../fsso/rpc/ndr-reader.ts';
 import { NdrWriter } from '../../../fsso/rpc/ndr-writer.ts';
@@ -45,14 +46,25 @@ export function readVerdictQuestion(stub: Buffer): VerdictQuestion {
 
 /** The stub of the verdict. @throws NtlmError for an answer that is none of the second version */
 export function verdictOn({ domain, user, challenge, nt }: VerdictQuestion, of: NetlogonDomain): Buffer {
+  const answer = readAnswer(nt);
+  if (!isForChannel(answer.facts, of)) return refused(statuses.logonFailure);
   if (domain !== '' && domain.toUpperCase() !== of.domain) return refused(statuses.noSuchUser);
   const known = knownUser(of, user);
   if (known === null) return refused(statuses.noSuchUser);
   const [name, { password, status, groups = [] }] = known;
-  const baseKey = checkAnswer(responseKey(ntHash(password), user, domain), challenge, readAnswer(nt));
+  const baseKey = checkAnswer(responseKey(ntHash(password), user, domain), challenge, answer);
   if (baseKey === null) return refused(statuses.wrongPassword);
   if (status) return refused(status);
   return validated(name, of.domain, groups, baseKey);
+}
+
+/** The challenge was in the name of the machine that asks, and of its domain; as Samba has it. */
+function isForChannel(facts: readonly AvPair[], { domain, computer }: NetlogonDomain): boolean {
+  const named = (id: number, due: string): boolean => {
+    const said = avText(facts, id);
+    return said === '' || said.toUpperCase() === due.toUpperCase();
+  };
+  return named(avIds.computerName, computer) && named(avIds.domainName, domain);
 }
 
 /** A user as the directory writes it. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { NtlmService, type NtlmVerdict } from '../../../../src/fsso/collector/ntlm/service.ts';
+import { avIds, avText } from '../../../../src/fsso/ntlm/av-pairs.ts';
 import { NtlmClient } from '../../../../src/fsso/ntlm/client.ts';
+import { ntlmFlags } from '../../../../src/fsso/ntlm/flags.ts';
+import { decodeChallenge } from '../../../../src/fsso/ntlm/messages.ts';
 import { checkAnswer, ntHash, readAnswer, responseKey } from '../../../../src/fsso/ntlm/proof.ts';
 import type {
   NetworkLogon,
@@ -31,8 +34,10 @@ async function verified(
   };
   const service = new NtlmService({
     clock,
-    domains: { verify, groupsOf: async () => [], health: [] },
-    names: { domain: 'CORP', computer: 'COLLECTOR' },
+    domains: {
+      ...{ verify, groupsOf: async () => [], health: [] },
+      namesFor: () => ({ domain: 'CORP', computer: 'COLLECTOR' }),
+    },
     mostWaiting: 1,
   });
   const client = new NtlmClient({ domain: 'CORP', password: 'right', ...credentials }, { clock });
@@ -82,3 +87,77 @@ describe('the NTLM service', () => {
     expect(asked[0]?.nt.length).toBeGreaterThan(44);
   });
 });
+
+describe('the name of a challenge', () => {
+  const namesOf = { CORP: 'COLLECTOR', LAB: 'FSSO' } as const;
+  /** Of two domains, each of which refuses answers to a challenge in another name, as Samba does. */
+  const serviceOf = () =>
+    new NtlmService({
+      clock,
+      domains: {
+        groupsOf: async () => [],
+        health: [],
+        namesFor: ({ domain }) => {
+          const due = domain === 'LAB' ? 'LAB' : 'CORP';
+          return { domain: due, computer: namesOf[due] };
+        },
+        verify: async ({ domain, user, challenge, nt }) => {
+          const answer = readAnswer(nt);
+          const isDue = avText(answer.facts, avIds.domainName) === domain;
+          const key = responseKey(ntHash('right'), user, domain);
+          const sessionKey = checkAnswer(key, challenge, answer);
+          if (!isDue) return { status: 0xc000006d, user: null };
+          if (sessionKey === null) return { status: 0xc000006d, user: null };
+          return { status: 0, user: { ...anna, domain, sessionKey } };
+        },
+      },
+      mostWaiting: 1,
+    });
+  /** @param offered the domain that Type 1 names, which is that of the machine */
+  const heard = async (
+    service: NtlmService,
+    address: string,
+    domain: string,
+    offered = '',
+    password = 'right',
+  ) => {
+    const client = new NtlmClient({ user: 'anna', domain, password }, { clock });
+    const negotiation = service.begin({ address, wantsGroups: false });
+    const challenge = await negotiation.challenge(offering(client.negotiate(), offered));
+    const { targetInfo } = decodeChallenge(challenge as Buffer);
+    const name = avText(targetInfo, avIds.domainName);
+    expect(avText(targetInfo, avIds.computerName)).toBe(namesOf[name as 'LAB']);
+    const { message } = client.authenticate(challenge as Buffer);
+    return `${name}: ${(await negotiation.answer(message)).kind}`;
+  };
+
+  test('is that of the domain that was named there last: whoever names another is asked once more', async () => {
+    const service = serviceOf();
+    expect(await heard(service, '10.0.0.1', 'CORP')).toBe('CORP: ok');
+    expect(await heard(service, '10.0.0.1', 'LAB')).toBe('CORP: ask-again');
+    expect(await heard(service, '10.0.0.1', 'LAB')).toBe('LAB: ok');
+    expect(await heard(service, '10.0.0.1', 'LAB')).toBe('LAB: ok');
+    expect(await heard(service, '10.0.0.1', 'CORP')).toBe('LAB: ask-again');
+    expect(await heard(service, '10.0.0.2', 'CORP')).toBe('CORP: ok');
+    // A refusal of the right challenge is a refusal.
+    expect(await heard(service, '10.0.0.2', 'CORP', '', 'wrong')).toBe('CORP: logon-failure');
+  });
+
+  test('is that of the domain of the machine, where its first message tells that', async () => {
+    const service = serviceOf();
+    // What comes of it is no matter: the first message is not the one of which the client made its MIC.
+    expect(await heard(service, '10.0.0.1', 'LAB', 'LAB')).toMatch(/^LAB:/);
+    expect(await heard(service, '10.0.0.3', 'CORP', 'ELSEWHERE')).toMatch(/^CORP:/);
+  });
+});
+
+/** The same Type 1 with the name of a domain. */
+function offering(negotiate: Buffer, domain: string): Buffer {
+  if (domain === '') return negotiate;
+  const named = Buffer.concat([negotiate, Buffer.from(domain, 'latin1')]);
+  named.writeUInt32LE((named.readUInt32LE(12) | ntlmFlags.domainSupplied) >>> 0, 12);
+  named.writeUInt16LE(domain.length, 16);
+  named.writeUInt16LE(domain.length, 18);
+  named.writeUInt32LE(negotiate.length, 20);
+  return named;
+}
