@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { WhyCollector, WhyEntry } from '../../fsso/why/facts.ts';
+import type { LogonEvidence } from '../../logon-evidence.ts';
 import { quoted } from '../../query/tree.ts';
 import type { WhySubject } from '../../why-report.ts';
 import { CallFailure, call } from '../attached/call.ts';
@@ -70,12 +71,12 @@ function filterOf({ kind, value }: WhySubject): string {
 type Polled = NonNullable<StatusDocument['feeds'][number]['polled']>[number];
 
 function entryOf(document: LogonDocument, polled: readonly Polled[]): WhyEntry {
-  const { verifiedAt, expiresAt, agent, feed } = document;
-  const isPolled = feed === 'poller' || feed === 'exchange';
-  const poller = isPolled ? polled.find(({ name }) => name === agent) : undefined;
+  const { verifiedAt, expiresAt } = document;
+  const poller = pollerOf(document, polled);
   return {
     ...document,
-    ...(poller && { poller: pollerOf(poller) }),
+    ...(poller && { poller }),
+    logonTime: Date.parse(document.logonTime),
     updatedAt: Date.parse(document.updatedAt),
     verifiedAt: verifiedAt === null ? null : Date.parse(verifiedAt),
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
@@ -88,7 +89,24 @@ const modeWords: Readonly<Record<string, string>> = {
   wmi: 'WMI',
 };
 
-function pollerOf({ mode, log, lastPoll }: Polled): NonNullable<WhyEntry['poller']> {
-  const how = `${modeWords[mode] ?? mode}${log === null ? '' : ` ${log}`}`;
-  return { how, lastPoll: lastPoll === null ? null : Date.parse(lastPoll) };
+/** Who polls the machine that the entry was found at, in the way in which it was found; of an older collector, which does not say that, any of them. */
+function pollerOf(
+  { feed, agent, evidence }: LogonDocument,
+  polled: readonly Polled[],
+): WhyEntry['poller'] | undefined {
+  if (feed !== 'poller' && feed !== 'exchange') return undefined;
+  const own = polled.filter(({ name }) => name === agent);
+  const ways = evidence === null ? own : own.filter((each) => isWayOf(each, evidence));
+  const [first] = ways;
+  if (first === undefined) return undefined;
+  const words = ways.map(({ mode, log }) => `${modeWords[mode] ?? mode}${log === null ? '' : ` ${log}`}`);
+  return {
+    how: words.join(' or '),
+    lastPoll: first.lastPoll === null || ways.length > 1 ? null : Date.parse(first.lastPoll),
+  };
+}
+
+function isWayOf({ mode, log }: Polled, evidence: LogonEvidence): boolean {
+  if (evidence.kind === 'session') return mode === 'netapi';
+  return mode === evidence.by && log === evidence.log;
 }

@@ -1,4 +1,5 @@
 import { doubtWords } from '../../entry-doubts.ts';
+import { evidenceText } from '../../evidence-text.ts';
 import { isoTime } from '../../logon-history.ts';
 import type { WhyEvidence, WhyStep, WhyStepName } from '../../why-report.ts';
 import { whyCauses } from './causes.ts';
@@ -38,7 +39,7 @@ function foundFor({ collectors, logons: [listed] }: WhyFacts): Found | null {
 }
 
 function seen({ collector, entry }: Found): Told {
-  const { feed, agent, updatedAt, poller } = entry;
+  const { feed, agent, logonTime, updatedAt, evidence, poller } = entry;
   const by = feed === null ? agent : `${agent} (${feed})`;
   const step: WhyStep = {
     step: 'agent',
@@ -47,6 +48,9 @@ function seen({ collector, entry }: Found): Told {
       ? `collector ${collector.name} found the logon on ${agent}, which it polls (${poller.how})`
       : `${by} told collector ${collector.name} of the logon`,
     evidence: [
+      ...(evidence === null
+        ? []
+        : [{ text: evidenceText(evidence, agent), source: collector.name, at: logonTime }]),
       { text: `${accountOf(entry)} at ${entry.ip}, last reported`, source: collector.name, at: updatedAt },
       ...(poller
         ? [{ text: `last polled by ${poller.how}`, source: `poller of ${agent}`, at: poller.lastPoll }]

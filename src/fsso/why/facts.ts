@@ -1,3 +1,4 @@
+import type { LogonEvidence } from '../../logon-evidence.ts';
 import type { HistoryRow } from '../../logon-history.ts';
 import type { WhySubject } from '../../why-report.ts';
 import type { LinkReport } from '../gate/changes.ts';
@@ -49,6 +50,9 @@ export interface WhyEntry {
   /** Kind of feed, and who reported it. */
   readonly feed: string | null;
   readonly agent: string;
+  readonly logonTime: number;
+  /** What of Windows it was read from; null where only its feed is known. */
+  readonly evidence: LogonEvidence | null;
   /** Where `agent` is a machine that the collector polls: how, in words, and when it last did; absent where it was told. */
   readonly poller?: { readonly how: string; readonly lastPoll: number | null };
   readonly updatedAt: number;

@@ -23,6 +23,7 @@ export function AttachedScreen(screen: ScreenProps): ReactNode {
       view={views.components}
       blank={blankAttached(configured)}
       paneHeight={paneHeight}
+      rest="Enter shows them"
       pane={(row) => ({
         title: `${kindWord(row)} ${row.name}`,
         lines: componentLines(row, { width: screen.columns, now, ascii }),

@@ -31,6 +31,7 @@ export function ControllersScreen(screen: ScreenProps): ReactNode {
       alert={failed > 0 ? [`${count(failed)} failed`, 'bad'] : undefined}
       unsaid={({ problem }) => (problem === null ? undefined : [problem.message, 'bad'])}
       paneHeight={paneHeight}
+      rest="Enter shows them"
       pane={(row) => ({
         title: `${row.name} ${modeWord(row.mode)}`,
         lines: controllerLines(row, { width: screen.columns, now, ascii }),

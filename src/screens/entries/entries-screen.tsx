@@ -25,6 +25,7 @@ export function EntriesScreen(screen: ScreenProps): ReactNode {
       view={views.entries}
       blank={blankEntries(collectors, configured)}
       paneHeight={paneHeight}
+      rest="Enter shows them"
       pane={(row) => ({
         title: accountName(row),
         lines: entryLines(row, now, screen.columns),

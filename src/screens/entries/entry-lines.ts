@@ -73,8 +73,10 @@ function waysLines(ways: readonly ModeVerdict[], width: number): Run[][] {
   return [
     [],
     ...composeLong(['', 'Which ways of seeing logons would have seen this one:', 'title'], width, 0),
-    ...ways.flatMap(({ sees, why }, place) =>
-      composeLong([words[place] ?? '', `${sees}: ${why}`, verdictTones[sees]], width, labels),
-    ),
+    ...ways.flatMap(({ sees, why }, place) => {
+      const isSaid = ways[place - 1]?.why === why;
+      const text = isSaid ? `${sees}, as above` : `${sees}: ${why}`;
+      return composeLong([words[place] ?? '', text, verdictTones[sees]], width, labels);
+    }),
   ];
 }

@@ -12,16 +12,18 @@ interface DetailPaneProps {
   readonly width: number;
   /** Lines in all, with the rule. */
   readonly height: number;
+  /** Where the lines are that do not fit. */
+  readonly rest?: string | undefined;
 }
 
 /** What the selected row says in full, below the list and a rule. */
-export function DetailPane({ title, lines, width, height }: DetailPaneProps): ReactNode {
+export function DetailPane({ title, lines, width, height, rest }: DetailPaneProps): ReactNode {
   const { rule } = useTheme();
   if (height < 2) return null;
   return (
     <Box flexDirection="column" height={height} flexShrink={0} overflow="hidden">
       <Line runs={composeRule(title, width, rule)} />
-      <Lines lines={cutLines(lines, height - 1, width)} />
+      <Lines lines={cutLines(lines, height - 1, width, rest)} />
     </Box>
   );
 }

@@ -74,9 +74,14 @@ export function composeProblem(problem: Problem, width: number): Run[][] {
   ];
 }
 
-/** At most `height` lines; where some are left out, the last one says so. */
-export function cutLines(lines: readonly Run[][], height: number, width: number): Run[][] {
+/** At most `height` lines; where some are left out, the last one says so, and where they are. */
+export function cutLines(
+  lines: readonly Run[][],
+  height: number,
+  width: number,
+  where = 'a taller window shows them',
+): Run[][] {
   if (lines.length <= height) return [...lines];
-  const more: Piece = [`  and ${lines.length - height + 1} lines more: a taller window shows them`, 'muted'];
+  const more: Piece = [`  and ${lines.length - height + 1} lines more: ${where}`, 'muted'];
   return [...lines.slice(0, Math.max(0, height - 1)), composeLine([more], width)];
 }

@@ -24,6 +24,8 @@ interface ListWithPaneProps<T extends { readonly id: string }> {
   readonly alert?: Piece | undefined;
   /** What stands in its place where the window has no room for the pane, and the selected row has something to say. */
   readonly unsaid?: (row: T) => Piece | undefined;
+  /** Where the lines of the pane are that do not fit; a taller window where it is left out. */
+  readonly rest?: string;
   /** Lines that the pane wants, with its rule. */
   readonly paneHeight: number;
   /** Rows that the list has use for; all of the table where it is left out. */
@@ -54,7 +56,13 @@ export function ListWithPane<T extends { readonly id: string }>(props: ListWithP
         alert={(isCut && row && props.unsaid?.(row)) || alert}
       />
       {pane && (
-        <DetailPane title={pane.title} lines={pane.lines} width={screen.columns} height={split.pane} />
+        <DetailPane
+          title={pane.title}
+          lines={pane.lines}
+          width={screen.columns}
+          height={split.pane}
+          rest={props.rest}
+        />
       )}
     </>
   );

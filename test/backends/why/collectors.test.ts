@@ -64,24 +64,16 @@ test('a logon of a machine that the collector polls says how, and when it last d
     Status: '0x0',
   };
   const log = new ScriptedLog();
+  const target = (mode: 'netapi' | 'event-log', read: ScriptedLog | null) => ({
+    ...{ name: 'dc1', mode, log: 'Security', domain: 'CORP', ids: [4768], account: 'svc', seconds: 1 },
+    open: async () => new ScriptedLink(() => systemClock.now(), read),
+  });
   const { collector } = await runningCollector({
     clock: systemClock,
     feeds: [
       pollingFeed({
-        targets: [
-          {
-            ...{
-              name: 'dc1',
-              mode: 'event-log',
-              log: 'Security',
-              domain: 'CORP',
-              ids: [4768],
-              account: 'svc',
-            },
-            seconds: 1,
-            open: async () => new ScriptedLink(() => systemClock.now(), log),
-          },
-        ],
+        // Polled in two ways: which of them saw the logon is said by its evidence.
+        targets: [target('netapi', null), target('event-log', log)],
         pace: { seconds: 1, periods: [] },
         domains: [],
         exchange: [],
@@ -103,6 +95,10 @@ test('a logon of a machine that the collector polls says how, and when it last d
     systemClock,
   );
   expect(main?.entries).toMatchObject([
-    { agent: 'dc1', feed: 'poller', poller: { how: 'event log Security', lastPoll: expect.any(Number) } },
+    {
+      ...{ agent: 'dc1', feed: 'poller', logonTime: expect.any(Number) },
+      evidence: { kind: 'event', id: 4768, record: expect.any(Number), log: 'Security', by: 'event-log' },
+      poller: { how: 'event log Security', lastPoll: expect.any(Number) },
+    },
   ]);
 });
