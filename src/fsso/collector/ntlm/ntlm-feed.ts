@@ -73,7 +73,7 @@ class NtlmFeed implements Feed {
           report,
           verifier: this.#service,
           admitted: this.#admitted[index] ?? everybody,
-          judged: (address, verdict) => this.#judged(address, verdict),
+          judged: (address, verdict) => this.#judged(address, verdict, null, index),
         }),
     );
   }
@@ -121,18 +121,23 @@ class NtlmFeed implements Feed {
     };
   }
 
-  #judged(address: string, verdict: NtlmVerdict, gate: string | null = null): void {
+  /** @param gate address of one elsewhere; null: one of ours */
+  #judged(address: string, verdict: NtlmVerdict, gate: string | null, index = 0): void {
     if (this.#isStopped) return;
     this.#log.tell(address, verdict, gate);
     if (verdict.kind !== 'ok') return;
-    this.#sources.logon(this.#sources.heard(address, 0));
+    // Who tells of it is the gate: browsers are more than are kept, and each is heard once in a while.
+    const teller = gate ?? this.#gates[index]?.health.address ?? '';
+    this.#sources.logon(this.#sources.heard(teller, 0));
     const logonTime = Math.floor(this.#context.clock.now() / 1000);
     // The client has its verdict already; only the logon waits for names.
-    void this.#groupsOf(verdict).then((groups) => this.#logon(address, verdict, groups, logonTime));
+    void this.#groupsOf(verdict).then((groups) =>
+      this.#logon({ address, teller }, verdict, groups, logonTime),
+    );
   }
 
   #logon(
-    address: string,
+    { address, teller }: { readonly address: string; readonly teller: string },
     { user, domain, workstation }: NtlmVerdict,
     groups: readonly string[] | null,
     logonTime: number,
@@ -146,7 +151,7 @@ class NtlmFeed implements Feed {
       ...{ user, domain, workstation, logonTime, groups },
       terminal: null,
       feed: 'ntlm',
-      agent: address,
+      agent: teller,
     });
   }
 

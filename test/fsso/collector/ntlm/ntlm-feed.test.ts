@@ -135,7 +135,7 @@ class Browser {
 describe('a gate', () => {
   test('asks, challenges, lets through, and reports a logon', async () => {
     const [server, port] = await controllerOf('CORP');
-    const { port: gate, logons, events } = await feedWith([domainOf('CORP', [port])]);
+    const { port: gate, logons, events, feed } = await feedWith([domainOf('CORP', [port])]);
     const asked = await new Browser(gate).get();
     expect(asked.status).toBe(401);
     expect(asked.head).toMatch(/www-authenticate: NTLM\r\n/i);
@@ -150,9 +150,10 @@ describe('a gate', () => {
     expect(logons).toEqual([
       expect.objectContaining({
         ...{ ip: '127.0.0.1', user: 'anna', domain: 'CORP', workstation: 'WS09', feed: 'ntlm' },
-        ...{ groups: null, terminal: null },
+        ...{ groups: null, terminal: null, agent: `127.0.0.1:${gate}` },
       }),
     ]);
+    expect(feed.health.sources).toMatchObject([{ address: `127.0.0.1:${gate}`, logons: 1 }]);
     expect(events).toEqual([expect.objectContaining({ msg: 'ntlm answer checked', verdict: 'ok' })]);
     expect(server.asked).toEqual(['anna']);
   });
