@@ -19,6 +19,8 @@ export interface StartedCollectors {
   readonly agentPorts: readonly number[];
   /** Domain controllers that are asked, in scenarios that have some. */
   readonly places: readonly LogonPlace[];
+  /** Where browsers are asked, in scenarios that have some. */
+  readonly gates: readonly LogonPlace[];
   /** The collectors themselves, for their control sockets. */
   readonly running: readonly Collector[];
 }
@@ -40,7 +42,10 @@ export async function startCollectors(
   const polled = scenario.polled
     ? await (await import('./polled/controllers.ts')).startPolledControllers(clock, stops)
     : null;
-  if (polled) passwords.shift();
+  const gated = scenario.gated
+    ? await (await import('./gated/gate.ts')).startGate(people, clock, stops)
+    : null;
+  if (polled || gated) passwords.shift();
   const targets: { host: string; port: number; password: string }[] = [];
   const agentPorts: number[] = [];
   const running: Collector[] = [];
@@ -60,6 +65,7 @@ export async function startCollectors(
       feeds: [
         agentFeed({ listen: loopback, port: 0, allowed: [`${loopback}/32`] }),
         ...(polled ? [polled.feed] : []),
+        ...(gated ? [gated.feed] : []),
       ],
       password: isOpen ? password : own,
       fortigates: null,
@@ -73,6 +79,7 @@ export async function startCollectors(
     const addresses = await collector.start();
     running.push(collector);
     stops.push(() => collector.stop());
+    gated?.listensAt(addresses.feeds['NTLM gate']?.port ?? 0);
     agentPorts.push(addresses.feeds.agents?.port ?? 0);
     const behindRelay = scenario.flapMs !== undefined || (scenario.hang !== null && targets.length === 0);
     const port = behindRelay
@@ -80,7 +87,14 @@ export async function startCollectors(
       : addresses.fortigate.port;
     targets.push({ host: loopback, port, password });
   }
-  return { targets, secure, agentPorts, places: polled?.places ?? [], running };
+  return {
+    targets,
+    secure,
+    agentPorts,
+    places: polled?.places ?? [],
+    gates: gated ? [gated.place] : [],
+    running,
+  };
 }
 
 async function startRelay(

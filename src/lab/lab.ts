@@ -83,7 +83,7 @@ async function stopAll(stops: (() => Promise<void> | void)[]): Promise<void> {
 async function startDay(
   scenario: Scenario,
   people: readonly Person[],
-  { agentPorts, places }: Pick<StartedCollectors, 'agentPorts' | 'places'>,
+  { agentPorts, places, gates }: Pick<StartedCollectors, 'agentPorts' | 'places' | 'gates'>,
   clock: Clock,
   stops: (() => Promise<void> | void)[],
 ): Promise<void> {
@@ -98,7 +98,7 @@ async function startDay(
   }
   const day = new WorkingDay({
     people,
-    controllers: places.length === 0 ? agents : places,
+    controllers: [...agents, ...places, ...gates],
     terminalServer: { agent, ip: '10.20.40.10' },
     perSecond: scenario.perSecond,
     early: scenario.early,

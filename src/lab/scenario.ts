@@ -23,6 +23,8 @@ export interface Scenario {
   readonly failOver?: true;
   /** One collector, which asks three domain controllers itself, and has an agent on the terminal server only. */
   readonly polled?: true;
+  /** One collector, with a gate that asks browsers by NTLM who they are, beside agents on the domain controllers. */
+  readonly gated?: true;
 }
 
 /** Some people who stay, so that the other screens are not empty. */
@@ -100,6 +102,12 @@ export const scenarios = {
       'no agents: a collector of ours polls three domain controllers; one denies it, one has its log cleared',
     ...day,
     polled: true,
+  },
+  ntlm: {
+    about:
+      'who no agent saw is asked by NTLM: wrong passwords, accounts that are disabled, locked, out of date',
+    ...day,
+    gated: true,
   },
 } as const satisfies Record<string, Scenario>;
 
