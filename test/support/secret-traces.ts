@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ntHash } from '../../src/fsso/ntlm/proof.ts';
 
 /** The characters of base64 that are the same whatever stands before and behind, for each place where it may begin. */
 function base64Cores(bytes: Buffer): [string, Buffer][] {
@@ -36,6 +37,8 @@ export function traces(secret: string): Map<string, Buffer> {
       [`${name} in hex`, Buffer.from(digest.toString('hex'))],
     ];
   });
+  // As good as the password for NTLM.
+  const nt = ntHash(secret);
   const all: [string, Buffer][] = [
     ['UTF-8', utf8],
     ['Latin-1', Buffer.from(secret, 'latin1')],
@@ -45,6 +48,8 @@ export function traces(secret: string): Map<string, Buffer> {
     ...base64Cores(utf8),
     ...base64Cores(utf16).map(([name, text]): [string, Buffer] => [`UTF-16, ${name}`, text]),
     ...hashes,
+    ['NT hash', nt],
+    ['NT hash in hex', Buffer.from(nt.toString('hex'))],
   ];
   const found = new Map<string, Buffer>();
   const seen = new Set<string>();
