@@ -42,11 +42,39 @@ test.each([
   ['two outermost elements', '<a/><b/>'],
   ['nothing', ''],
   ['no XML', 'HTTP/1.1 200 OK'],
-  ['an element that JavaScript knows', '<__proto__/>'],
+  ['an entity that nobody declared', '<a>&b;</a>'],
+  ['an ampersand that stands for itself', '<a>b & c</a>'],
+  ['an end of another element', '<a><b></a></b>'],
+  ['an attribute without quotes', '<a b=c/>'],
+  ['an attribute that does not end', '<a b="c/>'],
+  ['attributes that stand close', '<a b="1"c="2"/>'],
+  ['an element inside of an attribute', '<a b="<c/>"/>'],
+  ['a tag that does not end', '<a'],
+  ['a comment that does not end', '<a><!-- b</a>'],
+  ['text in front', 'b<a/>'],
+  ['text behind', '<a/>b'],
   ['elements that stand too deep', `${'<a>'.repeat(60)}${'</a>'.repeat(60)}`],
+  ['too many namespaces', `<a ${Array.from({ length: 101 }, (_, at) => `xmlns:p${at}=""`).join(' ')}/>`],
   ['too many elements', `<a>${'<b/>'.repeat(60_001)}</a>`],
 ])('%s is refused', (_what, text) => {
   expect(() => parse(text)).toThrow(WsmanDecodeError);
+});
+
+test('names that JavaScript knows are names like others, and do nothing else', () => {
+  const root = parse('<__proto__ constructor="1"><toString/></__proto__>');
+  expect([root.name, root.attributes.get('constructor'), root.children[0]?.name]).toEqual([
+    ...['__proto__', '1', 'toString'],
+  ]);
+});
+
+test('comments and instructions are passed over, and line ends become one character', () => {
+  const root = parse('<!-- b --><?c d?><a>1\r\n2\r3<!-- <c> --><?d <e> ?>4</a ><!---->\n');
+  expect(root.text).toBe('1\n2\n34');
+  expect(root.children).toEqual([]);
+});
+
+test('what is no character becomes a replacement, so that an event with one is still read', () => {
+  expect(parse('<a>&#0;&#xd800;&#x110000;&#1;</a>').text).toBe('\ufffd\ufffd\ufffd\u0001');
 });
 
 test('a way down that is broken leads to nothing', () => {
