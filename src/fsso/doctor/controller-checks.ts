@@ -221,7 +221,8 @@ const logRead: Read = async (link, reading, host, clock, signal) => {
   const tookMs = clock.now() - began;
   const range = newest < oldest ? 'is empty' : `has the records ${oldest} to ${newest}`;
   const behind = await auditChecks(link.log, ids, host, [mode], signal);
-  const detail = `${log} ${range}, ${link.means}`;
+  const passedOver = link.passedOver ? ` (not over TCP: ${link.passedOver.message})` : '';
+  const detail = `${log} ${range}, ${link.means}${passedOver}`;
   const isSlow = mode === 'wmi' && tookMs > pollPeriods.wmi.fallback * 1000;
   const own = isSlow
     ? warned(nameOf(reading), detail, [mode], slowWmi(tookMs))

@@ -7,11 +7,19 @@ import type { RpcPipe } from './pipe.ts';
 export class TcpPipeFailure extends Error {
   override readonly name = 'TcpPipeFailure';
   readonly code: string;
+  /** While it was opened; null behind that. */
+  readonly fault: TcpFault | null;
 
-  constructor(code: string, detail: string) {
+  constructor(code: string, detail: string, fault: TcpFault | null = null) {
     super(detail);
     this.code = code;
+    this.fault = fault;
   }
+}
+
+export interface TcpPipeOptions extends Omit<TcpOptions, 'failure'> {
+  /** Milliseconds that the peer may say nothing while something is read; the pipe ends then. Absent: no limit but the signal's. */
+  readonly answerMs?: number;
 }
 
 /** DCE/RPC straight over TCP (MS-RPCE 2.1.1.1), as a pipe. `isOver` tells of an end that came while nobody was reading. */
@@ -20,22 +28,22 @@ export interface TcpPipe extends RpcPipe {
 }
 
 /** Connects, within the limit. Rejects with TcpPipeFailure, or the reason of the signal. */
-export async function openTcpPipe(options: Omit<TcpOptions, 'failure'>): Promise<TcpPipe> {
+export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
   const { host, port } = options;
   const failure = (fault: TcpFault, code: string | null, detail: string) =>
-    new TcpPipeFailure(code ?? 'ETIMEDOUT', tcpMessages[fault]({ host, port }, detail));
-  return new SocketPipe(await openTcp({ ...options, failure }), `${host}:${port}`);
+    new TcpPipeFailure(code ?? 'ETIMEDOUT', tcpMessages[fault]({ host, port }, detail), fault);
+  return new SocketPipe(await openTcp({ ...options, failure }), options);
 }
 
 class SocketPipe implements TcpPipe {
   readonly #socket: Socket;
-  readonly #where: string;
+  readonly #options: TcpPipeOptions;
   #failure: TcpPipeFailure | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(socket: Socket, where: string) {
+  constructor(socket: Socket, options: TcpPipeOptions) {
     this.#socket = socket;
-    this.#where = where;
+    this.#options = options;
     socket.removeAllListeners('error');
     socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? 'EIO', error.message));
     socket.on('end', () => this.#end('ECLOSED', 'the peer closed the connection'));
@@ -44,7 +52,7 @@ class SocketPipe implements TcpPipe {
     socket.on('readable', () => {
       // An end is told of only to who reads on, and between calls nobody does.
       if (socket.readableLength === 0) socket.read(0);
-      this.#wakeUp();
+      this.#wake?.();
     });
   }
 
@@ -53,13 +61,9 @@ class SocketPipe implements TcpPipe {
   }
 
   #end(code: string, detail: string): void {
-    this.#failure ??= new TcpPipeFailure(code, `${this.#where}: ${detail}`);
-    this.#wakeUp();
-  }
-
-  #wakeUp(): void {
+    const { host, port } = this.#options;
+    this.#failure ??= new TcpPipeFailure(code, `${host}:${port}: ${detail}`);
     this.#wake?.();
-    this.#wake = null;
   }
 
   write(bytes: Buffer, signal?: AbortSignal): Promise<void> {
@@ -81,11 +85,25 @@ class SocketPipe implements TcpPipe {
       const bytes = this.#socket.read() as Buffer | null;
       if (bytes !== null) return bytes;
       if (this.#failure) throw this.#failure;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await this.#moved(signal);
     }
+  }
+
+  /** Until there may be something to read, or never will be, or nobody wants it any more. */
+  #moved(signal: AbortSignal | undefined): Promise<void> {
+    const { clock, answerMs } = this.#options;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer?.cancel();
+        signal?.removeEventListener('abort', wake);
+        this.#wake = null;
+        resolve();
+      };
+      const late = () => this.#end('ETIMEDOUT', `no answer within ${(answerMs ?? 0) / 1000} s`);
+      const timer = answerMs === undefined ? null : clock.after(answerMs, late);
+      signal?.addEventListener('abort', wake, { once: true });
+      this.#wake = wake;
+    });
   }
 
   close(): Promise<void> {

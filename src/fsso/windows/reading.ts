@@ -1,3 +1,5 @@
+import type { Problem } from '../../problem.ts';
+
 // What a poller asks of a domain controller, however it is reached: SMB and RPC, or WS-Management
 // (docs/protocol/windows.md, Polling).
 
@@ -72,6 +74,8 @@ export interface ControllerLink {
   readonly domain: NtlmDomain;
   /** In a few words for a person, such as `SMB 3.1.1, NetrSessionEnum 10`. */
   readonly means: string;
+  /** A better way of reading that was tried, and why it is not used; null or absent: there is none. */
+  readonly passedOver?: Problem | null;
   /** The machine's clock, milliseconds since the epoch; null where it does not say. */
   time(signal: AbortSignal): Promise<number | null>;
   /** True once it cannot be used any more. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { Problem } from '../../problem.ts';
 import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../rpc/client.ts';
 import { decodeTimeAnswer, encodeTimeQuestion, remoteTime } from '../rpc/interfaces/remote-time.ts';
@@ -33,6 +34,8 @@ export interface SmbControllerOptions {
 export class SmbController implements ControllerLink {
   readonly sessions: SessionReader | null;
   readonly log: LogReader | null;
+  /** Set by whoever tried a better way before. */
+  passedOver: Problem | null = null;
   readonly #session: PipeSession;
   readonly #server: RpcClient | null;
   readonly #reads: () => string;

@@ -1,8 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
+import { endpointMapperPort } from '../rpc/interfaces/epm.ts';
+import { SmbFailure } from '../smb/failure.ts';
 import { connectSmb, type SmbSession } from '../smb/session.ts';
 import type { ControllerLink, PollMode } from './reading.ts';
 import { type PipeSession, SmbController } from './smb-controller.ts';
+import { openTcpLog } from './tcp-log.ts';
+import { TcpLogFailure } from './tcp-log-failure.ts';
+import { TcpLogLink } from './tcp-log-link.ts';
+import { WindowsFailure } from './windows-failure.ts';
 
 export interface SmbLinkOptions {
   readonly host: string;
@@ -12,6 +18,8 @@ export interface SmbLinkOptions {
   readonly name?: string;
   /** Absent: that of SMB. */
   readonly port?: number;
+  /** TCP port of the endpoint mapper; null: nothing is asked over TCP. Absent: 135, or null where the port of SMB is another than usual. */
+  readonly mapperPort?: number | null;
   readonly credentials: NtlmCredentials;
   readonly mode: Exclude<PollMode, 'wmi'>;
   /** Name of the event log, where one is read. */
@@ -20,17 +28,48 @@ export interface SmbLinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Logs in to a machine over SMB and opens what the mode polls. Rejects with SmbFailure, WindowsFailure, or the signal's reason. */
+/**
+ * Logs in to a machine and opens what the mode polls: sessions over SMB; an event log over TCP where the machine has it there, else over
+ * SMB. SMB comes first, because it says why a login is refused, and what time it is there; where its port is closed, TCP alone will do.
+ * Rejects with SmbFailure, WindowsFailure, TcpLogFailure, or the signal's reason.
+ */
 export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLink> {
   const { host, address, name = host, port, credentials, mode, log, clock, signal } = options;
-  const session = await connectSmb({
-    ...{ host, credentials, clock, signal },
-    ...(port !== undefined && { port }),
-    ...(address !== undefined && { address }),
-  });
+  const { mapperPort = port === undefined ? endpointMapperPort : null } = options;
   const { user, domain } = credentials;
   const account = domain === '' ? user : `${domain}\\${user}`;
-  return SmbController.open(pipesOf(session), { place: { host: name, account }, mode, log, clock, signal });
+  const common = { host, credentials, clock, signal, ...(address !== undefined && { address }) };
+  const smb = { place: { host: name, account }, log, clock, signal };
+  const connected = connectSmb({ ...common, ...(port !== undefined && { port }) });
+  if (mode === 'netapi' || mapperPort === null)
+    return SmbController.open(pipesOf(await connected), { ...smb, mode });
+  const session = await connected.then(
+    pipesOf,
+    (error: unknown) => closedPort(error) ?? Promise.reject(error),
+  );
+  const tcp = await openTcpLog({ ...common, name, account, mapperPort, log }).catch((error: unknown) =>
+    error instanceof Error ? error : Promise.reject(error),
+  );
+  if (session instanceof SmbFailure) {
+    if (!(tcp instanceof Error)) return new TcpLogLink(tcp, null);
+    // Where not even the endpoint mapper can be reached, SMB is what most networks open.
+    throw tcp instanceof TcpLogFailure && tcp.stage === 'mapper' ? session : tcp;
+  }
+  if (!(tcp instanceof Error)) {
+    const server = await SmbController.open(session, { ...smb, mode: 'netapi' }).catch(() => null);
+    return new TcpLogLink(tcp, server);
+  }
+  if (!(tcp instanceof TcpLogFailure || tcp instanceof WindowsFailure)) {
+    await session.close();
+    throw tcp;
+  }
+  const link = await SmbController.open(session, { ...smb, mode });
+  link.passedOver = tcp.problem;
+  return link;
+}
+
+function closedPort(error: unknown): SmbFailure | null {
+  return error instanceof SmbFailure && error.problem.stage === 'tcp' ? error : null;
 }
 
 function pipesOf(session: SmbSession): PipeSession {

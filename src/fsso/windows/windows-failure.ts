@@ -1,6 +1,8 @@
 import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
+import { NtlmError } from '../ntlm/ntlm-error.ts';
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from '../rpc/errors.ts';
+import { TcpPipeFailure } from '../rpc/tcp-pipe.ts';
 import { stageOf, statusProblem } from './status-problem.ts';
 import { notDone, type StatusPlace, type StatusSpace } from './statuses.ts';
 
@@ -32,7 +34,10 @@ export function rpcFailure(error: unknown, place: StatusPlace): unknown {
       stage,
       code: `${error.kind} ${error.reason}`,
       message: safeText(`${notDone(place)} (${error.message})`),
-      cause: 'The machine does not serve this interface on this pipe.',
+      cause:
+        error.kind === 'rejected'
+          ? 'The machine does not serve this interface on this pipe.'
+          : 'The machine wants another login of the binding, or takes no more bindings.',
       fix: ['poll it in another mode', `look whether ${safeText(place.host)} is what it should be`],
     });
   if (error instanceof RpcDecodeError)
@@ -43,11 +48,21 @@ export function rpcFailure(error: unknown, place: StatusPlace): unknown {
       cause: 'This is another service, a broken one, or something in between changes what it says.',
       fix: ['record the connection with tshark, and compare with rpcclient from this machine'],
     });
-  if (error instanceof RpcClosed)
+  if (error instanceof NtlmError)
     return new WindowsFailure({
       stage,
-      code: null,
-      message: safeText(`${place.host} ended the connection (${stage})`),
+      code: error.reason,
+      message: safeText(`${place.host} was not believed (${stage}): ${error.message}`),
+      cause: 'Somebody in between changed or made up what it said.',
+      fix: ['record the connection with tshark, and look for devices in between that inspect RPC'],
+    });
+  if (error instanceof RpcClosed || error instanceof TcpPipeFailure)
+    return new WindowsFailure({
+      stage,
+      code: error instanceof TcpPipeFailure ? error.code : null,
+      message: safeText(
+        `${place.host} ended the connection (${stage})${error instanceof TcpPipeFailure ? `: ${error.message}` : ''}`,
+      ),
       cause: 'The machine was stopped or restarted, or the network broke.',
       fix: [`check that ${safeText(place.host)} is up`],
     });

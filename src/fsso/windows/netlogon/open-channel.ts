@@ -2,13 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../clock.ts';
 import { ntHash } from '../../ntlm/proof.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../../rpc/client.ts';
-import {
-  decodeMapReply,
-  encodeMapRequest,
-  endpointMapper,
-  endpointMapperPort,
-  mapCall,
-} from '../../rpc/interfaces/epm.ts';
+import { endpointMapperPort } from '../../rpc/interfaces/epm.ts';
 import {
   aesFlag,
   decodeAuthenticateReply,
@@ -18,6 +12,7 @@ import {
   netlogon,
   netlogonCalls,
 } from '../../rpc/interfaces/netlogon.ts';
+import { mappedPort } from '../../rpc/mapped-port.ts';
 import { ChannelSecurity, channelCredential, channelKey, encodeChannelHello } from '../../rpc/schannel.ts';
 import { openTcpPipe, type TcpPipe } from '../../rpc/tcp-pipe.ts';
 import { accountRefused, notTheController, weakChannel } from './channel-failure.ts';
@@ -75,14 +70,9 @@ export async function findPort(
 ): Promise<number> {
   if (target.port !== null && wanted === netlogon) return target.port;
   const pipe = await open(target, target.mapperPort ?? endpointMapperPort, signal);
-  const rpc = await bindRpc(pipe, endpointMapper, { signal });
-  try {
-    const port = decodeMapReply(await rpc.call(mapCall, encodeMapRequest(wanted), signal));
-    if (port === null) throw notTheController(target.host);
-    return port;
-  } finally {
-    await rpc.close();
-  }
+  const port = await mappedPort(pipe, wanted, { signal });
+  if (port === null) throw notTheController(target.host);
+  return port;
 }
 
 /**

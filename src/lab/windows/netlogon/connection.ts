@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { NtlmError } from '../../../fsso/ntlm/ntlm-error.ts';
 import { RpcDecodeError, RpcFault } from '../../../fsso/rpc/errors.ts';
 import { cutStub, PduStream, StubParts } from '../../../fsso/rpc/fragments.ts';
-import { endpointMapper, mapCall } from '../../../fsso/rpc/interfaces/epm.ts';
+import { encodeMapReply, endpointMapper, mapCall } from '../../../fsso/rpc/interfaces/epm.ts';
 import { lookupSidsCall, lsarpc } from '../../../fsso/rpc/interfaces/lsarpc.ts';
 import { netlogon, netlogonCalls } from '../../../fsso/rpc/interfaces/netlogon.ts';
 import { type BindPdu, headerBytes, type RequestPdu, wholePdu } from '../../../fsso/rpc/pdu.ts';
@@ -19,7 +19,6 @@ import { serverFaults } from '../rpc/service.ts';
 import { ChannelAgreement } from './agreement.ts';
 import { ChannelSeal } from './channel-seal.ts';
 import type { NetlogonDomain } from './domain.ts';
-import { mappedTo } from './mapping.ts';
 
 /** What stands behind all connections of a domain controller. */
 export interface NetlogonServed {
@@ -127,7 +126,7 @@ export class NetlogonConnection {
   async #answer(opnum: number, stub: Buffer): Promise<Buffer> {
     const isSealed = this.#channel !== null;
     if (this.#interface === endpointMapper.uuid && opnum === mapCall)
-      return mappedTo(this.#socket.localPort ?? 0);
+      return encodeMapReply({ interfaceId: netlogon, port: this.#socket.localPort ?? 0 });
     if (this.#interface === netlogon.uuid && opnum === netlogonCalls.samLogonEx) {
       if (!isSealed) throw new RpcFault(accessDenied);
       return await this.#served.verdict(stub);
