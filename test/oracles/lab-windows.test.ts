@@ -92,9 +92,10 @@ async function rpcclient(
   user = reader,
   secret = password,
   way: readonly string[] = [],
+  binding = '127.0.0.1',
 ): Promise<string> {
   const login = `CORP\\${user}%${secret}`;
-  const argv = ['-p', String(server.port), ...way, '-d1', '-U', login, '127.0.0.1', '-c', command];
+  const argv = ['-p', String(server.port), ...way, '-d1', '-U', login, binding, '-c', command];
   const { stdout, stderr } = await execute('rpcclient', argv, {
     env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
     maxBuffer: 64 * 1024 * 1024,
@@ -153,6 +154,14 @@ describe('rpcclient', () => {
     const way = ['-m', dialect, `--option=clientminprotocol=${dialect}`, `--client-protection=${protection}`];
     expect(await rpcclient('netsessenum', reader, password, way)).toContain('Received 121 entries.');
   });
+
+  test.each(['spnego,seal', 'spnego,sign', 'ntlm,seal', 'ntlm,sign'])(
+    'logs the binding in by itself, with [%s]',
+    async (kind) => {
+      const said = await rpcclient('netsessenum', reader, password, [], `ncacn_np:127.0.0.1[${kind}]`);
+      expect(said).toContain('Received 121 entries.');
+    },
+  );
 
   test('counts and reads the log', async () => {
     const said = [

@@ -97,8 +97,8 @@ function bindPdu(
 const loginFlags = (security: RpcSecurity | undefined) =>
   security?.signsHeaders ? wholePdu | pduFlags.headerSign : wholePdu;
 
-const verifier = ({ type, level }: RpcSecurity, token: Buffer): AuthVerifier => ({
-  ...{ type, level, padding: 0, contextId: 0, token },
+const verifier = ({ type, level, contextId: login }: RpcSecurity, token: Buffer): AuthVerifier => ({
+  ...{ type, level, padding: 0, contextId: login, token },
 });
 
 /** What follows the bind until both sides know each other (MS-RPCE 3.3.1.5.2.1). */

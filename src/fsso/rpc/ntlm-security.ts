@@ -12,11 +12,13 @@ import type { Around, RpcProtection, RpcSecurity } from './security.ts';
 export class NtlmProtection implements RpcProtection {
   readonly type: number;
   readonly level: number;
+  readonly contextId: number;
   readonly signatureBytes = 16;
   readonly #security: NtlmSecurity;
 
   /** @param security whose counts begin with the first PDU */
-  constructor(type: number, level: number, security: NtlmSecurity) {
+  constructor(type: number, level: number, security: NtlmSecurity, contextId = 0) {
+    this.contextId = contextId;
     this.type = type;
     this.level = level;
     this.#security = security;
@@ -52,6 +54,7 @@ export interface NtlmBindingOptions {
 export class NtlmBinding implements RpcSecurity {
   readonly type: number;
   readonly level: number;
+  readonly contextId = 0;
   readonly signatureBytes = 16;
   readonly signsHeaders = true;
   readonly isAnswered: boolean;

@@ -20,10 +20,10 @@ export function encodeProtected(
   protection: RpcProtection | null,
 ): Buffer {
   if (protection === null) return encodePdu({ ...pdu, auth: null });
-  const { type, level, signatureBytes } = protection;
+  const { type, level, contextId, signatureBytes } = protection;
   const padding = (block - (pdu.stub.length % block)) % block;
   const filled = Buffer.concat([pdu.stub, Buffer.alloc(padding)]);
-  const auth = { type, level, padding, contextId: 0, token: Buffer.alloc(signatureBytes) };
+  const auth = { type, level, padding, contextId, token: Buffer.alloc(signatureBytes) };
   const bytes = encodePdu({ ...pdu, stub: filled, auth });
   const stubEnd = stubAt + filled.length;
   const tokenAt = bytes.length - signatureBytes;
@@ -45,12 +45,11 @@ export function clearStub(
   protection: RpcProtection | null,
 ): Buffer {
   if (protection === null) return auth === null ? stub : withoutPadding(stub, auth);
-  if (
-    auth === null ||
-    around === undefined ||
-    auth.type !== protection.type ||
-    auth.level !== protection.level
-  )
+  const isAsAgreed =
+    auth?.type === protection.type &&
+    auth.level === protection.level &&
+    auth.contextId === protection.contextId;
+  if (!isAsAgreed || around === undefined)
     throw new RpcDecodeError('bad-value', 10, 'a PDU without the protection that was agreed on');
   return withoutPadding(protection.unprotect(stub, auth.token, around), auth);
 }

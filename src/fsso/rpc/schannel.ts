@@ -57,6 +57,7 @@ export class ChannelSecurity implements RpcSecurity {
   readonly type = authTypes.netlogon;
   readonly level = authLevels.privacy;
   readonly signatureBytes = signatureBytes;
+  readonly contextId = 0;
   readonly signsHeaders = false;
   readonly isAnswered = false;
   readonly #hello: Buffer;

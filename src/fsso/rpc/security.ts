@@ -10,6 +10,8 @@ export interface RpcProtection {
   readonly type: number;
   /** authLevels */
   readonly level: number;
+  /** By which both sides tell this login from others on the same connection; ours is the only one, and 0. */
+  readonly contextId: number;
   /** Bytes of the token of each protected PDU. */
   readonly signatureBytes: number;
   /** `stub` has been filled up to a multiple of 16 bytes. */

@@ -159,6 +159,7 @@ describe('an RPC client', () => {
     return {
       type: authTypes.ntlm,
       level: 6,
+      contextId: 0,
       signatureBytes: 4,
       signsHeaders: false,
       isAnswered: false,

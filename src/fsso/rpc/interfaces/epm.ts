@@ -53,10 +53,11 @@ function towerOf({ uuid, major, minor }: RpcInterface, port: number): Buffer {
 /** ept_map: where this interface is served over TCP and IPv4. */
 export function encodeMapRequest(wanted: RpcInterface): Buffer {
   const tower = towerOf(wanted, 0);
+  // Full pointers, not unique ones: their numbers count from 1 (C706 14.3.12.2).
   return new NdrWriter()
-    .pointer()
+    .u32(1)
     .bytes(Buffer.alloc(16))
-    .pointer()
+    .u32(2)
     .u32(tower.length)
     .u32(tower.length)
     .bytes(tower)

@@ -9,8 +9,7 @@ import type { Caller } from './service.ts';
 
 /** The login of one binding at a machine: NTLM by itself, or in SPNEGO (MS-RPCE 3.3.1.5.2.1). */
 export class EndpointLogin {
-  readonly #type: number;
-  readonly #level: number;
+  readonly #verifier: AuthVerifier;
   readonly #server: SpnegoServer;
   readonly #address: string;
   readonly #clock: Clock;
@@ -19,18 +18,17 @@ export class EndpointLogin {
 
   /** Null for a kind or a level of login that the machine does not have. */
   static begin(
-    { type, level }: AuthVerifier,
+    verifier: AuthVerifier,
     { machine, clock, address }: { machine: LabMachine; clock: Clock; address: string },
   ): EndpointLogin | null {
     const types: readonly number[] = [authTypes.ntlm, authTypes.spnego];
     const levels: readonly number[] = [authLevels.integrity, authLevels.privacy];
-    if (!types.includes(type) || !levels.includes(level)) return null;
-    return new EndpointLogin(type, level, challengerOf(machine, clock), address, clock);
+    if (!types.includes(verifier.type) || !levels.includes(verifier.level)) return null;
+    return new EndpointLogin(verifier, challengerOf(machine, clock), address, clock);
   }
 
-  private constructor(type: number, level: number, server: SpnegoServer, address: string, clock: Clock) {
-    this.#type = type;
-    this.#level = level;
+  private constructor(verifier: AuthVerifier, server: SpnegoServer, address: string, clock: Clock) {
+    this.#verifier = verifier;
     this.#server = server;
     this.#address = address;
     this.#clock = clock;
@@ -51,7 +49,8 @@ export class EndpointLogin {
     if (step.accepted !== null) {
       const { user, domain, security } = step.accepted;
       this.#caller = { user, domain, address: this.#address, since: this.#clock.now() };
-      this.#protection = new NtlmProtection(this.#type, this.#level, security);
+      const { type, level, contextId } = this.#verifier;
+      this.#protection = new NtlmProtection(type, level, security, contextId);
     }
     return step.token;
   }
