@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { NtlmClient, type NtlmCredentials } from '../ntlm/client.ts';
 import type { NtlmSecurity } from '../ntlm/seal.ts';
 import { SpnegoClient } from '../ntlm/spnego-client.ts';
@@ -61,6 +62,7 @@ export class NtlmBinding implements RpcSecurity {
   readonly #client: NtlmClient;
   readonly #spnego: SpnegoClient | null;
   #protection: NtlmProtection | null = null;
+  #domain: NtlmDomain = null;
 
   constructor(credentials: NtlmCredentials, { clock, host, way, level }: NtlmBindingOptions) {
     this.type = authTypes[way];
@@ -81,14 +83,22 @@ export class NtlmBinding implements RpcSecurity {
   /** @throws NtlmError for a server whose NTLM is not what we insist on, or that cannot show that it knows the key */
   next(token: Buffer): Buffer | null {
     if (this.#spnego === null) {
-      const { message, security } = this.#client.authenticate(token);
+      const { message, security, domain } = this.#client.authenticate(token);
+      this.#domain = domain;
       this.#protection = new NtlmProtection(this.type, this.level, security);
       return message;
     }
     const step = this.#spnego.next(token);
     if (!step.done) return step.token;
-    this.#protection = new NtlmProtection(this.type, this.level, this.#spnego.answer.security);
+    const { security, domain } = this.#spnego.answer;
+    this.#domain = domain;
+    this.#protection = new NtlmProtection(this.type, this.level, security);
     return null;
+  }
+
+  /** The domain that the server belongs to, once it has challenged us; null where it does not tell. */
+  get domain(): NtlmDomain {
+    return this.#domain;
   }
 
   get #ready(): NtlmProtection {

@@ -1,3 +1,4 @@
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import type { ControllerLink, LogReader } from './reading.ts';
 import type { TcpLog } from './tcp-log.ts';
 
@@ -5,6 +6,7 @@ import type { TcpLog } from './tcp-log.ts';
 export class TcpLogLink implements ControllerLink {
   readonly sessions = null;
   readonly log: LogReader;
+  readonly domain: NtlmDomain;
   readonly #tcp: TcpLog;
   readonly #server: ControllerLink | null;
 
@@ -13,6 +15,7 @@ export class TcpLogLink implements ControllerLink {
     this.#tcp = tcp;
     this.#server = server;
     this.log = tcp.log;
+    this.domain = tcp.domain;
   }
 
   get means(): string {

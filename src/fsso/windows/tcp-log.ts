@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
 import { bindRpc, type RpcBindOptions, type RpcClient } from '../rpc/client.ts';
 import { RpcBindRefused, RpcFault } from '../rpc/errors.ts';
@@ -31,6 +32,8 @@ export interface TcpLogOptions {
 /** An event log behind a connection of its own. */
 export interface TcpLog {
   readonly log: LogReader;
+  /** The domain that the machine belongs to, as the login tells. */
+  readonly domain: NtlmDomain;
   /** In a few words. */
   readonly means: string;
   readonly isClosed: boolean;
@@ -88,16 +91,19 @@ export async function openTcpLog(options: TcpLogOptions): Promise<TcpLog> {
   return step('services', port, async () => {
     const bound = async (way: Way) => {
       const pipe = await open(port);
-      return { way, pipe, rpc: await bindRpc(pipe, even6, sealed(way)) };
+      const options = sealed(way);
+      const rpc = await bindRpc(pipe, even6, options);
+      return { way, pipe, rpc, domain: options.security.domain };
     };
     // Windows has to take SPNEGO (MS-EVEN6 2.1.1); NTLM alone is what others have read it with.
-    const { way, pipe, rpc } = await bound('spnego').catch((error: unknown) =>
+    const { way, pipe, rpc, domain } = await bound('spnego').catch((error: unknown) =>
       isUnknownLogin(error) ? bound('ntlm') : Promise.reject(error),
     );
     const reader = new Even6Log(rpc, log, { host: name, account });
     await answers(reader, rpc, way, signal);
     return {
       log: reader,
+      domain,
       means: `TCP ${port}, sealed by NTLM, MS-EVEN6`,
       get isClosed() {
         return !rpc.isOpen || pipe.isOver;

@@ -90,6 +90,7 @@ describe('the event log of a machine', () => {
     await server.close('smb');
     const link = await open();
     expect(link.means).toBe(overTcp());
+    expect(link.domain).toEqual({ netbios: 'CORP', dns: 'corp.example' });
     expect(await users(link)).toEqual(everybody);
     expect(await link.time(signal)).toBe(null);
   });
