@@ -4,7 +4,7 @@ import { isoTime } from '../../logon-history.ts';
 import type { WhyEvidence, WhyStep, WhyStepName } from '../../why-report.ts';
 import { whyCauses } from './causes.ts';
 import type { WhyCollector, WhyEntry, WhyFacts } from './facts.ts';
-import { accountOf, subjectOf, type Told } from './steps.ts';
+import { accountOf, placeText, subjectOf, type Told } from './steps.ts';
 
 interface Found {
   readonly collector: WhyCollector;
@@ -106,11 +106,11 @@ function known({ collector, entry }: Found): Told {
 }
 
 function addressOf(before: Told, { collector, entry }: Found): Told {
-  const { workstation, ip, verifiedAt, doubt, expiresAt } = entry;
+  const { ip, verifiedAt, doubt, expiresAt } = entry;
   const evidence: WhyEvidence[] = [];
   if (before.step.state === 'unknown')
     evidence.push({
-      text: `${workstation || 'a workstation'} is ${ip}`,
+      text: placeText(entry),
       source: collector.name,
       at: entry.updatedAt,
     });

@@ -114,14 +114,25 @@ export function collectorStep(facts: WhyFacts): Told {
   };
 }
 
+/** Which address the workstation has; one without a name goes by its address. */
+export function placeText(place: {
+  readonly workstation: string;
+  readonly ip: string;
+  readonly session: number;
+}): string {
+  const { workstation, ip, session } = place;
+  if (session !== 0) return `session ${session} of ${workstation} is ${ip}`;
+  return workstation === '' || workstation === ip
+    ? `the workstation at ${ip} has no name that was told`
+    : `${workstation} is ${ip}`;
+}
+
 /** From the workstation's name to the address. */
 export function addressStep({ logons: [listed] }: WhyFacts): WhyStep {
   if (!listed) return { ...notReached, step: 'address', text: 'no logon came, so no address either' };
-  const { ip, workstation, session, portRanges } = listed.logon.record;
-  const where =
-    session === 0 ? workstation || 'an unknown workstation' : `session ${session} of ${workstation}`;
+  const { ip, workstation, portRanges } = listed.logon.record;
   const evidence: WhyEvidence[] = [
-    { text: `${where} is ${ip}`, source: listed.logon.server, at: listed.logon.receivedAt },
+    { text: placeText(listed.logon.record), source: listed.logon.server, at: listed.logon.receivedAt },
   ];
   if (portRanges.length > 0)
     evidence.push({

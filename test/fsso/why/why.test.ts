@@ -161,3 +161,12 @@ test.each([
     expect(texts.join('\n')).toContain('denied (no ntlm-guest)');
   },
 );
+
+test.each([
+  [{ workstation: 'PC1' }, 'PC1 is 10.1.0.5'],
+  [{ workstation: '10.1.0.5' }, 'the workstation at 10.1.0.5 has no name that was told'],
+  [{ workstation: '' }, 'the workstation at 10.1.0.5 has no name that was told'],
+])('an address is not said to be itself (%o)', (given, text) => {
+  const report = explainWhy(facts({ logons: [{ connector: 'corp', logon: alice({}, given) }] }));
+  expect(report.steps.find(({ step }) => step === 'address')?.evidence[0]?.text).toBe(text);
+});
