@@ -42,6 +42,8 @@ export class SubscribedLogReader implements LogReader {
   readonly #queries: WmiLogReader;
   readonly #clock: Clock;
   #running: Running | null = null;
+  /** One that the server may still have, and that nobody follows any more: its quota is not to fill up with them. */
+  #left: string | null = null;
   /** The ids that are read; null before the first reading. */
   #wanted: ReadonlySet<number> | null = null;
   #isRefused = false;
@@ -92,32 +94,35 @@ export class SubscribedLogReader implements LogReader {
 
   /** Ends the subscription at the server, which would forget it by itself. Never rejects. */
   async stop(signal: AbortSignal): Promise<void> {
-    const { identifier } = this.#running ?? {};
+    const identifier = this.#running?.identifier ?? this.#left;
     this.#running = null;
-    if (identifier !== undefined) await this.#client.unsubscribe(identifier, signal).catch(() => {});
+    this.#left = null;
+    if (identifier !== null) await this.#client.unsubscribe(identifier, signal).catch(() => {});
   }
 
   async #extent(signal: AbortSignal): Promise<LogExtent> {
     const wanted = this.#wanted;
     if (wanted === null || this.#isRefused) return this.#queries.extent(signal);
-    const fits = this.#running !== null && includes(this.#running.ids, wanted);
-    if (this.#running === null || !fits) return this.#begin(wanted, signal);
+    const running = this.#running;
+    if (running === null || !includes(running.ids, wanted)) return this.#begin(wanted, signal);
     try {
-      return (await this.#follow(this.#running, signal)) ?? (await this.#begin(wanted, signal));
+      return (await this.#follow(running, signal)) ?? (await this.#begin(wanted, signal));
     } catch (error) {
       // An answer that was lost on its way may have held events: a query finds them behind the next beginning.
       this.#running = null;
       if (error instanceof WsmanFailure && error.scope === 'context') return this.#begin(wanted, signal);
+      this.#left = running.identifier;
       throw error;
     }
   }
 
   async #begin(wanted: ReadonlySet<number>, signal: AbortSignal): Promise<LogExtent> {
-    const before = this.#running;
+    const before = this.#running?.identifier ?? this.#left;
     this.#running = null;
+    this.#left = null;
     this.#missed = [];
     this.#anchor = null;
-    if (before !== null) await this.#client.unsubscribe(before.identifier, signal).catch(() => {});
+    if (before !== null) await this.#client.unsubscribe(before, signal).catch(() => {});
     const query = subscriptionQuery(this.#log, [...wanted]);
     const subscription = await this.#client.subscribe(query, lifeMs, signal).catch((error: unknown) => {
       if (!(error instanceof WsmanFailure) || error.scope !== 'question') throw error;

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { LogFollower } from '../../../src/fsso/collector/feeds/polling/log-follower.ts';
 import type { LogEvent } from '../../../src/fsso/windows/reading.ts';
@@ -136,4 +136,35 @@ test('a subscription ends at the server with the reader', async () => {
   expect(server.service.running).toBe(1);
   await reader.stop(signal);
   expect(server.service.running).toBe(0);
+});
+
+test('one whose connection was lost is ended too, with the reader or when the next begins', async () => {
+  const { poll, write, reader, server } = await following();
+  write(1);
+  await poll();
+  await poll();
+  server.dropConnections();
+  await expect(poll()).rejects.toMatchObject({ isLoss: true });
+  expect(server.service.running).toBe(1);
+  await poll();
+  expect([reader.isSubscribed, server.service.running]).toEqual([true, 1]);
+  server.dropConnections();
+  await poll().catch(() => {});
+  await reader.stop(signal);
+  expect(server.service.running).toBe(0);
+});
+
+test('a log that was cleared while the connection is lost ends in the failure of the connection', async () => {
+  const { poll, write, server, log } = await following();
+  write(5);
+  await poll();
+  await poll();
+  log.clear();
+  write(2);
+  const answer = server.service.answer.bind(server.service);
+  vi.spyOn(server.service, 'answer').mockImplementation(async (bytes, ...rest) => {
+    if (String(bytes).includes('eventing/Subscribe<')) server.dropConnections();
+    return answer(bytes, ...rest);
+  });
+  await expect(poll()).rejects.toMatchObject({ isLoss: true });
 });
