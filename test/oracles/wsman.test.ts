@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,11 +129,15 @@ test("the system's GSSAPI is content with our SPNEGO and its signature, and refu
 });
 
 /** Port of a service in Python whose login is GSSAPI's. */
-async function gssapiServer(): Promise<number> {
-  const child = spawn('/usr/bin/python3', [new URL('wsman-server.py', import.meta.url).pathname], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+async function gssapiServer(...options: readonly string[]): Promise<number> {
+  const child = spawn(
+    '/usr/bin/python3',
+    [new URL('wsman-server.py', import.meta.url).pathname, ...options],
+    {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   onTestFinished(() => void child.kill());
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return Number(line.toString());
@@ -146,8 +151,30 @@ test("the system's GSSAPI takes our login and opens what we seal, and we open wh
   const client = wsmanClient(port);
   for (let message = 0; message < 5; message++)
     expect((await client.identify()).vendor).toMatch(/^CORP\\svc-fsso/);
+  const { items } = await client.enumerate(query, 100);
+  expect(numbersOf(items)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   expect(client.logins).toBe(1);
   await expect(wsmanClient(port, { password: 'wrong' }).identify()).rejects.toMatchObject({ scope: 'login' });
+});
+
+test("the system's GSSAPI takes our login over HTTPS only where it is tied to the certificate that is there", {
+  timeout: 60_000,
+}, async () => {
+  writeFileSync(ntlmUsers, `CORP:svc-fsso:${wsmanPassword}\n`);
+  const files = ['certificate', 'key'].map((name) => join(directory, name));
+  writeFileSync(files[0] ?? '', identity.certificate);
+  writeFileSync(files[1] ?? '', identity.key);
+  const known = (der: Buffer) => createHash('sha256').update(der).digest('hex');
+  const server = (port: number) => ({
+    server: { host: '127.0.0.1', port, tls: { ca: [authority.certificate], checksName: true } },
+  });
+  const port = await gssapiServer(...files, known(identity.der));
+  const client = wsmanClient(port, server(port));
+  expect((await client.identify()).vendor).toMatch(/^CORP\\svc-fsso/);
+  expect((await client.enumerate(query, 100)).items).toHaveLength(10);
+  // As a service sees it whose TLS somebody else ends.
+  const relayed = await gssapiServer(...files, known(authority.der));
+  await expect(wsmanClient(relayed, server(relayed)).identify()).rejects.toMatchObject({ scope: 'login' });
 });
 
 test.runIf(process.getuid?.() === 0)(
