@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
+import { NtlmDomains } from '../../src/fsso/collector/ntlm/domains.ts';
 import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
 import { NtlmServer } from '../../src/fsso/ntlm/server.ts';
 import { pduTypes } from '../../src/fsso/rpc/profile.ts';
@@ -16,8 +17,9 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
   let samba: SambaAd;
   let channel: SecureChannel;
 
-  const channelTo = (host: string, port: number | null = null, clock: Clock = systemClock): SecureChannel =>
-    new SecureChannel({
+  const opened: SecureChannel[] = [];
+  const channelTo = (host: string, port: number | null = null, clock: Clock = systemClock): SecureChannel => {
+    const made = new SecureChannel({
       ...{ host, port, clock, connectTimeoutMs: 30_000, timeoutMs: 60_000, parallel: 4 },
       account: {
         account: samba.windows.machine.user,
@@ -25,8 +27,16 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
         password: samba.windows.machine.password,
       },
     });
+    opened.push(made);
+    return made;
+  };
 
-  const ask = async (user: string, password: string, workstation = 'WS09', over = channel) => {
+  const ask = async (
+    user: string,
+    password: string,
+    workstation = 'WS09',
+    over: Pick<SecureChannel, 'verify'> = channel,
+  ) => {
     const client = new NtlmClient({ user, domain: 'CORP', password, workstation }, { clock: systemClock });
     const server = new NtlmServer({
       clock: systemClock,
@@ -39,13 +49,24 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
     return { kind: verdictOf(reply.status).kind, groups: reply.user?.groups ?? [] };
   };
 
+  /** How many the directory has counted. */
+  const wrongPasswords = async (user: string): Promise<number> => {
+    const ldif = await samba.ldapsearch('-b', samba.base, `(sAMAccountName=${user})`, 'badPwdCount');
+    return Number(/^badPwdCount: (\d+)$/m.exec(ldif)?.[1] ?? 0);
+  };
+
+  const lockAfter = (count: number) =>
+    samba.windows.tool('domain', 'passwordsettings', 'set', `--account-lockout-threshold=${count}`);
+
   beforeAll(async () => {
     samba = await startSambaAd({ smb: true });
     channel = channelTo(samba.host);
+    // Without a limit it does not count.
+    lockAfter(10);
   });
 
   afterAll(async () => {
-    channel?.close();
+    for (const each of opened) each.close();
     await samba?.stop();
   });
 
@@ -55,6 +76,8 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
     ['expired1', 'account-expired'],
     ['locked1', 'locked'],
     ['mustchange1', 'must-change-password'],
+    ['pwexpired1', 'password-expired'],
+    ['protected1', 'not-allowed'],
     ['elsewhere1', 'wrong-workstation'],
     ['hours1', 'wrong-hours'],
     ['nobody1', 'no-such-user'],
@@ -64,6 +87,54 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
 
   test('tells a wrong password from all of these', async () => {
     expect(await ask('user01', 'wrong')).toEqual({ kind: 'wrong-password', groups: [] });
+  });
+
+  test('tells machines, guests and nobody from users', async () => {
+    const { machine, userPassword } = samba.windows;
+    for (const name of [machine.user, `${machine.user}@corp.example`, 'DC1$'])
+      expect(await ask(name, machine.password), name).toMatchObject({ groups: [] });
+    expect(await ask(machine.user, machine.password)).toMatchObject({ kind: 'not-a-user' });
+    // Never let in, whatever it is called: it is disabled, as every domain has it.
+    expect(await ask('Guest', '')).toMatchObject({ groups: [] });
+    expect(await ask('', userPassword)).toMatchObject({ groups: [] });
+  });
+
+  test('counts a wrong password once, and tells when there were too many', async () => {
+    lockAfter(3);
+    try {
+      for (const due of [1, 2, 3]) {
+        expect(await ask('bob', 'wrong')).toMatchObject({ kind: 'wrong-password' });
+        expect(await wrongPasswords('bob')).toBe(due);
+      }
+      expect(await ask('bob', samba.windows.userPassword)).toMatchObject({ kind: 'locked' });
+    } finally {
+      lockAfter(10);
+    }
+  });
+
+  test('goes on with its key when the password of the machine is changed, and is refused with the old one afterwards', async () => {
+    const { machine, userPassword } = samba.windows;
+    const standing = channelTo(samba.host);
+    const set = (password: string) =>
+      samba.windows.tool('user', 'setpassword', machine.user, `--newpassword=${password}`);
+    try {
+      expect(await ask('user01', userPassword, 'WS09', standing)).toMatchObject({ kind: 'ok' });
+      set('Another-Passw0rd-2');
+      expect(await ask('user01', userPassword, 'WS09', standing)).toMatchObject({ kind: 'ok' });
+      const late = channelTo(samba.host);
+      const refused = ask('user01', userPassword, 'WS09', late);
+      await expect(refused).rejects.toMatchObject({
+        wasAsked: false,
+        problem: {
+          code: '0xc0000022',
+          message: expect.stringContaining('COLLECTOR$'),
+          cause: expect.stringMatching(/password of the machine account/),
+        },
+      });
+    } finally {
+      set(machine.password);
+    }
+    expect(await ask('user01', userPassword, 'WS09', channelTo(samba.host))).toMatchObject({ kind: 'ok' });
   });
 
   test('names the same groups as the directory does', async () => {
@@ -157,6 +228,44 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
         await expect(asked(other)).rejects.toMatchObject({
           problem: { message: expect.stringMatching(/could not show/) },
         });
+      });
+    });
+
+    test('leaves an answer that may have been counted to nobody else, and asks another where the first is silent', async () => {
+      await behind(async (relay, clock) => {
+        const { machine, userPassword } = samba.windows;
+        const domains = new NtlmDomains({
+          ...{ clock, report: () => {}, timeoutMs: 60_000, connectTimeoutMs: 30_000, parallel: 1 },
+          domains: [
+            {
+              account: { account: machine.user, domain: 'CORP', password: machine.password },
+              dnsName: '',
+              controllers: [
+                { host: '127.0.0.1', port: relay.port },
+                { host: samba.host, port: null },
+              ],
+            },
+          ],
+        });
+        try {
+          expect(await ask('o.neil', userPassword, 'WS09', domains)).toMatchObject({ kind: 'ok' });
+          // It hears the question, and its verdict gets lost.
+          relay.change.fromServer = () => Buffer.alloc(0);
+          const lost = ask('o.neil', 'wrong', 'WS09', domains);
+          await expect.poll(() => wrongPasswords('o.neil'), { timeout: 30_000 }).toBe(1);
+          clock.advance(60_000);
+          await expect(lost).rejects.toMatchObject({ wasAsked: true, problem: { code: 'ETIMEDOUT' } });
+          expect(await ask('o.neil', 'wrong', 'WS09', domains)).toMatchObject({ kind: 'wrong-password' });
+          expect(await wrongPasswords('o.neil')).toBe(2);
+          expect(domains.health.map(({ verdicts }) => verdicts)).toEqual([1, 1]);
+          // The first is asked again when its rest is over and its way is good.
+          relay.change.fromServer = (bytes) => bytes;
+          clock.advance(60_000);
+          expect(await ask('o.neil', userPassword, 'WS09', domains)).toMatchObject({ kind: 'ok' });
+          expect(domains.health.map(({ verdicts }) => verdicts)).toEqual([2, 1]);
+        } finally {
+          domains.close();
+        }
       });
     });
 

@@ -64,6 +64,18 @@ describe('a negotiation', () => {
     }
   });
 
+  test('numbers its messages in either direction, those that were sealed too', () => {
+    const ours = client({ seal: true });
+    const theirs = server();
+    const { message, security } = ours.authenticate(theirs.challenge(ours.negotiate()));
+    const accepted = theirs.accept(message, hash);
+    const text = Buffer.from('some text');
+    for (const side of [security, accepted.security]) {
+      const marks = [side.sign(text), side.seal(text).signature, side.sign(text)];
+      expect(marks.map((mark) => mark.readUInt32LE(12))).toEqual([0, 1, 2]);
+    }
+  });
+
   test('ends for a message that was changed, repeated or left out', () => {
     const pair = () => {
       const ours = client();

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { sidBytes } from '../../../src/fsso/directory/active-directory/sid.ts';
+import { RpcDecodeError } from '../../../src/fsso/rpc/errors.ts';
 import { decodeMapReply } from '../../../src/fsso/rpc/interfaces/epm.ts';
 import { decodeLookupReply, someNotMapped } from '../../../src/fsso/rpc/interfaces/lsarpc.ts';
 import { decodeSamLogonReply } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
 import { NdrWriter } from '../../../src/fsso/rpc/ndr-writer.ts';
 import { ChannelSecurity, channelKey, encodeChannelHello } from '../../../src/fsso/rpc/schannel.ts';
+import { ChannelSeal } from '../../../src/lab/windows/netlogon/channel-seal.ts';
 import { netlogonReplies } from './netlogon-replies.ts';
 
 test('a verdict of Samba is read whole: names, SID, nested groups, session key', () => {
@@ -84,4 +86,28 @@ test('a sealed reply that was changed, or that is not the next one, is refused',
   expect(() => security().unprotect(stub, signature)).toThrow(/not the next one/);
   expect(() => security().unprotect(stub, Buffer.alloc(56))).toThrow(/without the seal/);
   expect(() => security().unprotect(stub, signature.subarray(0, 16))).toThrow(/without the seal/);
+});
+
+test('a sealed reply of which one bit was changed anywhere is refused, and opened as it came', () => {
+  const key = channelKey(Buffer.alloc(16, 1), Buffer.alloc(8, 2), Buffer.alloc(8, 3));
+  const clear = Buffer.alloc(32, 7);
+  /** A reply of the domain controller of the lab, and who waits for it. */
+  const replied = () => {
+    const security = new ChannelSecurity(encodeChannelHello('CORP', 'COLLECTOR'), key);
+    const controller = new ChannelSeal(key);
+    const asked = security.protect(clear);
+    expect(controller.open(asked.stub, asked.signature)).toEqual(clear);
+    return { security, ...controller.seal(clear) };
+  };
+  const { security, stub, signature } = replied();
+  expect(security.unprotect(stub, signature)).toEqual(clear);
+  // What fills the signature up says nothing.
+  const meant = 32;
+  for (let at = 0; at < stub.length + meant; at += 1) {
+    const { security: fresh, stub: sealed, signature: mark } = replied();
+    const changed = at < stub.length ? sealed : mark;
+    const where = at < stub.length ? at : at - stub.length;
+    changed[where] = (changed[where] as number) ^ 0x10;
+    expect(() => fresh.unprotect(sealed, mark), String(at)).toThrow(RpcDecodeError);
+  }
 });

@@ -4,11 +4,13 @@ import { NtlmClient } from '../../../src/fsso/ntlm/client.ts';
 import { NtlmServer } from '../../../src/fsso/ntlm/server.ts';
 import { RpcFault } from '../../../src/fsso/rpc/errors.ts';
 import type { NetworkLogon } from '../../../src/fsso/rpc/interfaces/netlogon.ts';
+import { pduTypes } from '../../../src/fsso/rpc/profile.ts';
 import {
   SecureChannel,
   type SecureChannelOptions,
 } from '../../../src/fsso/windows/netlogon/secure-channel.ts';
 import { NetlogonServer } from '../../../src/lab/windows/netlogon/server.ts';
+import { startByteRelay } from '../../support/byte-relay.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const users = {
@@ -290,6 +292,28 @@ describe('a secure channel', () => {
       .catch((error) => error);
     expect(refused.problem.cause).toMatch(cause);
     expect(JSON.stringify(refused) + String(refused.stack)).not.toContain(account.password);
+  });
+
+  test.each([
+    ['takes no machine for a domain controller that cannot show that it knows us', 24, /could not show/],
+    ['goes without AES with nobody', 35, /offers no AES/],
+  ])('%s', async (_, place, message) => {
+    const { port } = await domainController();
+    const relay = await startByteRelay('127.0.0.1', port);
+    opened.push(relay);
+    let replies = 0;
+    // The second reply that is no binding is that of NetrServerAuthenticate3: what it shows, and its flags.
+    relay.change.fromServer = (bytes) => {
+      if (bytes[2] !== pduTypes.response) return bytes;
+      replies += 1;
+      const changed = Buffer.from(bytes);
+      if (replies === 2) changed[place] = (changed[place] as number) ^ 1;
+      return changed;
+    };
+    await expect(channel(relay.port).verify(answerOf('anna'))).rejects.toMatchObject({
+      wasAsked: false,
+      problem: { message: expect.stringMatching(message) },
+    });
   });
 
   test('says why a domain controller cannot be reached', async () => {

@@ -3,6 +3,7 @@
 import sys
 import time
 from samba.auth import system_session
+from samba.dsdb import DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID
 from samba.param import LoadParm
 from samba.samdb import SamDB
 
@@ -19,9 +20,9 @@ def file_time(seconds):
     return int((seconds + 11644473600) * 10_000_000)
 
 
-def change(name, attribute, value):
+def change(name, attribute, value, controls=None):
     dn = database.search(base, expression=f"(sAMAccountName={name})")[0].dn
-    database.modify_ldif(f"dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n")
+    database.modify_ldif(f"dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n", controls)
 
 
 database.transaction_start()
@@ -32,11 +33,14 @@ try:
     database.newuser("svc-weak", service_password, userou="OU=Service", useusernameascn=True)
     for number in range(1, 21):
         database.newuser(f"user{number:02d}", user_password, userou="OU=Staff", useusernameascn=True)
-    for name in ("expired1", "locked1", "mustchange1", "elsewhere1", "hours1"):
+    for name in ("expired1", "locked1", "mustchange1", "pwexpired1", "elsewhere1", "hours1", "protected1"):
         database.newuser(name, user_password, userou="OU=Staff", useusernameascn=True)
     change("expired1", "accountExpires", file_time(time.time() - 86400))
     change("locked1", "lockoutTime", file_time(time.time()))
     change("mustchange1", "pwdLastSet", 0)
+    # Older than the domain allows, which only Samba itself may write.
+    change("pwexpired1", "pwdLastSet", file_time(time.time() - 100 * 86400), [f"local_oid:{DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID}:0"])
+    database.add_remove_group_members("Protected Users", ["protected1"], add_members_operation=True)
     change("elsewhere1", "userWorkstations", "OTHERPC")
     dn = database.search(base, expression="(sAMAccountName=hours1)")[0].dn
     database.modify_ldif(f"dn: {dn}\nchangetype: modify\nreplace: logonHours\nlogonHours:: {'A' * 28}\n")

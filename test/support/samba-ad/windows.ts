@@ -37,7 +37,10 @@ export interface SambaWindows {
   readonly weak: SambaAccount;
   /** Machine account, for a secure channel. */
   readonly machine: SambaAccount;
-  /** Of user01 to user20, and of disabled1, expired1, locked1, mustchange1, elsewhere1 (another workstation), hours1 (no hour). */
+  /**
+   * Of user01 to user20, and of disabled1, expired1, locked1, mustchange1, pwexpired1, elsewhere1 (another workstation), hours1 (no
+   * hour), protected1 (Protected Users).
+   */
   readonly userPassword: string;
   readonly configuration: string;
   /** Appends to the Security log. About 400 a second; the log wraps at about 1,570 records. */

@@ -49,6 +49,7 @@ interface Controller {
 export class NtlmDomains {
   readonly #report: Report;
   readonly #domains: readonly Domain[];
+  #isClosed = false;
 
   /** @throws RangeError where there is no domain, or one without a controller */
   constructor(options: NtlmDomainsOptions) {
@@ -136,8 +137,8 @@ export class NtlmDomains {
   }
 
   #failed(controller: Controller, { problem }: ChannelFailure): void {
-    // One line a failure, until it works again.
-    if (controller.hasFailed) return;
+    // One line a failure, until it works again; and none because we end.
+    if (controller.hasFailed || this.#isClosed) return;
     controller.hasFailed = true;
     const { stage, code, message, cause, fix } = problem;
     this.#report(
@@ -153,12 +154,14 @@ export class NtlmDomains {
     );
   }
 
+  /** Ends all channels; whoever waits for an answer is told so. */
   close(): void {
+    this.#isClosed = true;
     for (const { channels } of this.#domains) for (const { channel } of channels) channel.close();
   }
 }
 
-/** The first answer; those that have just failed are tried when no other one answers. */
+/** The first answer. Those that rest come last, and say again why they do. */
 async function firstOf<Answer>(
   controllers: readonly Controller[],
   ask: (channel: SecureChannel, controller: Controller) => Promise<Answer>,

@@ -224,6 +224,23 @@ describe('a gate', () => {
     expect(feed.health.counts).toMatchObject({ negotiating: 0, unanswered: 1 });
   });
 
+  test('says nothing of its domain controllers when it is stopped in the middle of a verdict', async () => {
+    const [server, port] = await controllerOf('CORP');
+    const { port: gate, feed, events } = await feedWith([domainOf('CORP', [port])]);
+    const asked = new Promise<void>((resolve) => {
+      server.before = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    const verdict = new Browser(gate).logOn('anna', 'right').catch((error: Error) => error.message);
+    await asked;
+    await feed.stop();
+    expect(await verdict).toBe('the connection ended');
+    await expect.poll(() => feed.health.counts['waiting']).toBe(0);
+    expect(events).toEqual([]);
+  });
+
   test('forgets a negotiation with its connection, also while the verdict is on its way', async () => {
     const [server, port] = await controllerOf('CORP');
     const { port: gate, feed, logons } = await feedWith([domainOf('CORP', [port])]);
@@ -444,6 +461,21 @@ describe('several domains', () => {
     expect(corp.asked).toEqual(['anna', 'anna', 'lab']);
     expect(lab.asked).toEqual(['anna', 'anna', 'anna@lab.example']);
     expect(logons.map(({ domain }) => domain)).toEqual(['CORP', 'LAB']);
+  });
+
+  test('ask no other controller about an answer that one may have heard', async () => {
+    const [heard, heardPort] = await controllerOf('CORP');
+    const [other, otherPort] = await controllerOf('CORP');
+    heard.before = () => {
+      heard.dropAll();
+      return new Promise(() => {});
+    };
+    const { port: gate } = await feedWith([domainOf('CORP', [heardPort, otherPort])]);
+    expect((await new Browser(gate).logOn('anna', 'wrong')).reply).toMatchObject({ status: 503 });
+    expect(other.asked).toEqual([]);
+    // The next answer is another one.
+    expect((await new Browser(gate).logOn('anna', 'right')).reply).toMatchObject({ status: 200 });
+    expect(other.asked).toEqual(['anna']);
   });
 
   test('ask the next controller where one cannot be reached, and tell once', async () => {
