@@ -25,6 +25,7 @@ export type VerdictKind =
   | 'malformed'
   | 'changed-on-the-way'
   | 'relayed'
+  | 'too-late'
   | 'ask-again'
   | 'busy'
   | 'unknown';
@@ -117,6 +118,10 @@ export const verdictWords: Readonly<Record<VerdictKind, { readonly cause: string
   'changed-on-the-way': {
     cause: 'the messages that the client saw are not those that we sent',
     fix: 'look for a proxy between client and gate',
+  },
+  'too-late': {
+    cause: 'the answer came too late, or to no challenge',
+    fix: 'log on again; look for what makes the way to the client slow',
   },
   relayed: {
     cause: 'the answer is meant for another TLS connection than that with us',

@@ -167,8 +167,7 @@ export class GateLinkServer {
   async #answer(gate: Gate, number: number, authenticate: Buffer): Promise<void> {
     const open = gate.open.get(number);
     if (!open) {
-      const cause = 'the answer came too late, or to no challenge';
-      this.#tell(gate, number, ownVerdict('malformed', { cause }));
+      this.#tell(gate, number, ownVerdict('too-late'));
       return;
     }
     if (open.isAnswered) {
