@@ -4,6 +4,7 @@ import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import type { Secret } from '../config/values.ts';
 import type { MakeFeed } from '../fsso/collector/feeds/feed.ts';
+import type { LoginTurn } from '../fsso/collector/feeds/polling/controller-connection.ts';
 import type { PollTarget } from '../fsso/collector/feeds/polling/polling-feed.ts';
 import type { PollPace } from '../fsso/collector/feeds/polling/schedule.ts';
 import type { NtlmCredentials } from '../fsso/ntlm/client.ts';
@@ -59,7 +60,7 @@ export async function pollingOf(
   const target = (
     own: ControllerConfig,
     credentials: NtlmCredentials,
-    addressOf: () => string | null = () => null,
+    addressesOf: () => readonly string[] = () => [],
   ): PollTarget => {
     const { server: host, port } = own;
     const mode = own.mode ?? polling.mode;
@@ -71,14 +72,14 @@ export async function pollingOf(
       domain: own.domain ?? polling.domain,
       ids: ids(own['event-ids'] ?? polling['event-ids']),
       seconds: own.period ?? null,
-      open: (signal, clock) => {
-        const address = addressOf();
+      open: (signal, clock, turn) => {
+        const address = addressesOf();
         const link = { host, credentials, log, clock, signal };
-        if (mode === 'wmi') return openWmi({ ...link, address, port: port ?? null });
+        if (mode === 'wmi') return inTurn(turn, () => openWmi({ ...link, address, port: port ?? null }));
         return openSmbLink({
-          ...{ ...link, mode },
+          ...{ ...link, mode, loginTurn: turn },
           ...(port !== undefined && { port }),
-          ...(address !== null && { address }),
+          ...(address.length > 0 && { address }),
         });
       },
     };
@@ -109,7 +110,8 @@ export async function pollingOf(
     targets: await Promise.all(targets),
     domains: polling.domains.map((domain) => ({
       domain,
-      target: (server: string, addressOf: () => string | null) => target({ server }, shared, addressOf),
+      target: (server: string, addressesOf: () => readonly string[]) =>
+        target({ server }, shared, addressesOf),
     })),
     exchange: exchange.map(({ domain, server, 'ignore-name': ignoreNames }) => ({
       ...{ domain, server, ignoreNames },
@@ -122,6 +124,19 @@ export async function pollingOf(
     historyMs: polling.history * 60_000,
     atOnce: polling['at-once'],
   });
+}
+
+/** Connects where connecting and logging in cannot be told apart. */
+async function inTurn<Link>(turn: LoginTurn, open: () => Promise<Link>): Promise<Link> {
+  const decided = await turn();
+  try {
+    const link = await open();
+    decided(null);
+    return link;
+  } catch (error) {
+    decided(error);
+    throw error;
+  }
 }
 
 const list = <Value>(one: Value | Value[]): Value[] => (Array.isArray(one) ? one : [one]);

@@ -71,9 +71,9 @@ function targetOf(config: FssoPollingConfig, credentials: NtlmCredentials): Poll
     ids: agentlessIds,
     account: written,
     seconds: config['polling-frequency'],
-    open: (signal, clock) =>
+    open: (signal, clock, loginTurn) =>
       openSmbLink({
-        ...{ host, credentials, mode: 'event-log', log: 'Security', clock, signal },
+        ...{ host, credentials, mode: 'event-log', log: 'Security', clock, signal, loginTurn },
         ...(port !== 0 && { port }),
       }),
   };

@@ -10,8 +10,8 @@ type WmiConfig = NonNullable<CollectorConfig['polling']>['wmi'];
 
 interface WmiTarget {
   readonly host: string;
-  /** Null: as the host name resolves. */
-  readonly address?: string | null;
+  /** Tried in order; none: as the host name resolves. */
+  readonly address?: readonly string[];
   /** Null: that of the service. */
   readonly port: number | null;
   readonly credentials: NtlmCredentials;
@@ -33,12 +33,12 @@ export async function wmiReach(
   const ca =
     wmi.ca === undefined ? '' : await readPem(resolve(directory, wmi.ca), 'collector.polling.wmi.ca');
   const tls = isSecure ? { ca: [ca], checksName: wmi['server-identity-check'] === 'enable' } : null;
-  return async ({ host, address = null, port, credentials, log, clock, signal }) => {
+  return async ({ host, address = [], port, credentials, log, clock, signal }) => {
     // Loaded late: whoever polls over SMB needs no XML.
     const { connectWmi } = await import('../fsso/windows/wmi-link.ts');
     const server = {
       ...{ host, port: port ?? (isSecure ? servicePorts.https : servicePorts.http), tls },
-      ...(address !== null && { address }),
+      ...(address.length > 0 && { address }),
     };
     const login = loginOf(wmi.authentication, credentials);
     return connectWmi({ server, login, log, clock, subscribes: wmi.subscription === 'enable' }, signal);

@@ -188,24 +188,6 @@ async function checkForward(loaded: LoadedConfig, findings: Findings): Promise<v
       }
 }
 
-/** Sessions name users only: without a domain none of them has groups. */
-function checkPolledDomains(
-  polling: NonNullable<LoadedConfig['config']['collector']>['polling'],
-  { warnings }: Findings,
-): void {
-  if (polling === undefined || polling.domain !== '') return;
-  const isNameless = (mode: string, domain: string) => mode === 'netapi' && domain === '';
-  const own = polling.controllers.findIndex((each) =>
-    isNameless(each.mode ?? polling.mode, each.domain ?? ''),
-  );
-  const found = polling.domains.length > 0 && isNameless(polling.mode, '');
-  if (own === -1 && !found) return;
-  const key = own === -1 ? 'domain' : `controllers[${own}].domain`;
-  warnings.push(
-    `collector.polling.${key}: missing, and sessions (netapi) name none, so users there have no domain`,
-  );
-}
-
 /**
  * Looks at what a configuration names: secrets are resolved, certificates and keys read and compared. Every line begins
  * with the file and the path of the key.
@@ -226,7 +208,6 @@ export async function checkConfig(
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)
     findings.warnings.push('collector.agents: missing, so logons are taken from any address');
-  checkPolledDomains(config.collector?.polling, findings);
   if (config.fabric?.transport.listen !== undefined && !config.fabric.members)
     findings.warnings.push(
       'fabric.members: missing, so every device with a certificate of an installed CA may pull',

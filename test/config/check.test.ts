@@ -170,17 +170,3 @@ test('what works but is worth a thought is a warning', async () => {
     expect.stringMatching(/^identity\.certificate: expired at 20..-/),
   ]);
 });
-
-test('polling of sessions without a domain is worth a thought: they name users only', async () => {
-  const polled = (rest: string) =>
-    check(`collector: { ${agents}, polling: { user: svc, password: { env: WORD }, ${rest} } }`, {
-      WORD: 'abcdef',
-    });
-  const nameless = (key: string) =>
-    `collector.polling.${key}: missing, and sessions (netapi) name none, so users there have no domain`;
-  const two = 'controllers: [ { server: dc1 }, { server: dc2, mode: netapi } ]';
-  expect((await polled(two)).warnings).toEqual([nameless('controllers[1].domain')]);
-  expect((await polled('mode: netapi, domains: [ corp.example ]')).warnings).toEqual([nameless('domain')]);
-  expect((await polled(`domain: CORP, ${two}`)).warnings).toEqual([]);
-  expect((await polled('controllers: [ { server: dc1, mode: netapi, domain: CORP } ]')).warnings).toEqual([]);
-});

@@ -46,7 +46,11 @@ const source = (address: string, more: Partial<SourceHealth> = {}): SourceHealth
   ...more,
 });
 
-function controllers(domains: string[], directory?: (domain: string) => Promise<string[]>) {
+function controllers(
+  domains: string[],
+  directory?: (domain: string) => Promise<string[]>,
+  found: () => void = () => {},
+) {
   const clock = new ManualClock();
   const events: CollectorEvent[] = [];
   let sources: SourceHealth[] = [];
@@ -56,6 +60,7 @@ function controllers(domains: string[], directory?: (domain: string) => Promise<
     everyMs: 300_000,
     ...(directory && { directory }),
     clock,
+    found,
     report: (event) => events.push(event),
     feeds: (): FeedHealth[] => [{ kind: 'agents', listening: [], sources, counts: {}, dropped: {} }],
   });
@@ -120,6 +125,28 @@ test('a domain that DNS does not know is told once', async () => {
     { msg: 'domain controllers not found', domain: 'nowhere.example', error: 'there are none' },
   ]);
   await made.stop();
+});
+
+test('a domain that was never found is looked for again after half a minute, and who asked for its controllers hears of them', async () => {
+  let known: string[] = [];
+  let heard = 0;
+  const { made, clock } = controllers(
+    ['nowhere.example'],
+    async () => known,
+    () => (heard += 1),
+  );
+  made.start();
+  await made.look();
+  known = ['dc01.corp.example'];
+  clock.advance(29_000);
+  expect(made.all).toEqual([]);
+  clock.advance(1000);
+  // The look that is under way.
+  await made.look();
+  expect(heard).toBe(1);
+  expect(made.all.map(({ name }) => name)).toEqual(known);
+  await made.stop();
+  expect(clock.waiting).toBe(0);
 });
 
 test('a server that is not there is passed by', async () => {

@@ -42,12 +42,13 @@ function modeOf(mode: string): ControllerMode {
 }
 
 function polledRow(collector: string, polled: Polled, known: Known | undefined): ControllerRow {
-  const { name, mode, state, misses, problem, lastEvent, lastPoll, nextPoll, log, ...polling } = polled;
+  const { name, domain, mode, state, misses, problem, lastEvent, lastPoll, nextPoll, log, ...polling } =
+    polled;
   return {
     id: idOf(collector, name, mode, log),
     collector,
     name,
-    domain: known?.domain ?? null,
+    domain: known?.domain ?? domain,
     addresses: known?.addresses ?? [],
     mode: modeOf(mode),
     state: states[state] ?? 'waiting',

@@ -103,6 +103,8 @@ const sourceDocument = z.object({
 /** A machine that a feed asks itself; `agent` of a logon is its name. */
 const polledDocument = z.object({
   name: text,
+  /** As its login says. */
+  domain: text.nullable().default(null),
   /** `netapi`, `event-log`, `wmi`. */
   mode: text,
   log: text.nullable(),

@@ -88,7 +88,7 @@ export async function controllerSubjects(
       logIn: (address, signal) => connectSmb({ host, address, credentials, clock, signal, port: smb }),
       open: ({ mode, log }, address, signal) =>
         mode === 'wmi'
-          ? openWmi({ host, address, port: wmi, credentials, log, clock, signal })
+          ? openWmi({ host, address: [address], port: wmi, credentials, log, clock, signal })
           : openSmbLink({ host, address, credentials, mode, log, clock, signal, port: smb }),
     };
   };

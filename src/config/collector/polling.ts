@@ -109,7 +109,10 @@ export const pollingOptions = {
         values: 'the account that polls, `DOMAIN\\USER` or `USER@domain.example`',
       },
       password: { fallback: 'required', values: 'its password, a secret' },
-      domain: { fallback: 'none', values: defaultDomainText },
+      domain: {
+        fallback: 'none',
+        values: `${defaultDomainText}; absent: the domain of the machine that is polled`,
+      },
       controllers: { fallback: 'none', values: 'list of domain controllers' },
       'controllers.server': { fallback: 'required', values: 'its host name or address' },
       'controllers.port': {
@@ -129,7 +132,7 @@ export const pollingOptions = {
       domains: {
         fallback: 'none',
         values:
-          'list of DNS names of domains whose domain controllers are polled too; they are found as for `monitored-domains`, and reached at the first address that `dns` gives',
+          'list of DNS names of domains whose domain controllers are polled too; they are found as for `monitored-domains`, and reached at the first of their addresses that answers',
       },
       'event-ids': {
         fallback: 0,

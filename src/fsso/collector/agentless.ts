@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { DomainNames } from './domain-names.ts';
 import { EntryTable } from './entries.ts';
 import type { Entry, EntryChange } from './entry.ts';
 import type { Report } from './events.ts';
@@ -49,6 +50,10 @@ export class AgentlessTable {
       else if (change.kind === 'logon' && change.previous !== null && this.#passes(change.previous))
         options.changed({ kind: 'logoff', entry: change.previous, why: 'reported' });
     });
+    const names = new DomainNames({
+      clock,
+      ...(directories && { directories: () => this.#groups.domains() }),
+    });
     this.#groups = new CollectorGroups({
       clock,
       configured: {},
@@ -66,7 +71,12 @@ export class AgentlessTable {
         isMonitoring: true,
       },
       ignored: new IgnoreList(nobody),
-      resolver: new WorkstationResolver({ clock, servers: [...options.dns] }),
+      names,
+      resolver: new WorkstationResolver({
+        clock,
+        servers: [...options.dns],
+        dnsNameOf: (domain) => names.dnsNameOf(domain),
+      }),
     });
     this.#feed = new PollingFeed(
       {
@@ -74,7 +84,7 @@ export class AgentlessTable {
         ...{ pace: { seconds: null, periods: [] }, domains: [], exchange: [], bookmarks: null },
         ...{ historyMs, atOnce: 1 },
       },
-      { clock, report, sink: this.#intake },
+      { clock, report, sink: this.#intake, names },
     );
   }
 

@@ -1,11 +1,12 @@
 import { strategyNames } from '../wire/auth.ts';
-import { longestCollectorPassword, mostFortigates, names } from '../wire/profile.ts';
+import { longestCollectorPassword, mostFortigates, names as wireNames } from '../wire/profile.ts';
 import { Audience } from './audience.ts';
 import { LogonCache } from './cache/logon-cache.ts';
 import { changeEvent } from './change-events.ts';
 import { Checks, type Disposition } from './checks/checks.ts';
 import type { CollectorListening, CollectorOptions, CollectorWatcher } from './collector-options.ts';
 import { DomainControllers } from './controllers/domain-controllers.ts';
+import { DomainNames } from './domain-names.ts';
 import { EntryTable } from './entries.ts';
 import { type Entry, type EntryChange, entryKey } from './entry.ts';
 import { type CollectorEvent, collectorEvent } from './events.ts';
@@ -53,15 +54,22 @@ export class Collector {
       (change) => this.#changed(change),
       (entry) => this.#cache?.confirmed(entry),
     );
+    const names = new DomainNames({
+      clock,
+      ...(options.directories && { directories: () => this.#groups.domains() }),
+    });
+    const dnsNameOf = (domain: string) => names.dnsNameOf(domain);
     this.#groups = new CollectorGroups({
       clock,
       configured: options.groups,
       directories: options.directories ?? null,
       entries: this.#entries,
       report: log,
+      dnsNameOf,
     });
     const resolver = new WorkstationResolver({
       clock,
+      dnsNameOf,
       servers: options.dns,
       ...(options.dnsSuffixes && { suffixes: options.dnsSuffixes }),
       ...(options.workerThreads !== undefined && { lookups: options.workerThreads }),
@@ -83,6 +91,7 @@ export class Collector {
       entries: this.#entries,
       ignored: new IgnoreList(options.ignore ?? nobody),
       resolver,
+      names,
       groups: this.#groups,
       duplicateWindowMs: options.duplicateWindowMs ?? 0,
       isMonitoring: options.isMonitoring ?? true,
@@ -94,6 +103,7 @@ export class Collector {
         sink: this.#intake,
         report: log,
         trace: options.trace ?? null,
+        names,
         controllers: () => this.#controllers.all,
       }),
     );
@@ -105,6 +115,9 @@ export class Collector {
       clock,
       report: log,
       feeds: () => this.#feeds.map((feed) => feed.health),
+      found: () => {
+        for (const feed of this.#feeds) feed.takeControllers?.();
+      },
     });
     this.#server = new FortigateServer(
       { listen, port: options.port, tls: options.tls ?? null },
@@ -115,7 +128,7 @@ export class Collector {
         password: () => this.#password,
         mostFortigates: () => this.#mostFortigates,
         strategies: options.strategies ?? strategyNames,
-        banner: options.banner ?? names.collectorBanner,
+        banner: options.banner ?? wireNames.collectorBanner,
         audience: () => this.#audience,
         limits: options.limits ?? outputLimits,
         entries: () => this.#entries.snapshot(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { DomainNames } from './domain-names.ts';
 import type { EntryTable } from './entries.ts';
 import { entryKey, type Logon, sameName, sameUser } from './entry.ts';
 import { collectorEvent, type IgnoredBecause, type Report, type UnresolvedBecause } from './events.ts';
@@ -16,6 +17,7 @@ export interface IntakeOptions {
   readonly entries: EntryTable;
   readonly ignored: IgnoreList;
   readonly resolver: WorkstationResolver;
+  readonly names: Pick<DomainNames, 'of'>;
   readonly groups: GroupLookup;
   /** Milliseconds in which the same logon from another agent is not told again; 0: it always is. */
   readonly duplicateWindowMs: number;
@@ -27,14 +29,14 @@ export interface IntakeOptions {
 type Addresses = Pick<Logon, 'ip' | 'otherIp' | 'ip6'>;
 
 /**
- * The way of a logon from a feed into the table: ignore list, address, duplicates, groups, entry. Each report is numbered
+ * The way of a logon from a feed into the table: name of its domain, ignore list, address, duplicates, groups, entry. Each report is numbered
  * as it arrives, so that one that had to wait cannot undo a later one (docs/protocol/fsso.md, Life of an entry).
  */
 export class Intake implements FeedSink {
   #options: IntakeOptions;
   readonly #repeats: Repeats;
-  /** When each logon that waits for groups began to, in that order. */
-  readonly #awaitingGroups = new Map<number, number>();
+  /** When each logon that waits for what a directory says, of its groups or its domain, began to, in that order. */
+  readonly #awaitingDirectory = new Map<number, number>();
   readonly #lateLogoffs = new LateLogoffs();
   readonly #ignored: Partial<Record<IgnoredBecause, number>> = {};
   #arrivals = 0;
@@ -60,12 +62,12 @@ export class Intake implements FeedSink {
 
   get queues(): QueueHealth[] {
     const { resolver, clock } = this.#options;
-    const since = this.#awaitingGroups.values().next().value;
+    const since = this.#awaitingDirectory.values().next().value;
     return [
       { name: 'address', length: resolver.waiting, oldestMs: resolver.oldestWait },
       {
         name: 'groups',
-        length: this.#awaitingGroups.size,
+        length: this.#awaitingDirectory.size,
         oldestMs: since === undefined ? null : clock.now() - since,
       },
     ];
@@ -91,8 +93,28 @@ export class Intake implements FeedSink {
       return;
     }
     const arrival = this.#arrivals;
+    const named = this.#options.names.of(logon.domain);
+    if (!(named instanceof Promise)) {
+      this.#named(logon, named, arrival);
+      return;
+    }
+    this.#waiting += 1;
+    this.#awaitingDirectory.set(arrival, this.#options.clock.now());
+    void named.then((domain) => {
+      if (this.#stopped) return;
+      this.#awaitingDirectory.delete(arrival);
+      this.#named(logon, domain, arrival);
+      this.#settle();
+    });
+  }
+
+  /** Goes on with a logon whose domain has its name. */
+  #named(written: FeedLogon, domain: string, arrival: number): void {
+    const { ignored } = this.#options;
+    const isOther = domain !== written.domain;
+    const logon = isOther ? { ...written, domain } : written;
     const { ip, otherIp, ip6 } = logon;
-    const why = this.#options.ignored.ignores(logon);
+    const why = ignored.ignores(logon) ?? (isOther ? ignored.ignores(written) : null);
     if (why !== null) {
       this.#ignore(logon, why);
       return;
@@ -126,7 +148,7 @@ export class Intake implements FeedSink {
   /** Gives up what waits. */
   stop(): void {
     this.#stopped = true;
-    this.#awaitingGroups.clear();
+    this.#awaitingDirectory.clear();
     this.#options.resolver.stop();
   }
 
@@ -144,10 +166,10 @@ export class Intake implements FeedSink {
       return;
     }
     this.#waiting += 1;
-    this.#awaitingGroups.set(arrival, this.#options.clock.now());
+    this.#awaitingDirectory.set(arrival, this.#options.clock.now());
     void groups.then((found) => {
       if (this.#stopped) return;
-      this.#awaitingGroups.delete(arrival);
+      this.#awaitingDirectory.delete(arrival);
       this.#put(logon, arrival, at, found);
       this.#settle();
     });

@@ -65,6 +65,8 @@ export interface ResolverOptions {
   readonly servers: readonly string[];
   /** Domains that bare workstation names are completed with. */
   readonly suffixes?: readonly string[];
+  /** The DNS name of a domain that a logon names otherwise; null where it is not known. Absent: none is. */
+  readonly dnsNameOf?: (domain: string) => string | null;
   /** Names asked for at the same time; 128 where it is left out. */
   readonly lookups?: number;
 }
@@ -89,6 +91,7 @@ export class WorkstationResolver {
   readonly #clock: Clock;
   readonly #servers: DnsServers;
   readonly #suffixes: readonly string[];
+  readonly #dnsNameOf: (domain: string) => string | null;
   readonly #lookups: number;
   readonly #kept = new Map<string, { resolution: Resolution; at: number; until: number }>();
   readonly #questions = new Map<string, Question>();
@@ -99,10 +102,11 @@ export class WorkstationResolver {
   #stopped = false;
 
   /** @throws RangeError for a server that is no address */
-  constructor({ clock, servers, suffixes = [], lookups = 128 }: ResolverOptions) {
+  constructor({ clock, servers, suffixes = [], dnsNameOf = () => null, lookups = 128 }: ResolverOptions) {
     this.#clock = clock;
     this.#servers = new DnsServers(servers, clock);
     this.#suffixes = suffixes;
+    this.#dnsNameOf = dnsNameOf;
     this.#lookups = lookups;
   }
 
@@ -148,7 +152,7 @@ export class WorkstationResolver {
   }
 
   #resolve(workstation: string, domain: string, isLogon: boolean, answer: Answer): void {
-    const names = namesToAsk(workstation, domain, this.#suffixes);
+    const names = namesToAsk(workstation, this.#dnsNameOf(domain) ?? domain, this.#suffixes);
     const key = names.join(' ').toLowerCase();
     const known = this.#known(workstation, key, isLogon);
     if (known) {

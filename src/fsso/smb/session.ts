@@ -26,7 +26,7 @@ import { allDialects, controls, type Dialect, longestPayload, shareEncrypts, sta
 export interface SmbOptions {
   readonly host: string;
   /** Where the machine is; the host name is resolved where this is left out. */
-  readonly address?: string;
+  readonly address?: string | readonly string[];
   /** 445. */
   readonly port?: number;
   /** The address that the machine sees; the system's choice where it is left out. */

@@ -13,7 +13,7 @@ import { WindowsFailure } from './windows-failure.ts';
 export interface SmbLinkOptions {
   readonly host: string;
   /** Where it is; the host name is resolved where this is absent. */
-  readonly address?: string;
+  readonly address?: string | readonly string[];
   /** What failures call the machine; absent: as its host. */
   readonly name?: string;
   /** Absent: that of SMB. */
@@ -26,6 +26,8 @@ export interface SmbLinkOptions {
   readonly log: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** As of `SmbOptions`. */
+  readonly loginTurn?: () => Promise<(failure: unknown) => void>;
 }
 
 /**
@@ -34,13 +36,17 @@ export interface SmbLinkOptions {
  * Rejects with SmbFailure, WindowsFailure, TcpLogFailure, or the signal's reason.
  */
 export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLink> {
-  const { host, address, name = host, port, credentials, mode, log, clock, signal } = options;
+  const { host, address, name = host, port, credentials, mode, log, clock, signal, loginTurn } = options;
   const { mapperPort = port === undefined ? endpointMapperPort : null } = options;
   const { user, domain } = credentials;
   const account = domain === '' ? user : `${domain}\\${user}`;
   const common = { host, credentials, clock, signal, ...(address !== undefined && { address }) };
   const smb = { place: { host: name, account }, log, clock, signal };
-  const connected = connectSmb({ ...common, ...(port !== undefined && { port }) });
+  const connected = connectSmb({
+    ...common,
+    ...(port !== undefined && { port }),
+    ...(loginTurn && { loginTurn }),
+  });
   if (mode === 'netapi' || mapperPort === null)
     return SmbController.open(pipesOf(await connected), { ...smb, mode });
   const session = await connected.then(

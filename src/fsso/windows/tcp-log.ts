@@ -15,7 +15,7 @@ import { WindowsFailure } from './windows-failure.ts';
 export interface TcpLogOptions {
   readonly host: string;
   /** Where it is; the host name is resolved where this is absent. */
-  readonly address?: string;
+  readonly address?: string | readonly string[];
   /** What failures call the machine. */
   readonly name: string;
   /** TCP port of the endpoint mapper. */

@@ -9,7 +9,7 @@ import { failureOf, type ProblemPlace, type WsmanFailureName } from './problems.
 export interface WsmanServer {
   readonly host: string;
   /** Where it is; the host name is resolved where this is absent. */
-  readonly address?: string;
+  readonly address?: string | readonly string[];
   readonly port: number;
   /** Null: HTTP, on which every message is sealed by the keys of the login. */
   readonly tls: ServerTrust | null;

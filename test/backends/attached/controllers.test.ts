@@ -7,6 +7,7 @@ import { runningCollector } from '../../support/running-collector.ts';
 
 const polled: PolledController = {
   name: 'DC1.corp.example',
+  domain: 'corp.example',
   mode: 'event-log',
   log: 'Security',
   eventIds: [4768, 4776],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type DomainName, DomainNames } from '../../../src/fsso/collector/domain-names.ts';
 import { EntryTable } from '../../../src/fsso/collector/entries.ts';
 import type { EntryChange } from '../../../src/fsso/collector/entry.ts';
 import type { CollectorEvent } from '../../../src/fsso/collector/events.ts';
@@ -21,8 +22,14 @@ class SlowGroups implements GroupLookup {
 
 const noGroups: GroupLookup = { of: () => userGroups([]) };
 
-function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs = 10_000 } = {}) {
+function intake({
+  groups = noGroups,
+  users = [] as string[],
+  duplicateWindowMs = 10_000,
+  ask = undefined as (() => Promise<readonly DomainName[]>) | undefined,
+} = {}) {
   const clock = new ManualClock();
+  const names = new DomainNames({ clock, ...(ask && { directories: ask }) });
   const events: CollectorEvent[] = [];
   const changes: EntryChange[] = [];
   const entries = new EntryTable({ clock, deadEntryTimeoutMs: 0 }, (change) => changes.push(change));
@@ -31,6 +38,7 @@ function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs =
     entries,
     ignored: new IgnoreList({ users, machineAccounts: true, dcAgentAddresses: [] }),
     resolver: new WorkstationResolver({ servers: [], clock }),
+    names,
     groups,
     duplicateWindowMs,
     isMonitoring: true,
@@ -41,7 +49,7 @@ function intake({ groups = noGroups, users = [] as string[], duplicateWindowMs =
     into.logoff({ ip, session: 0, user, time: 1, feed: 'syslog', agent: 'vpn' });
   const told = () =>
     changes.splice(0).map(({ kind, entry }) => `${kind} ${entry.user}@${entry.ip} ${entry.agent}`);
-  return { clock, events, entries, into, logon, logoff, told };
+  return { clock, events, entries, into, logon, logoff, told, names };
 }
 
 const settled = () => new Promise((done) => setImmediate(done));
@@ -56,6 +64,36 @@ test('the same logon from a second domain controller is told once, until the win
   clock.advance(1);
   logon({ agent: 'dc2' });
   expect(told()).toEqual(['logon alice@10.0.0.1 dc2']);
+});
+
+test('one user is one user, whether a reader names the realm or the NetBIOS name', () => {
+  const { names, logon, told, into } = intake({ users: ['CORP\\svc', 'corp.example\\bot'] });
+  names.learn({ netbios: 'CORP', dns: 'corp.example' });
+  logon({ domain: 'CORP.EXAMPLE', agent: 'dc1' });
+  logon({ domain: 'CORP', agent: 'dc2' });
+  expect(into.ignored).toEqual({ duplicate: 1 });
+  expect(told()).toEqual(['logon alice@10.0.0.1 dc1']);
+  // The configuration may name either.
+  logon({ user: 'svc', domain: 'corp.example' });
+  logon({ user: 'bot', domain: 'CORP.EXAMPLE' });
+  expect(into.ignored).toEqual({ duplicate: 1, 'ignore-list': 2 });
+});
+
+test('a logon that waits for the name of its domain does not undo what came later', async () => {
+  let answer: (domains: DomainName[]) => void = () => {};
+  const ask = () => new Promise<DomainName[]>((done) => (answer = done));
+  const { logon, logoff, told, entries, into } = intake({ ask });
+  logon({ domain: 'corp.example' });
+  expect(into.queues.find(({ name }) => name === 'groups')?.length).toBe(1);
+  logon({ user: 'bob', domain: 'CORP' });
+  logon({ user: 'carol', ip: '10.0.0.2', domain: 'corp.example' });
+  logoff('carol', '10.0.0.2');
+  expect(told()).toEqual(['logon bob@10.0.0.1 dc1']);
+  answer([{ netbios: 'CORP', dns: 'corp.example' }]);
+  await settled();
+  expect(entries.snapshot().map(({ user, domain }) => `${domain}\\${user}`)).toEqual(['CORP\\bob']);
+  logon({ ip: '10.0.0.3', domain: 'corp.example' });
+  expect(entries.get('10.0.0.3|0')?.domain).toBe('CORP');
 });
 
 test('what differs is no duplicate: user, workstation, a second address, the same agent again, a terminal session', () => {

@@ -30,6 +30,8 @@ export interface DomainControllersOptions {
   readonly report: Report;
   /** The feeds as they are. */
   readonly feeds: () => readonly FeedHealth[];
+  /** Those of a domain have been found; absent: nobody minds. */
+  readonly found?: () => void;
 }
 
 interface Found {
@@ -40,6 +42,8 @@ interface Found {
 
 /** Domain controllers of one domain. */
 const mostOfDomain = 500;
+/** Until a domain that was never found is looked for again, in milliseconds. */
+const soon = 30_000;
 
 /**
  * The domain controllers of the configured domains, found in DNS as Windows finds them and in their directory, and whether anybody reports
@@ -51,6 +55,7 @@ export class DomainControllers {
   /** Those that have been named as unreported, and domains that could not be asked. */
   readonly #named = new Set<string>();
   #timer: Timer | null = null;
+  #soon: Timer | null = null;
   #look: Promise<void> | null = null;
   #stopped = false;
 
@@ -81,6 +86,7 @@ export class DomainControllers {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#soon?.cancel();
     await this.#look;
   }
 
@@ -90,8 +96,19 @@ export class DomainControllers {
       .then(() => {})
       .finally(() => {
         this.#look = null;
+        this.#lookSoon();
       });
     return this.#look;
+  }
+
+  /** A domain that was never found is asked for again before its turn: nobody polls it as long. */
+  #lookSoon(): void {
+    const isWhole = this.#options.domains.every((domain) => this.#found.has(domain));
+    if (this.#stopped || this.#timer === null || isWhole) return;
+    this.#soon ??= this.#options.clock.after(soon, () => {
+      this.#soon = null;
+      void this.look();
+    });
   }
 
   async #lookAt(domain: string): Promise<void> {
@@ -110,6 +127,7 @@ export class DomainControllers {
       if (this.#stopped) return;
       this.#found.set(domain, found);
       this.#named.delete(domain);
+      this.#options.found?.();
       return;
     }
     if (this.#named.has(domain)) return;

@@ -3,6 +3,7 @@ import type { LogonEvidence } from '../../../logon-evidence.ts';
 import type { Problem } from '../../../problem.ts';
 import type { PollMode } from '../../windows/reading.ts';
 import type { PortRange } from '../../wire/messages.ts';
+import type { DomainNames } from '../domain-names.ts';
 import type { DroppedBecause, Report } from '../events.ts';
 import type { DirectoryHealth } from '../groups/directory.ts';
 import type { Listening, ListeningSide } from '../listeners.ts';
@@ -111,6 +112,8 @@ export type PolledState = 'waiting' | 'ok' | 'behind' | 'slow' | 'failed';
 export interface PolledController {
   /** As it is configured or as DNS names it; its source has the same address. */
   readonly name: string;
+  /** DNS name of the domain that it belongs to, as its login says; null where that does not. */
+  readonly domain: string | null;
   readonly mode: PollMode;
   /** Name of the event log that is read; null where sessions are. */
   readonly log: string | null;
@@ -176,6 +179,8 @@ export interface Feed {
   /** Takes other sources of agents; absent where that is none of its business. */
   retune?(agents: AgentSourceSettings): void;
   readonly health: FeedHealth;
+  /** For one that asks the domain controllers that DNS names: they were looked for again. */
+  takeControllers?(): void;
   /** For one that asks: another configured rhythm. */
   setPace?(pace: PollPace): void;
   /** For one that asks: a period before every configured one, in seconds; null ends that. */
@@ -189,6 +194,8 @@ export interface FeedContext {
   readonly report: Report;
   /** Follows what agents send; absent or null: nobody does. */
   readonly trace?: DatagramTrace | null;
+  /** What domains are called; absent: as they are written. */
+  readonly names?: DomainNames;
   /** The domain controllers that are found in DNS; absent: none are looked for. */
   readonly controllers?: () => readonly {
     readonly domain: string;

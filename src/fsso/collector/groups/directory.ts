@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../../clock.ts';
 import type { ActiveDirectory, UserInDirectory } from '../../directory/active-directory/active-directory.ts';
+import type { Domain } from '../../directory/active-directory/forest.ts';
 import type { DirectoryClient, DirectoryServerHealth } from '../../directory/client.ts';
 import { DirectoryFailure } from '../../directory/failure.ts';
 import { collectorEvent, type Report } from '../events.ts';
@@ -11,7 +12,10 @@ import { isMeant, userKey } from './static.ts';
 /** A directory of the configuration. */
 export interface NamedDirectory {
   readonly name: string;
-  readonly directory: Pick<ActiveDirectory, 'serves' | 'user' | 'foreign' | 'controllers' | 'clear'> & {
+  readonly directory: Pick<
+    ActiveDirectory,
+    'serves' | 'user' | 'foreign' | 'controllers' | 'clear' | 'forest'
+  > & {
     readonly client: Pick<DirectoryClient, 'servers' | 'waiting' | 'stop'>;
   };
 }
@@ -107,6 +111,15 @@ export class DirectoryGroups implements GroupLookup {
   async controllers(domain: string): Promise<readonly string[]> {
     const home = await this.#directoryOf(domain, '');
     return (await home?.directory.controllers(domain)) ?? [];
+  }
+
+  /** Every domain that a directory knows. Rejects with DirectoryFailure where none can be asked. */
+  async domains(): Promise<readonly Domain[]> {
+    const asked = this.#options.directories.map(async ({ directory }) => (await directory.forest()).domains);
+    const answers = await Promise.allSettled(asked);
+    const known = answers.filter((answer) => answer.status === 'fulfilled');
+    if (known.length === 0) await Promise.all(asked);
+    return known.flatMap(({ value }) => value);
   }
 
   /** Forgets what directories said of a user, `DOMAIN\\user` or `user`, or of everybody. Of how many users that was. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts';
+import type { Domain } from '../../directory/active-directory/forest.ts';
 import type { EntryTable } from '../entries.ts';
 import type { Entry } from '../entry.ts';
 import { collectorEvent, type Report } from '../events.ts';
@@ -26,6 +27,8 @@ export interface CollectorGroupsOptions {
   readonly directories: DirectorySettings | null;
   readonly entries: Pick<EntryTable, 'snapshot' | 'regroup'>;
   readonly report: Report;
+  /** The other name of a domain, under which the configuration may name its users too; null where it has none. Absent: none has. */
+  readonly dnsNameOf?: (domain: string) => string | null;
 }
 
 /** Where a collector has groups from: its configuration for whom that names, else the directories, else what everybody has. */
@@ -34,8 +37,9 @@ export class CollectorGroups implements GroupLookup {
   readonly #directory: DirectoryGroups | null;
   readonly #renewal: GroupRenewal | null;
 
-  constructor({ clock, configured, directories, entries, report }: CollectorGroupsOptions) {
-    this.#configured = new StaticGroups(configured);
+  constructor(options: CollectorGroupsOptions) {
+    const { clock, configured, directories, entries, report, dnsNameOf } = options;
+    this.#configured = new StaticGroups(configured, dnsNameOf);
     if (directories === null) {
       this.#directory = null;
       this.#renewal = null;
@@ -91,6 +95,11 @@ export class CollectorGroups implements GroupLookup {
 
   get directories(): DirectoryHealth[] {
     return this.#directory?.health ?? [];
+  }
+
+  /** Every domain that directories know; none where there are none. Rejects with DirectoryFailure where none can be asked. */
+  async domains(): Promise<readonly Domain[]> {
+    return (await this.#directory?.domains()) ?? [];
   }
 
   /** DNS names of a domain's controllers, as its directory knows them. Rejects with DirectoryFailure. */

@@ -15,11 +15,17 @@ export function isMeant(key: string, who: string | null): boolean {
 /** Groups from the configuration: those of `DOMAIN\user`, case not minded, and those of `*`, which everybody has. */
 export class StaticGroups implements GroupLookup {
   readonly #everybody: UserGroups;
+  readonly #dnsNameOf: (domain: string) => string | null;
   readonly #users = new Map<string, UserGroups>();
   /** Keys that can never match, because they name no domain. */
   readonly useless: readonly string[];
 
-  constructor(groups: Readonly<Record<string, readonly string[]>>) {
+  /** @param dnsNameOf the other name of a domain, under which users may be named too; null where it has none */
+  constructor(
+    groups: Readonly<Record<string, readonly string[]>>,
+    dnsNameOf: (domain: string) => string | null = () => null,
+  ) {
+    this.#dnsNameOf = dnsNameOf;
     const common = groups['*'] ?? [];
     this.#everybody = userGroups(common, 'configuration');
     const byUser = new Map<string, string[]>();
@@ -41,7 +47,11 @@ export class StaticGroups implements GroupLookup {
 
   /** The groups of a user whom the configuration names, those of everybody among them; else null. */
   named(domain: string, user: string): UserGroups | null {
-    return this.#users.size === 0 ? null : (this.#users.get(userKey(domain, user)) ?? null);
+    if (this.#users.size === 0) return null;
+    const known = this.#users.get(userKey(domain, user));
+    if (known) return known;
+    const dns = this.#dnsNameOf(domain);
+    return dns === null ? null : (this.#users.get(userKey(dns, user)) ?? null);
   }
 
   /** Groups that everybody has. */

@@ -6,6 +6,7 @@ import type { CollectorOptions } from '../../../../src/fsso/collector/collector-
 import type { NamedDirectory } from '../../../../src/fsso/collector/groups/directory.ts';
 import type { DirectorySettings } from '../../../../src/fsso/collector/groups/groups.ts';
 import type { UserInDirectory } from '../../../../src/fsso/directory/active-directory/active-directory.ts';
+import type { Forest } from '../../../../src/fsso/directory/active-directory/forest.ts';
 import { DirectoryFailure } from '../../../../src/fsso/directory/failure.ts';
 import { patience } from '../../../support/raw-fortigate.ts';
 import { runningCollector } from '../../../support/running-collector.ts';
@@ -22,6 +23,7 @@ class WrittenDirectory {
   users: Record<string, string[]> = {};
   foreigners: Record<string, string[]> = {};
   domains = ['CORP'];
+  forestDomains: Forest['domains'] = [];
   /** Where its users are. */
   below = '';
   isAway = false;
@@ -39,6 +41,11 @@ class WrittenDirectory {
   async serves(domain: string): Promise<boolean> {
     if (this.isAway) throw away;
     return domain === '' || this.domains.includes(domain.toUpperCase());
+  }
+
+  async forest(): Promise<Forest> {
+    if (this.isAway) throw away;
+    return { base: '', domains: this.forestDomains };
   }
 
   async controllers(): Promise<string[]> {
@@ -130,6 +137,27 @@ test('the configuration comes first for whom it names, and everybody has the gro
   await groupsAt('10.0.0.2', 'CORP/Sales+ALL/ALL');
   await groupsAt('10.0.0.3', 'ALL/ALL');
   expect(directory.asked).toEqual(['CORP\\alice', 'CORP\\stranger']);
+});
+
+test('a realm that only a directory knows is entered under its NetBIOS name, with what either name is configured for', async () => {
+  const away = new WrittenDirectory();
+  away.isAway = true;
+  const { directory, logon, groupsAt, entry } = await collecting({
+    directories: [new WrittenDirectory(), away],
+    groups: { 'lab.example\\bob': ['X/Y'] },
+  });
+  directory.forestDomains = [{ netbios: 'LAB', dns: 'lab.example', dn: 'DC=lab,DC=example' }];
+  directory.domains = ['LAB'];
+  directory.users = { alice: ['LAB/Sales'] };
+  await logon({ ip: '10.0.0.1', domain: 'LAB.EXAMPLE' });
+  await logon({ ip: '10.0.0.2', user: 'bob', domain: 'LAB.EXAMPLE' });
+  await logon({ ip: '10.0.0.3', domain: 'else.example' });
+  await groupsAt('10.0.0.1', 'LAB/Sales');
+  await groupsAt('10.0.0.2', 'X/Y');
+  await groupsAt('10.0.0.3', '');
+  expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((ip) => entry(ip)?.domain)).toEqual([
+    ...['LAB', 'LAB', 'else.example'],
+  ]);
 });
 
 test('many logons of a user who is being asked about ask once', async () => {

@@ -1,13 +1,13 @@
 import type { Clock, Timer } from '../../../../clock.ts';
 import type { Problem } from '../../../../problem.ts';
 import { untilAborted } from '../../../../until-aborted.ts';
-import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
+import type { PollMode } from '../../../windows/reading.ts';
 import { collectorEvent, type Report } from '../../events.ts';
 import type { PolledController, PolledState } from '../feed.ts';
 import { RateHistory } from '../rate-history.ts';
-import type { LoginHold } from './login-hold.ts';
+import type { ControllerConnection } from './controller-connection.ts';
 import { modeMisses } from './mode-misses.ts';
-import { LoginHeld, PollLimit, pollProblem } from './poll-problem.ts';
+import { PollLimit, pollProblem } from './poll-problem.ts';
 import type { PollOutcome, PollWork } from './poll-work.ts';
 import type { PollSchedule } from './schedule.ts';
 import type { Slots } from './slots.ts';
@@ -18,10 +18,6 @@ const longestPoll = 60_000;
 export const longestRoundTrip = 10_000;
 /** Between two tries at most, in milliseconds. */
 const longestPause = 300_000;
-/** How long the machine's clock is taken to stay as it was measured. */
-const clockKept = 300_000;
-/** Kerberos allows no more between two clocks, in milliseconds. */
-const mostSkew = 300_000;
 const pollTimesKept = 30;
 
 export interface ControllerPollerOptions {
@@ -29,11 +25,8 @@ export interface ControllerPollerOptions {
   readonly mode: PollMode;
   readonly schedule: PollSchedule;
   readonly work: PollWork;
-  /** Connects. Rejects with an Error that carries a Problem where it has one. */
-  readonly open: (signal: AbortSignal) => Promise<ControllerLink>;
+  readonly connection: ControllerConnection;
   readonly slots: Slots;
-  /** Of the account that polls. */
-  readonly hold: LoginHold;
   readonly clock: Clock;
   readonly report: Report;
   /** From 0 to below 1: so that many controllers are not polled at once. */
@@ -47,7 +40,6 @@ export class ControllerPoller {
   readonly #options: ControllerPollerOptions;
   readonly #rates: RateHistory;
   readonly #times: number[] = [];
-  #link: ControllerLink | null = null;
   #timer: Timer | null = null;
   #nextPoll: number | null = null;
   #abort: AbortController | null = null;
@@ -64,8 +56,6 @@ export class ControllerPoller {
   #wasUpToDate: number | null = null;
   #lost = 0;
   #logons = 0;
-  #clock: { skewMs: number; measuredAt: number } | null = null;
-  #clockIsOff = false;
   #isSlow = false;
   #problem: Problem | null = null;
 
@@ -75,16 +65,18 @@ export class ControllerPoller {
   }
 
   get health(): PolledController {
-    const { name, mode, schedule, work, clock } = this.#options;
+    const { name, mode, schedule, work, clock, connection } = this.#options;
     const now = clock.now();
+    const { domain, skewMs } = connection;
     const log = this.#lastOutcome?.log ?? null;
     return {
       name,
+      domain: domain?.dns ?? null,
       mode,
       log: work.log,
       eventIds: work.ids,
       state: this.#state,
-      means: this.#link?.means ?? null,
+      means: connection.means,
       polls: this.#polls,
       failures: this.#failures,
       lastPoll: this.#lastPoll,
@@ -106,7 +98,7 @@ export class ControllerPoller {
           .slice(-6)
           .reduce((sum, rate) => sum + rate * 10, 0),
       ),
-      clockSkew: this.#clock === null ? null : Math.round(this.#clock.skewMs / 1000),
+      clockSkew: skewMs === null ? null : Math.round(skewMs / 1000),
       misses: modeMisses[mode],
       problem: this.#problem,
     };
@@ -148,7 +140,7 @@ export class ControllerPoller {
     this.#timer = null;
     this.#abort?.abort(new Error('polling was stopped'));
     await this.#running;
-    await this.#drop();
+    await this.#options.connection.drop();
   }
 
   get #state(): PolledState {
@@ -168,9 +160,12 @@ export class ControllerPoller {
 
   async #inSlot(): Promise<void> {
     const release = await this.#options.slots.take();
-    this.#nextPoll = null;
-    if (!this.#stopped) await this.#pollOnce();
-    release();
+    try {
+      this.#nextPoll = null;
+      if (!this.#stopped) await this.#pollOnce();
+    } finally {
+      release();
+    }
   }
 
   async #pollOnce(): Promise<void> {
@@ -187,7 +182,7 @@ export class ControllerPoller {
       const pause = outcome.log !== null && outcome.log.behind > 0 ? 0 : schedule.periodAt(began);
       if (!this.#stopped) this.#pollIn(began + pause - clock.now());
     } catch (error) {
-      await this.#drop();
+      await this.#options.connection.drop();
       if (!this.#stopped) this.#failed(error);
     } finally {
       limit.cancel();
@@ -196,40 +191,9 @@ export class ControllerPoller {
   }
 
   async #ask(signal: AbortSignal): Promise<PollOutcome> {
-    const link = await this.#connected(signal);
-    await this.#measureClock(link, signal);
-    return this.#options.work.poll(link, this.#clock?.skewMs ?? 0, signal);
-  }
-
-  async #connected(signal: AbortSignal): Promise<ControllerLink> {
-    if (this.#link?.isClosed) await this.#drop();
-    if (this.#link) return this.#link;
-    const { hold, open } = this.#options;
-    if (hold.problem !== null) throw new LoginHeld(hold.problem);
-    const link = await open(signal);
-    hold.clear();
-    if (signal.aborted) {
-      await link.close();
-      throw signal.reason;
-    }
-    this.#link = link;
-    this.#clock = null;
-    return link;
-  }
-
-  async #measureClock(link: ControllerLink, signal: AbortSignal): Promise<void> {
-    const { clock, report, name } = this.#options;
-    const began = clock.now();
-    if (this.#clock !== null && began - this.#clock.measuredAt < clockKept) return;
-    const theirs = await link.time(signal);
-    const ours = (began + clock.now()) / 2;
-    if (theirs === null) return;
-    const skewMs = theirs - ours;
-    this.#clock = { skewMs, measuredAt: began };
-    const isOff = Math.abs(skewMs) > mostSkew;
-    if (isOff && !this.#clockIsOff)
-      report(collectorEvent({ msg: 'agent clock is off', agent: name, seconds: Math.round(skewMs / 1000) }));
-    this.#clockIsOff = isOff;
+    const { connection, work } = this.#options;
+    const link = await connection.take(signal);
+    return work.poll(link, connection.skewMs ?? 0, signal);
   }
 
   #ended(began: number, outcome: PollOutcome, logons: number): void {
@@ -282,9 +246,8 @@ export class ControllerPoller {
   }
 
   #failed(error: unknown): void {
-    const { clock, report, name, mode, schedule, random, hold } = this.#options;
+    const { clock, report, name, mode, schedule, random } = this.#options;
     const problem = pollProblem(error, name);
-    hold.note(error, problem);
     const isNew = this.#problem === null || this.#problem.message !== problem.message;
     this.#failures += 1;
     this.#failedInTurn += 1;
@@ -308,12 +271,5 @@ export class ControllerPoller {
         retryInSeconds: Math.ceil(pause / 1000),
       }),
     );
-  }
-
-  async #drop(): Promise<void> {
-    const link = this.#link;
-    this.#link = null;
-    // What cannot be closed any more is closed.
-    await link?.close().catch(() => {});
   }
 }

@@ -13,7 +13,7 @@ export interface LogWorkOptions {
   /** How it is read. */
   readonly by: 'event-log' | 'wmi';
   readonly ids: readonly number[];
-  /** Of users who come without one. */
+  /** Of users who come without one; empty: that of the machine. */
   readonly domain: string;
   /** The account that polls: its logons are our own. */
   readonly account: string;
@@ -29,6 +29,13 @@ export interface LogWorkOptions {
   unreadable(count: number): void;
   /** What keeps the bookmark over restarts. */
   readonly bookmark: { get(): Bookmark | null; set(bookmark: Bookmark): void };
+}
+
+/** What of the machine matters for its events. */
+interface Place {
+  readonly skewMs: number;
+  /** Of users who come without one. */
+  readonly domain: string;
 }
 
 /** Reads what is new in an event log: the product's modes for the event log and for WMI. */
@@ -64,7 +71,9 @@ export class LogWork implements PollWork {
   async poll(link: ControllerLink, skewMs: number, signal: AbortSignal): Promise<PollOutcome> {
     const { clock, bookmark } = this.#options;
     if (link.log === null) throw new Error('this connection reads no event log');
-    const take = (events: readonly LogEvent[]) => this.#takeAll(events, skewMs, signal);
+    // Who comes without a domain was checked here, so belongs to that of the machine.
+    const domain = this.#options.domain || (link.domain?.netbios ?? '');
+    const take = (events: readonly LogEvent[]) => this.#takeAll(events, { skewMs, domain }, signal);
     try {
       const poll = await this.#follower.poll(link.log, clock.now() + skewMs, take, signal);
       if (poll.unreadable > 0) this.#options.unreadable(poll.unreadable);
@@ -85,9 +94,9 @@ export class LogWork implements PollWork {
   }
 
   /** In slices: a morning's events are thousands at once. */
-  #takeAll(events: readonly LogEvent[], skewMs: number, signal: AbortSignal): Promise<void> {
+  #takeAll(events: readonly LogEvent[], at: Place, signal: AbortSignal): Promise<void> {
     return new Promise((done, failed) => {
-      runInSlices(this.#options.clock, this.#steps(events, skewMs, signal), {
+      runInSlices(this.#options.clock, this.#steps(events, at, signal), {
         afterSlice: (isDone) => {
           if (!isDone) return;
           if (signal.aborted) failed(signal.reason);
@@ -97,16 +106,16 @@ export class LogWork implements PollWork {
     });
   }
 
-  *#steps(events: readonly LogEvent[], skewMs: number, signal: AbortSignal): Steps {
+  *#steps(events: readonly LogEvent[], at: Place, signal: AbortSignal): Steps {
     for (const event of events) {
       if (signal.aborted) return;
-      this.#take(event, skewMs);
+      this.#take(event, at);
       yield;
     }
   }
 
-  #take(event: LogEvent, skewMs: number): void {
-    const { counts, exchange, domain, clock, incomplete } = this.#options;
+  #take(event: LogEvent, { skewMs, domain }: Place): void {
+    const { counts, exchange, clock, incomplete } = this.#options;
     counts.received += 1;
     const exchangeDomain = exchange.domainOf(event);
     const ids = exchangeDomain === null ? this.#ids : this.#exchangeIds;

@@ -18,17 +18,6 @@ export class PollLimit extends Error {
   }
 }
 
-/** Nobody was asked, because the account was refused elsewhere a moment ago. */
-export class LoginHeld extends Error {
-  override readonly name = 'LoginHeld';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
-
 /** The Problem that an error carries; for one without, its message as it is. */
 export function pollProblem(error: unknown, machine: string): Problem {
   const { problem, code, message } = error as Partial<{ problem: Problem; code: string; message: string }>;

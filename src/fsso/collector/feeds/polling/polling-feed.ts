@@ -1,5 +1,7 @@
-import type { Clock, Timer } from '../../../../clock.ts';
+import type { Clock } from '../../../../clock.ts';
 import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
+import { LoginTurns } from '../../checks/login-turns.ts';
+import { DomainNames } from '../../domain-names.ts';
 import { collectorEvent } from '../../events.ts';
 import { Repeats } from '../../repeats.ts';
 import { Drops } from '../drops.ts';
@@ -7,9 +9,9 @@ import type { Feed, FeedContext, FeedHealth, MakeFeed } from '../feed.ts';
 import { SourceList } from '../source-list.ts';
 import { type ExchangeServer, ExchangeServers } from '../windows/exchange.ts';
 import { Bookmarks } from './bookmarks.ts';
+import { ControllerConnection, type LoginTurn } from './controller-connection.ts';
 import { ControllerPoller } from './controller-poller.ts';
 import { LogWork } from './log-work.ts';
-import { LoginHold } from './login-hold.ts';
 import type { PollCounts, PolledLogon, PollWork } from './poll-work.ts';
 import { type PollPace, PollSchedule } from './schedule.ts';
 import { SessionWork } from './session-work.ts';
@@ -31,19 +33,19 @@ export interface PollTarget {
   /** Its own period; null: as everybody's. */
   readonly seconds: number | null;
   /** Connects. Rejects with an Error that carries a Problem where it has one. */
-  open(signal: AbortSignal, clock: Clock): Promise<ControllerLink>;
+  open(signal: AbortSignal, clock: Clock, turn: LoginTurn): Promise<ControllerLink>;
 }
 
 export interface PolledDomain {
   readonly domain: string;
-  /** @param addressOf where DNS says that it is now; null where it does not say */
-  target(name: string, addressOf: () => string | null): PollTarget;
+  /** @param addressesOf where DNS says that it is now; none where it does not say */
+  target(name: string, addressesOf: () => readonly string[]): PollTarget;
 }
 
 export interface PollingFeedOptions {
   readonly pace: PollPace;
   readonly targets: readonly PollTarget[];
-  /** DNS names of domains, and what each of their domain controllers becomes; the feed's context has to know them. */
+  /** DNS names of domains, and what each of their domain controllers becomes, when the feed's context has found them. */
   readonly domains: readonly PolledDomain[];
   readonly exchange: readonly ExchangeServer[];
   /** File that keeps how far each log has been read; null forgets with the process. */
@@ -58,14 +60,13 @@ export interface PollingFeedOptions {
 
 /** What the product's log adds to the length of a logon's text. */
 const datagramOverhead = 13;
-/** Between two looks at who is in the domains, in milliseconds. */
-const lookEvery = 10_000;
 
 /** The feed that asks domain controllers itself, without an agent on them (docs/protocol/windows.md, Polling). */
 export class PollingFeed implements Feed {
   readonly kind = 'poller';
   readonly #options: PollingFeedOptions;
   readonly #context: FeedContext;
+  readonly #names: DomainNames;
   readonly #exchange: ExchangeServers;
   readonly #sources: SourceList;
   readonly #drops: Drops;
@@ -73,7 +74,7 @@ export class PollingFeed implements Feed {
   readonly #bookmarks: Bookmarks;
   readonly #slots: Slots;
   /** By account. */
-  readonly #holds = new Map<string, LoginHold>();
+  readonly #turns = new Map<string, LoginTurns>();
   readonly #pollers = new Map<
     string,
     { poller: ControllerPoller; schedule: PollSchedule; domain: string | null }
@@ -90,7 +91,6 @@ export class PollingFeed implements Feed {
   #logons = 0;
   #pace: PollPace;
   #chosen: number | null = null;
-  #timer: Timer | null = null;
   #stopped = false;
 
   constructor(options: PollingFeedOptions, context: FeedContext) {
@@ -98,7 +98,8 @@ export class PollingFeed implements Feed {
     this.#options = options;
     this.#context = context;
     this.#pace = options.pace;
-    this.#exchange = new ExchangeServers(options.exchange);
+    this.#names = context.names ?? new DomainNames({ clock });
+    this.#exchange = new ExchangeServers(options.exchange, (domain) => this.#names.known(domain));
     this.#sources = new SourceList(clock, report);
     this.#drops = new Drops(clock, report);
     this.#repeats = new Repeats(clock);
@@ -121,16 +122,11 @@ export class PollingFeed implements Feed {
   async start(): Promise<[]> {
     this.#bookmarks.load();
     for (const target of this.#options.targets) this.#add(target, null);
-    if (this.#options.domains.length > 0) {
-      this.look();
-      this.#timer = this.#context.clock.every(lookEvery, () => this.look());
-    }
     return [];
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
     await Promise.all([...this.#pollers.values()].map(({ poller }) => poller.stop()));
     this.#bookmarks.save();
   }
@@ -159,7 +155,7 @@ export class PollingFeed implements Feed {
   }
 
   /** Takes up domain controllers that DNS has named since, and leaves those that it does not name any more. */
-  look(): void {
+  takeControllers(): void {
     const found = this.#context.controllers?.() ?? [];
     for (const { domain, target } of this.#options.domains) {
       const names = new Set(found.filter((each) => each.domain === domain).map(({ name }) => name));
@@ -167,7 +163,7 @@ export class PollingFeed implements Feed {
       if (names.size === 0) continue;
       for (const name of names)
         this.#add(
-          target(name, () => this.#addressOf(domain, name)),
+          target(name, () => this.#addressesOf(domain, name)),
           domain,
         );
       for (const [key, known] of this.#pollers)
@@ -179,9 +175,9 @@ export class PollingFeed implements Feed {
   }
 
   /** The servers that named it may know what those of the system do not. */
-  #addressOf(domain: string, name: string): string | null {
+  #addressesOf(domain: string, name: string): readonly string[] {
     const found = this.#context.controllers?.() ?? [];
-    return found.find((each) => each.domain === domain && each.name === name)?.addresses[0] ?? null;
+    return found.find((each) => each.domain === domain && each.name === name)?.addresses ?? [];
   }
 
   #add(target: PollTarget, domain: string | null): void {
@@ -195,9 +191,13 @@ export class PollingFeed implements Feed {
       mode: target.mode,
       schedule,
       work: this.#workFor(target, key, () => poller.countLogon()),
-      open: (signal) => target.open(signal, clock),
+      connection: new ControllerConnection({
+        name: target.name,
+        open: (signal, turn) => target.open(signal, clock, turn),
+        turns: this.#turnsOf(target.account),
+        ...{ names: this.#names, clock, report },
+      }),
       slots: this.#slots,
-      hold: this.#holdOf(target.account),
       clock,
       report,
       random: this.#options.random ?? Math.random,
@@ -207,13 +207,13 @@ export class PollingFeed implements Feed {
     poller.start();
   }
 
-  #holdOf(account: string): LoginHold {
+  #turnsOf(account: string): LoginTurns {
     const key = account.toLowerCase();
-    const known = this.#holds.get(key);
+    const known = this.#turns.get(key);
     if (known) return known;
-    const hold = new LoginHold(this.#context.clock);
-    this.#holds.set(key, hold);
-    return hold;
+    const turns = new LoginTurns(this.#context.clock);
+    this.#turns.set(key, turns);
+    return turns;
   }
 
   #workFor(target: PollTarget, key: string, count: () => void): PollWork {

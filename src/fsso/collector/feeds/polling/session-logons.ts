@@ -21,7 +21,7 @@ export interface SessionPoll {
 }
 
 export interface SessionLogonsOptions {
-  /** Of users who come without one. */
+  /** Of users who come without one; empty: that of the machine. */
   readonly domain: string;
   /** The account that polls: its session is our own. */
   readonly account: string;
@@ -60,8 +60,10 @@ export class SessionLogons {
   /**
    * Takes all sessions of one answer. Logons come the oldest first, because the newest user of a machine wins.
    * @param now milliseconds since the epoch
+   * @param machineDomain the domain of the machine; empty where it is not known
    */
-  take(sessions: readonly FileSession[], now: number): SessionPoll {
+  take(sessions: readonly FileSession[], now: number, machineDomain = ''): SessionPoll {
+    const domain = this.#options.domain || machineDomain;
     this.#round += 1;
     const sinceLast = this.#last === null ? 0 : now - this.#last;
     this.#last = now;
@@ -70,7 +72,7 @@ export class SessionLogons {
     let passedOver = 0;
     for (const session of sessions) {
       const client = session.client.replace(/^\\+/, '').replace(/^\[(.*)\]$/, '$1');
-      const account = readAccount(session.user, this.#options.domain);
+      const account = readAccount(session.user, domain);
       const place = placeOf(client);
       if (!isSomebody(account.user) || this.#isOwn(account.user) || place === null) {
         passedOver += 1;

@@ -28,7 +28,11 @@ export class SessionWork implements PollWork {
     const { clock, counts, take } = this.#options;
     const sessions = (await link.sessions?.sessions(signal)) ?? [];
     signal.throwIfAborted();
-    const { logons, open, ended, passedOver } = this.#logons.take(sessions, clock.now());
+    const { logons, open, ended, passedOver } = this.#logons.take(
+      sessions,
+      clock.now(),
+      link.domain?.netbios ?? '',
+    );
     counts.received += sessions.length;
     counts.passedOver += passedOver;
     counts.endedSessions += ended;

@@ -1,3 +1,4 @@
+import { sameName } from '../../entry.ts';
 import type { EventLogon } from './event-logon.ts';
 import type { WindowsEvent } from './event-xml.ts';
 
@@ -20,15 +21,18 @@ export class ExchangeServers {
     readonly domain: string;
     readonly names: ReadonlySet<string>;
     readonly addresses: ReadonlySet<string>;
-    readonly ignored: ReadonlySet<string>;
+    readonly ignored: readonly string[];
   }[];
+  readonly #nameOf: (domain: string) => string;
 
-  constructor(servers: readonly ExchangeServer[]) {
+  /** @param nameOf the one name of a domain that may be written in two ways; absent: as it is written */
+  constructor(servers: readonly ExchangeServer[], nameOf: (domain: string) => string = (domain) => domain) {
+    this.#nameOf = nameOf;
     this.#servers = servers.map(({ domain, server, ignoreNames }) => ({
       domain,
       names: new Set(server.filter((name) => !isAddress(name)).map(shortName)),
       addresses: new Set(server.filter(isAddress)),
-      ignored: new Set(ignoreNames.map((name) => name.toUpperCase())),
+      ignored: ignoreNames,
     }));
   }
 
@@ -48,7 +52,7 @@ export class ExchangeServers {
   ignores({ domain, ip, workstation }: EventLogon): boolean {
     return this.#servers.some(
       ({ names, addresses, ignored }) =>
-        ignored.has(domain.toUpperCase()) &&
+        ignored.some((name) => sameName(this.#nameOf(name), this.#nameOf(domain))) &&
         ((ip !== null && addresses.has(ip)) || names.has(shortName(workstation))),
     );
   }

@@ -56,7 +56,10 @@ export class WindowsFeed implements Feed {
     const { clock, report } = context;
     this.#ids = new Set(options.ids);
     this.#exchangeIds = new Set([...options.ids, networkLogonId]);
-    this.#exchange = new ExchangeServers(options.exchange);
+    this.#exchange = new ExchangeServers(
+      options.exchange,
+      (domain) => context.names?.known(domain) ?? domain,
+    );
     this.#computers = new SourceList(clock, report);
     this.#drops = new Drops(clock, report);
     this.#repeats = new Repeats(clock);
