@@ -49,8 +49,10 @@ export function openCommand(line = ''): Overlay {
   return typing(line);
 }
 
+/** What is typed narrows the filter that is there: a blank parts them. */
 export function openFilter(before: string): Overlay {
-  return { kind: 'filter', text: before, before, problem: null, typed: before, chosen: null };
+  const text = before === '' || before.endsWith(' ') ? before : `${before} `;
+  return { kind: 'filter', text, before, problem: null, typed: text, chosen: null };
 }
 
 /** What follows from a key in an overlay: what is open then, and what is to be done. */
