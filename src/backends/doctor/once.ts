@@ -7,6 +7,7 @@ import {
   type Need,
   readinessOf,
   refused,
+  warned,
   withoutRepeats,
 } from '../../fsso/doctor/check.ts';
 import { controllerChecks } from '../../fsso/doctor/controller-checks.ts';
@@ -15,6 +16,7 @@ import { domainChecks } from '../../fsso/doctor/domain-checks.ts';
 import { gateChecks } from '../../fsso/doctor/gate-checks.ts';
 import { workstationChecks } from '../../fsso/doctor/workstation-checks.ts';
 import type { Problem } from '../../problem.ts';
+import { safeText } from '../../safe-text.ts';
 import type { NamedController } from './controller-subjects.ts';
 import { doctorDocument, doctorText, type Examined, isHealthy } from './report.ts';
 import type { DoctorSubjects } from './subjects.ts';
@@ -49,8 +51,12 @@ export async function doctorOnce(
         {
           ...{ kind: 'domain', name: domain, account: null, usedBy: [], polledBy: [], needs: [] },
           async run(add) {
-            const names = await domainChecks(domain, subjects.dns, clock, add);
-            found.push(...names.flatMap((name) => subjects.controllerNamed(name, domain) ?? []));
+            for (const { name, addresses } of await domainChecks(domain, subjects.dns, clock, add)) {
+              const controller = subjects.controllerNamed(name, domain);
+              const twin = subjects.controllers.find(({ host }) => addresses.includes(host));
+              if (controller !== null && twin !== undefined) add(polledTwice(name, twin.host));
+              else if (controller !== null) found.push(controller);
+            }
           },
         },
         abort.signal,
@@ -76,6 +82,17 @@ export async function doctorOnce(
     output: json ? doctorDocument(examined) : doctorText(examined),
     isHealthy: isHealthy(examined),
   };
+}
+
+/** A poller knows machines by what they are called, so that it takes such a one for two. */
+function polledTwice(name: string, host: string): Check {
+  return warned('domain controllers', `${safeText(name)} is ${host} of polling.controllers`, [], {
+    stage: 'configuration',
+    code: null,
+    message: `${safeText(name)} is polled twice`,
+    cause: 'Its domain is in polling.domains, and its address in polling.controllers.',
+    fix: [`leave ${host} out of polling.controllers, or write ${safeText(name)} there`],
+  });
 }
 
 /** Which account may log in when, so that a wrong password is tried once and not at every machine. */

@@ -21,7 +21,8 @@ export function isHealthy(all: readonly Examined[]): boolean {
   return all.every(({ polledBy, checks, readiness }) => {
     const polled = readiness.filter((each) => polledBy.includes(each.mode));
     if (readiness.length > 0) return (polled.length > 0 ? polled : readiness).every(({ isReady }) => isReady);
-    return checks.every(({ verdict }) => verdict !== 'failed' && verdict !== 'skipped');
+    // What nothing needs is told, and speaks against nothing.
+    return checks.every(({ verdict, neededBy }) => neededBy.length === 0 || verdict !== 'failed');
   });
 }
 
@@ -58,7 +59,14 @@ const kinds: Readonly<Record<Examined['kind'], string>> = {
 
 /** The same for a person: each check, what it is needed for, and what to do where it failed. */
 export function doctorText(all: readonly Examined[]): string {
-  return `${all.map(blockOf).join('\n\n')}\n`;
+  return `${[...all.map(blockOf), resultOf(all)].join('\n\n')}\n`;
+}
+
+function resultOf(all: readonly Examined[]): string {
+  const failing = all.filter((each) => !isHealthy([each]));
+  return failing.length === 0
+    ? 'Everything that the configuration wants works.'
+    : `Not everything that the configuration wants works: see ${failing.map(({ name }) => safeText(name)).join(', ')}.`;
 }
 
 function blockOf({ kind, name, account, usedBy, polledBy, checks, readiness }: Examined): string {
@@ -78,7 +86,10 @@ function blockOf({ kind, name, account, usedBy, polledBy, checks, readiness }: E
     }
     for (const { on, command } of run) lines.push(`      On ${on}:  ${command}`);
   }
-  for (const { mode, isReady, because } of readiness)
-    lines.push(`  ${mode}: ${isReady ? 'ready' : `not ready, because of ${because.join(', ')}`}`);
+  for (const { mode, isReady, because } of readiness) {
+    const isUnused = polledBy.length > 0 && !polledBy.includes(mode);
+    const unused = isUnused ? '; the configuration does not use it' : '';
+    lines.push(`  ${mode}: ${isReady ? 'ready' : `not ready, because of ${because.join(', ')}`}${unused}`);
+  }
   return lines.join('\n');
 }

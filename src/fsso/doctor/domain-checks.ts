@@ -3,7 +3,7 @@ import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
 import { lookupSrv } from '../collector/controllers/srv-lookup.ts';
 import type { SrvAnswer } from '../collector/controllers/srv-message.ts';
-import { type Add, good, type Need, refused, unknown, type WindowsCommand, warned } from './check.ts';
+import { type Add, good, type Need, refused, unknown, type WindowsCommand } from './check.ts';
 import { anyController, on } from './commands.ts';
 import { namesOf } from './names.ts';
 
@@ -19,27 +19,32 @@ function problem(message: string, cause: string, ...fix: readonly string[]): Pro
   };
 }
 
-/** The records by which Windows, and a collector, find the domain controllers of a domain. Resolves with their names. */
+/** A domain controller that DNS names, and where it says that it is. */
+export interface FoundController {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** The records by which Windows, and a collector, find the domain controllers of a domain. Resolves with those that were found. */
 export async function domainChecks(
   domain: string,
   servers: readonly string[],
   clock: Clock,
   add: Add,
-): Promise<readonly string[]> {
+): Promise<readonly FoundController[]> {
   const name = `_ldap._tcp.dc._msdcs.${domain}`;
   const answers = await Promise.all(servers.map((server) => answerOf(server, name, clock)));
   for (const { server, answer, ms, error } of answers)
     if (answer === null)
       add(
-        warned(
+        refused(
           `DNS server ${server}`,
-          safeText(error),
-          [],
           problem(
             error,
             'It is off, it is no DNS server, or a firewall is in between.',
             'check collector: dns:, and that UDP and TCP 53 are open',
           ),
+          [],
         ),
       );
     else add(good(`DNS server ${server}`, `answers in ${ms} ms`, []));
@@ -67,7 +72,7 @@ export async function domainChecks(
     return [];
   }
   add(good(check, safeText(`${controllers.length}: ${controllers.join(', ')}`), all));
-  await addressChecks(controllers, servers, register, add);
+  const found = await addressChecks(controllers, servers, register, add);
   add(
     unknown(
       'DNS dynamic update',
@@ -80,7 +85,7 @@ export async function domainChecks(
       ]),
     ),
   );
-  return controllers;
+  return found;
 }
 
 interface ServerAnswer {
@@ -105,10 +110,13 @@ async function addressChecks(
   servers: readonly string[],
   register: readonly WindowsCommand[],
   add: Add,
-): Promise<void> {
+): Promise<readonly FoundController[]> {
   const names = namesOf(servers);
   const found = await Promise.all(
-    controllers.map(async (name) => ({ name, addresses: await names.addresses(name).catch(() => []) })),
+    controllers.map(async (name) => ({
+      name,
+      addresses: await names.addresses(name).catch((): string[] => []),
+    })),
   );
   const without = found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);
   const forward = `DNS A of ${controllers.length} domain controllers`;
@@ -135,16 +143,16 @@ async function addressChecks(
   if (nameless.length === 0) add(good(reverse, 'each address has its name', []));
   else
     add(
-      warned(
+      refused(
         reverse,
-        `not of ${nameless.join(', ')}`,
-        [],
         problem(
           `DNS does not lead back from ${nameless.join(', ')} to its domain controller`,
           'There is no reverse zone, or the domain controller did not register there.',
           'nothing here needs it; a reverse zone makes logs easier to read',
         ),
+        [],
         register,
       ),
     );
+  return found;
 }

@@ -13,7 +13,6 @@ import {
   skipped,
   unknown,
   type WindowsCommand,
-  warned,
 } from './check.ts';
 import { anyController, loginCommands, on, portCommands, rightCommands } from './commands.ts';
 import { logInOnce, loginFailed } from './log-in-once.ts';
@@ -77,13 +76,17 @@ export async function workstationChecks(
     await whoIsThere('registry', subject, session, signal, add);
     if (method === null)
       add(
-        warned('method', 'workstations are not asked over SMB', [], {
-          stage: 'configuration',
-          code: null,
-          message: 'workstation-check-method is not netapi or registry, or workstation-verify-interval is 0',
-          cause: 'The configuration asks workstations by a program, or not at all.',
-          fix: ['set workstation-verify-interval, workstation-check-networks and workstation-check-method'],
-        }),
+        refused(
+          'method',
+          {
+            stage: 'configuration',
+            code: null,
+            message: 'workstations are not asked over SMB',
+            cause: 'workstation-check-method is not netapi or registry, or workstation-verify-interval is 0.',
+            fix: ['set workstation-verify-interval, workstation-check-networks and workstation-check-method'],
+          },
+          [],
+        ),
       );
   } finally {
     await session.close();
@@ -110,9 +113,7 @@ async function whoIsThere(
     add(good(check, named(users), neededBy));
   } catch (error) {
     signal.throwIfAborted();
-    const { problem, ...rest } = failed(check, error, neededBy, runFor);
-    // What nobody needs is told, and speaks against nothing.
-    add(neededBy.length > 0 ? { ...rest, problem } : { ...rest, problem, verdict: 'warning' });
+    add(failed(check, error, neededBy, runFor));
   }
 }
 
@@ -165,15 +166,14 @@ async function dnsOf(
     if (back.length > 0 && isSame) add(good(check, safeText(`${address} is ${back.join(', ')}`), []));
     else
       add(
-        warned(
+        refused(
           check,
-          safeText(back.length === 0 ? `nobody knows ${address}` : `${address} is ${back.join(', ')}`),
-          [],
           problem(
             back.length === 0
               ? `DNS has no name for ${address}`
-              : `${address} has another name in DNS than ${host}`,
+              : `${address} has another name in DNS than ${host}: ${back.join(', ')}`,
           ),
+          [],
           run,
         ),
       );
