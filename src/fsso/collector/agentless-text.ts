@@ -25,14 +25,15 @@ export function agentlessDetail(reports: readonly AgentlessReport[]): string {
 }
 
 function detailLines({ id, server, port, user, controller, ...rest }: AgentlessReport): string[] {
-  const { polls, failures, bookmark, lastEvent, problem } = controller;
+  const { polls, failures, bookmark, problem } = controller;
+  const latest = rest.logons.reduce((newest, { logonTime }) => Math.max(newest, logonTime), 0);
   const answers = rest.directories.flatMap(({ servers }) => servers);
   const sum = (pick: (one: (typeof answers)[number]) => number) =>
     answers.reduce((total, each) => total + pick(each), 0);
   return [
     `ID=${id}, name(${safeText(server)}),source(security),users(${rest.logons.length})`,
     `port=${port === 0 ? 'auto' : port} username=${safeText(user)}`,
-    `read log offset=${bookmark ?? 0}, latest logon timestamp: ${lastEvent === null ? 'none' : new Date(lastEvent).toISOString()}`,
+    `read log offset=${bookmark ?? 0}, latest logon timestamp: ${latest === 0 ? 'none' : new Date(latest * 1000).toISOString()}`,
     `polling frequency: every ${rest.frequencySeconds} second(s) success(${polls}), fail(${failures})`,
     `LDAP query: success(${sum(({ answers: count }) => count)}), fail(${sum(({ failures: count }) => count)})`,
     ...rest.groups.map((group) => `Group Filter: ${safeText(group)}`),

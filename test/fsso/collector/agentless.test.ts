@@ -72,6 +72,8 @@ test('without a history reading begins with now', async () => {
 test('the outputs name what was polled, and make what it told safe', async () => {
   const { table, clock, log, poll } = agentless();
   log.ticket(clock.now() - 60_000, 'al\u001b[31mice', '10.0.0.2');
+  // An event that is no logon is none of the latest either.
+  log.ticket(clock.now(), 'svc-fsso', '10.0.0.9');
   await table.start();
   await poll();
   const { controller } = table;
@@ -85,7 +87,7 @@ test('the outputs name what was polled, and make what it told safe', async () =>
       'AD Server Status:',
       'ID=7, name(dc1),source(security),users(1)',
       'port=auto username=svc-fsso',
-      'read log offset=1, latest logon timestamp: 2026-01-15T08:59:00.000Z',
+      'read log offset=2, latest logon timestamp: 2026-01-15T08:59:00.000Z',
       'polling frequency: every 10 second(s) success(1), fail(0)',
       'LDAP query: success(0), fail(0)',
       'Group Filter: CN=Sales',
