@@ -11,6 +11,7 @@ import { FssoConnector } from '../../src/fsso/gate/connector.ts';
 import { random as seeded } from '../fuzz/mutate.ts';
 import { OpensslCa } from '../support/openssl-ca.ts';
 import { startSambaAd } from '../support/samba-ad/samba-ad.ts';
+import { Agentless, agentlessPasswords } from './soak/agentless.ts';
 import { CollectorUnderTest, type EntryHeld, type Held } from './soak/collector-under-test.ts';
 import { Expected, type Place } from './soak/expected.ts';
 import { killFault, type Scene, type SoakFault, soakFaults } from './soak/faults.ts';
@@ -57,7 +58,9 @@ const openssl = new OpensslCa();
 const samba = await startSambaAd({ users });
 const directoryPort = 636;
 const directoryHost = `127.0.${(process.pid >> 8) & 255}.${(process.pid & 254) + 1}`;
-const [plain = 0, secured = 0, agents = 0, agentsTls = 0, syslog = 0, radius = 0] = await freePorts(6);
+const [plain = 0, secured = 0, agents = 0, agentsTls = 0, syslog = 0, radius = 0, gate = 0] =
+  await freePorts(7);
+const agentless = await Agentless.start(users);
 const authority = openssl.authority('/CN=Soak');
 const own = openssl.issue({
   subject: '/CN=collector',
@@ -95,7 +98,7 @@ collector:
   control-socket: c.sock
   syslog: { port: ${syslog}, mode: tcp, sources: [ { name: edge, ip: 127.0.0.0/8, rules: [ fortigate-ssl-vpn ], domain: CORP } ] }
   radius-accounting: { port: ${radius}, clients: [ { name: wifi, ip: 127.0.0.0/8, secret: { env: RADIUS_SECRET }, domain: CORP } ] }
-`,
+${agentless.configuration(gate)}`,
 );
 
 const to = (port: number) => () => ({ host: '127.0.0.1', port });
@@ -113,6 +116,7 @@ const collector = new CollectorUnderTest(directory, config, {
   LDAP_PASSWORD: samba.login.password,
   COLLECTOR_PASSWORD: password,
   RADIUS_SECRET: radiusSecret,
+  ...agentlessPasswords,
 });
 await collector.start();
 
@@ -120,8 +124,9 @@ const random = seeded(Number(seed));
 const expected = new Expected(timeoutMinutes * 60_000, timeoutSlack);
 const sources = new Sources(
   expected,
-  { agents, radius, agentsTls: ways.agents.port, syslog: ways.syslog.port },
+  { agents, radius, gate, agentsTls: ways.agents.port, syslog: ways.syslog.port },
   { certificate: agent.certificate, key: agent.key, ca: authority.certificate },
+  agentless,
   users,
   () => random(1_000_000) / 1_000_000,
 );
@@ -133,7 +138,9 @@ const scene: Scene = {
   agents: ways.agents,
   syslog: ways.syslog,
   directory: ways.directory,
-  ports: { tcp: [plain, secured, agentsTls, syslog], udp: [agents, radius] },
+  logs: [agentless.ways.smb, agentless.ways.wmi],
+  netlogon: agentless.ways.netlogon,
+  ports: { tcp: [plain, secured, agentsTls, syslog, gate], udp: [agents, radius] },
   cache,
   random: () => random(1_000_000) / 1_000_000,
 };
@@ -194,7 +201,7 @@ async function differences(): Promise<string[]> {
   const users = new Map([...entries].map(([place, { user }]) => [place, user]));
   const { cache: saved } = await collector.ask('/health');
   return [
-    ...(sources.waiting > 0 ? ['requests of RADIUS are not answered'] : []),
+    ...(sources.waiting > 0 ? ['requests of RADIUS or browsers are not answered'] : []),
     ...(saved?.failure ? [`the cache cannot be written: ${saved.failure}`] : []),
     ...[...entries].filter(([, { hasGroups }]) => !hasGroups).map(([place]) => `${place} has no groups`),
     ...expected.differences(users, Date.now()),
@@ -288,6 +295,7 @@ try {
   await Promise.all(gates.map(({ connector }) => connector.stop()));
   await collector.stop();
   for (const way of Object.values(ways)) way.stop();
+  await agentless.stop();
   await samba.stop();
   openssl.remove();
   if (cache !== null) spawnSync('umount', ['-l', cache]);

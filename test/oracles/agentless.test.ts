@@ -5,7 +5,8 @@ import { OpensslCa } from '../support/openssl-ca.ts';
 import { OverheardPrograms, type Place } from '../support/overheard-programs.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
 import { whereWritten } from '../support/secret-traces.ts';
-import { type AgentlessRun, agentlessSecrets, people, playAgentlessRun, refused } from './agentless-run.ts';
+import { type AgentlessRun, playAgentlessRun } from './agentless-run.ts';
+import { agentlessSecrets, people, refused } from './agentless-scene.ts';
 import { runTool } from './tool.ts';
 
 type Secret = keyof typeof agentlessSecrets;

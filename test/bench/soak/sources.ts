@@ -6,15 +6,20 @@ import type { AgentTls } from '../../../src/fsso/agents/open-tls.ts';
 import { radiusAttribute } from '../../../src/fsso/collector/feeds/radius/attributes.ts';
 import { encodeAccountingRequest } from '../../../src/fsso/collector/feeds/radius/packet.ts';
 import { type DatagramToSend, encodeDatagram } from '../../../src/fsso/wire/datagram.ts';
+import { type Agentless, browse } from './agentless.ts';
 import type { Expected, Place, Told } from './expected.ts';
 
-export const sourceNames = ['dc', 'dc over tls', 'ts', 'syslog', 'radius'] as const;
+export const sourceNames = [
+  ...(['dc', 'dc over tls', 'ts', 'syslog', 'radius'] as const),
+  ...(['event log', 'wmi', 'gate'] as const),
+];
 export type SourceName = (typeof sourceNames)[number];
 
 /** Where the collector listens, as it is now. */
 export interface Ports {
   readonly agents: number;
   readonly radius: number;
+  readonly gate: number;
   /** The ways in front of the collector. */
   readonly agentsTls: number;
   readonly syslog: number;
@@ -27,6 +32,9 @@ const loads: Record<SourceName, { perSecond: number; places: number }> = {
   ts: { perSecond: 20, places: 400 },
   syslog: { perSecond: 25, places: 500 },
   radius: { perSecond: 25, places: 500 },
+  'event log': { perSecond: 60, places: 1000 },
+  wmi: { perSecond: 20, places: 400 },
+  gate: { perSecond: 4, places: 100 },
 };
 const sessionsPerServer = 20;
 const tickMs = 20;
@@ -34,10 +42,14 @@ const radiusTries = 4;
 const radiusRetryMs = 700;
 export const radiusSecret = 'soak radius';
 
-/** Everybody who tells a collector of logons: two domain controllers, one more over TLS, terminal servers, syslog and RADIUS. */
+/**
+ * Everybody who tells a collector of logons: two domain controllers, one more over TLS, terminal servers, syslog and RADIUS, browsers at
+ * its gate, and what it reads of the logs of two more domain controllers.
+ */
 export class Sources {
   readonly #expected: Expected;
   readonly #ports: Ports;
+  readonly #agentless: Agentless;
   readonly #users: number;
   readonly #random: () => number;
   /** Sources whose way is broken. */
@@ -55,11 +67,20 @@ export class Sources {
   >();
   readonly #busy = new Set<Place>();
   #id = 0;
+  #visits = 0;
   #timer: NodeJS.Timeout | null = null;
   readonly #owed = new Map<SourceName, number>();
 
-  constructor(expected: Expected, ports: Ports, tls: AgentTls, users: number, random: () => number) {
+  constructor(
+    expected: Expected,
+    ports: Ports,
+    tls: AgentTls,
+    agentless: Agentless,
+    users: number,
+    random: () => number,
+  ) {
     this.#expected = expected;
+    this.#agentless = agentless;
     this.#ports = ports;
     this.#users = users;
     this.#random = random;
@@ -99,9 +120,9 @@ export class Sources {
     this.#timer ??= setInterval(() => this.#tick(), tickMs);
   }
 
-  /** Requests of RADIUS that are not answered yet. */
+  /** Requests of RADIUS that are not answered yet, and browsers without a verdict. */
   get waiting(): number {
-    return this.#asked.size;
+    return this.#asked.size + this.#visits;
   }
 
   async stop(): Promise<void> {
@@ -126,7 +147,8 @@ export class Sources {
     const net = sourceNames.indexOf(source) + 1;
     const session = source === 'ts' ? 1 + (index % sessionsPerServer) : 0;
     const host = source === 'ts' ? Math.floor(index / sessionsPerServer) : index;
-    const ip = `10.${net}.${host >> 8}.${host & 255}`;
+    // Browsers are at addresses that this machine has.
+    const ip = `${source === 'gate' ? 127 : 10}.${net}.${host >> 8}.${host & 255}`;
     const place = `${ip}/${session}`;
     if (this.#busy.has(place)) return;
     const before = this.#at.get(place);
@@ -179,7 +201,25 @@ export class Sources {
         return;
       case 'radius':
         this.#account(place, ip, user, leaves, note(false));
+        return;
+      case 'event log':
+      case 'wmi':
+        note(true);
+        this.#agentless.write(source, user, ip);
+        return;
+      case 'gate':
+        this.#visit(place, ip, user, note(false));
     }
+  }
+
+  #visit(place: Place, ip: string, user: string, told: Told): void {
+    this.#busy.add(place);
+    this.#visits += 1;
+    void browse(this.#ports.gate, user, ip).then((isThrough) => {
+      if (isThrough && !this.broken.has('gate')) told.isSure = true;
+      this.#busy.delete(place);
+      this.#visits -= 1;
+    });
   }
 
   #datagram(socket: UdpSocket, datagram: DatagramToSend): void {
