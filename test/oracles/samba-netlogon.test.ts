@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { NtlmDomains } from '../../src/fsso/collector/ntlm/domains.ts';
 import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
 import { NtlmServer } from '../../src/fsso/ntlm/server.ts';
+import type { NetworkLogon } from '../../src/fsso/rpc/interfaces/netlogon.ts';
 import { pduTypes } from '../../src/fsso/rpc/profile.ts';
 import { findPort } from '../../src/fsso/windows/netlogon/open-channel.ts';
 import { SecureChannel } from '../../src/fsso/windows/netlogon/secure-channel.ts';
@@ -10,6 +12,7 @@ import { verdictOf } from '../../src/fsso/windows/netlogon/verdicts.ts';
 import { type ByteRelay, startByteRelay } from '../support/byte-relay.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { canRunSambaWindows, type SambaAd, startSambaAd } from '../support/samba-ad/samba-ad.ts';
+import { runInNamespace } from '../support/samba-namespace.ts';
 
 // Samba's own verdicts, with the answers of our client; ntlm-auth.test.ts has those of another.
 
@@ -135,6 +138,45 @@ describe.runIf(canRunSambaWindows)('the secure channel to Samba', () => {
       set(machine.password);
     }
     expect(await ask('user01', userPassword, 'WS09', channelTo(samba.host))).toMatchObject({ kind: 'ok' });
+  });
+
+  test('says of the very same answers what Samba’s ntlm_auth says of them, to the session key', async () => {
+    // Where its winbindd's socket is.
+    const space = { directory: dirname(samba.windows.configuration), hostName: 'dc1', etc: {} };
+    /** Status and session key, as the domain controller's own winbindd tells them to the program. */
+    const byTool = ({ user, domain, challenge, nt }: NetworkLogon): string => {
+      const command = [
+        ...[
+          'ntlm_auth',
+          `--username=${user}`,
+          `--domain=${domain}`,
+          '--workstation=WS09',
+          '--request-nt-key',
+        ],
+        ...[`--challenge=${challenge.toString('hex')}`, `--nt-response=${nt.toString('hex')}`],
+      ];
+      try {
+        return `0x0 ${/^NT_KEY: (\w+)$/m.exec(runInNamespace(space, command))?.[1]?.toLowerCase()}`;
+      } catch (error) {
+        return /\((0x[0-9a-f]+)\)/i.exec(String(error))?.[1]?.toLowerCase() ?? String(error);
+      }
+    };
+    const right = samba.windows.userPassword;
+    for (const [user, password] of [
+      ...['user01', 'jürgen', 'disabled1', 'expired1', 'locked1', 'mustchange1', 'hours1', 'nobody1'].map(
+        (user) => [user, right] as const,
+      ),
+      ['user01', 'wrong'] as const,
+    ]) {
+      const client = new NtlmClient({ user, domain: 'CORP', password }, { clock: systemClock });
+      const server = new NtlmServer({ clock: systemClock, names: { domain: 'CORP', computer: 'COLLECTOR' } });
+      const said = server.read(client.authenticate(server.challenge(client.negotiate())).message);
+      const { status, user: verified } = await channel.verify(said);
+      // The program does not tell a name that is wrong from a password that is.
+      const told = [0xc0000064, 0xc000006a].includes(status) ? 0xc000006d : status;
+      const ours = `0x${told.toString(16)}${verified ? ` ${verified.sessionKey.toString('hex')}` : ''}`;
+      expect(ours, `${user} ${password}`).toBe(byTool(said));
+    }
   });
 
   test('names the same groups as the directory does', async () => {
