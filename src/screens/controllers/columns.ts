@@ -6,7 +6,7 @@ import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { type StateWord, stateText, wordsOf } from '../parts/state-words.ts';
-import { age, count, latency } from '../text/format.ts';
+import { age, count, countIn, latency } from '../text/format.ts';
 
 const stateWords: Readonly<Record<ControllerState, StateWord>> = {
   ok: { mark: '+', word: 'ok', tone: 'good' },
@@ -41,13 +41,13 @@ const stateOrder: readonly ControllerState[] = ['failed', 'not-reported', 'behin
  * What of the log is not read: so many records, and for how long; blank where sessions are read. What is there now of a controller that
  * is not answered is not known: how long it has not been read.
  */
-export function lagText({ state, polling }: ControllerRow, now: number): string {
+export function lagText({ state, polling }: ControllerRow, now: number, countText = count): string {
   if (polling === null) return '';
   if (state === 'failed')
     return polling.lastPoll === null ? 'never read' : `unread ${minutesSince(polling.lastPoll, now)}`;
   if (polling.lag === null) return '';
   const { records, seconds } = polling.lag;
-  return records === 0 ? '0' : `${count(records)}, ${age(seconds * 1000)}`;
+  return records === 0 ? '0' : `${countText(records)}, ${age(seconds * 1000)}`;
 }
 
 function lagOf({ state, polling }: ControllerRow): number | null {
@@ -97,7 +97,7 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       width: 11,
       align: 'right',
       priority: 3,
-      text: lagText,
+      text: (row, now) => lagText(row, now, (records) => countIn(6, records)),
       tone: ({ state, polling }) =>
         state === 'failed' ? 'bad' : (polling?.lag?.records ?? 0) > 0 ? 'warn' : undefined,
     },
@@ -115,7 +115,7 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       width: 6,
       align: 'right',
       priority: 3,
-      text: ({ polling }) => (polling ? count(polling.logonsPerMinute) : ''),
+      text: ({ polling }) => (polling ? countIn(6, polling.logonsPerMinute) : ''),
     },
     {
       id: 'lost',
@@ -123,7 +123,7 @@ export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerR
       width: 5,
       align: 'right',
       priority: 5,
-      text: ({ polling }) => (polling === null || polling.log === null ? '' : count(polling.lost)),
+      text: ({ polling }) => (polling === null || polling.log === null ? '' : countIn(5, polling.lost)),
       tone: ({ polling }) => ((polling?.lost ?? 0) > 0 ? 'bad' : undefined),
     },
     {

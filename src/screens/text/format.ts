@@ -36,6 +36,14 @@ export function count(value: number | Unknown): string {
   return value <= -1 ? `-${grouped}` : grouped;
 }
 
+/** The same in a narrow column: `12k`, `3M` where the number has more than `width` characters, so that no digit is cut off. */
+export function countIn(width: number, value: number | Unknown): string {
+  const whole = count(value);
+  if (whole.length <= width || !isKnown(value)) return whole;
+  const isThousands = Math.abs(value) < 1_000_000;
+  return `${count(Math.trunc(value / (isThousands ? 1_000 : 1_000_000)))}${isThousands ? 'k' : 'M'}`;
+}
+
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Bytes in powers of 1024: `512 B`, `1.5 KiB`. */

@@ -5,6 +5,7 @@ import {
   bytes,
   count,
   countdown,
+  countIn,
   dateTime,
   latency,
   time,
@@ -71,6 +72,15 @@ test.each([
 ])('%d ms of waiting are %s', (value, expected) => {
   expect(latency(value)).toBe(expected);
 });
+
+test.each([
+  [5, 9_999, '9,999'],
+  [5, 10_000, '10k'],
+  [5, 999_999, '999k'],
+  [6, 12_345_678, '12M'],
+  [6, 99_999, '99,999'],
+  [5, null, ''],
+])('in %i cells %s is written %s', (width, value, text) => expect(countIn(width, value)).toBe(text));
 
 test('times are UTC', () => {
   const moment = Date.UTC(2026, 0, 15, 9, 5, 7, 999);
