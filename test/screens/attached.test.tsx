@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { component, entry } from '../support/component-rows.ts';
-import { ctrl, keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
 import { start } from '../support/rows.ts';
+import { type Picture, testPictures } from '../support/screen-pictures.ts';
 
 const away = {
   stage: 'control',
@@ -108,57 +109,43 @@ const entries: StoreChange[] = [
   }),
 ];
 
-const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: string; keys: string[] })[] =
-  [
-    { name: 'attached none', keys: ['s'] },
-    {
-      name: 'attached loading',
-      configured: { ems: 0, fsso: 0, admins: 0, fortigates: 0, attached: 1 },
-      keys: ['s'],
-    },
-    { name: 'attached normal', changes: all, keys: ['s'] },
-    { name: 'attached agent', changes: all, keys: ['s', 'j', 'j'] },
-    {
-      name: 'attached away',
-      changes: [
-        component({
-          kind: 'collector',
-          name: 'main',
-          state: 'away',
-          lastEvent: null,
-          load: null,
-          facts: [],
-          problem: away,
-          nextTryAt: start + 8_000,
-        }),
-      ],
-      keys: ['s'],
-    },
-    { name: 'component agent', changes: all, keys: ['s', 'j', 'j', keys.enter] },
-    { name: 'entries normal', changes: entries, keys: ['n'] },
-    { name: 'entries not verified', changes: entries, keys: ['n', '/', 'status:not-verified', keys.enter] },
-    {
-      name: 'entries away',
-      changes: [component({ kind: 'collector', name: 'main', state: 'away', facts: [], problem: away })],
-      keys: ['n'],
-    },
-    { name: 'entries end question', changes: entries, write: true, keys: ['n', 'X'] },
-  ];
+const cases: Picture[] = [
+  { name: 'attached none', keys: ['s'] },
+  {
+    name: 'attached loading',
+    configured: { ems: 0, fsso: 0, admins: 0, fortigates: 0, attached: 1 },
+    keys: ['s'],
+  },
+  { name: 'attached normal', changes: all, keys: ['s'] },
+  { name: 'attached agent', changes: all, keys: ['s', 'j', 'j'] },
+  {
+    name: 'attached away',
+    changes: [
+      component({
+        kind: 'collector',
+        name: 'main',
+        state: 'away',
+        lastEvent: null,
+        load: null,
+        facts: [],
+        problem: away,
+        nextTryAt: start + 8_000,
+      }),
+    ],
+    keys: ['s'],
+  },
+  { name: 'component agent', changes: all, keys: ['s', 'j', 'j', keys.enter] },
+  { name: 'entries normal', changes: entries, keys: ['n'] },
+  { name: 'entries not verified', changes: entries, keys: ['n', '/', 'status:not-verified', keys.enter] },
+  {
+    name: 'entries away',
+    changes: [component({ kind: 'collector', name: 'main', state: 'away', facts: [], problem: away })],
+    keys: ['n'],
+  },
+  { name: 'entries end question', changes: entries, write: true, keys: ['n', 'X'] },
+];
 
-describe.each(cases)('$name', ({ name, ...options }) => {
-  test.each([
-    [80, 24],
-    [120, 40],
-  ])('%i by %i', async (columns, rows) => {
-    const screen = await renderScreen({ ...options, columns, rows });
-    const lines = screen.text().split('\n');
-    expect(lines).toHaveLength(rows);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
-      `pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
-    );
-  });
-});
+testPictures(cases);
 
 test('a logon is ended, and a FortiGate disconnected, only with --write and after a question', async () => {
   const readOnly = await renderScreen({ changes: [...all, ...entries], keys: ['n', 'X'] });

@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { component } from '../support/component-rows.ts';
 import { auditMisses, controller, polling, sessionMisses } from '../support/controller-rows.ts';
-import { keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { keys, renderScreen } from '../support/render-screen.tsx';
 import { start } from '../support/rows.ts';
+import { expectToFit, type Picture, testPictures } from '../support/screen-pictures.ts';
 
 const denied = {
   stage: 'log',
@@ -62,7 +63,7 @@ const all: StoreChange[] = [
   }),
 ];
 
-const cases: (Pick<ScreenOptions, 'changes'> & { name: string; keys: string[] })[] = [
+const cases: Picture[] = [
   { name: 'controllers none', changes: all.slice(0, 1), keys: ['P'] },
   { name: 'controllers normal', changes: all, keys: ['P'] },
   { name: 'controllers failed', changes: all, keys: ['P', 'j', 'j'] },
@@ -71,20 +72,7 @@ const cases: (Pick<ScreenOptions, 'changes'> & { name: string; keys: string[] })
   { name: 'controller failed', changes: all, keys: ['P', 'j', 'j', keys.enter] },
 ];
 
-describe.each(cases)('$name', ({ name, ...options }) => {
-  test.each([
-    [80, 24],
-    [120, 40],
-  ])('%i by %i', async (columns, rows) => {
-    const screen = await renderScreen({ ...options, columns, rows });
-    const lines = screen.text().split('\n');
-    expect(lines).toHaveLength(rows);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
-      `pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
-    );
-  });
-});
+testPictures(cases);
 
 test('a controller opens from the list, and its logons from there', async () => {
   const screen = await renderScreen({ changes: all, keys: ['P', keys.enter] });
@@ -161,6 +149,28 @@ test('the period of polling is changed in write mode, after a question, and give
 test('a domain controller that nobody polls has no period', async () => {
   const screen = await renderScreen({ changes: all, write: true, keys: ['P', 'G', 'E'] });
   expect(screen.text()).toContain('Only a domain controller that is polled has a period');
+});
+
+test.each([
+  [40, 10],
+  [60, 15],
+  [200, 50],
+])('a hundred controllers with long and wide names fit a window of %ix%i', async (columns, rows) => {
+  const many = Array.from({ length: 100 }, (_, at) =>
+    controller({
+      name:
+        at % 2 === 0 ? `漢字漢字漢字漢字漢字-${at}.corp.example` : `dc${at}.${'far-away.'.repeat(9)}example`,
+      ...(at % 7 === 0 ? { state: 'failed' as const, problem: denied } : {}),
+      polling: { ...polling, lag: { records: 12_345_678, seconds: 400_000 }, lost: 99_999 },
+    }),
+  );
+  const screen = await renderScreen({ changes: [...all.slice(0, 1), ...many], keys: ['P'], columns, rows });
+  expectToFit(screen, columns, rows);
+  if (columns > 40) expect(screen.text()).toContain('100 rows  15 failed');
+  for (const key of ['G', keys.enter, keys.pageDown, keys.enter]) {
+    await screen.press(key);
+    expectToFit(screen, columns, rows);
+  }
 });
 
 test('Ctrl+R tries the collector of the selected controller', async () => {

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { seenBy } from '../../src/backends/attached/seen-by.ts';
 import type { LogonEvidence } from '../../src/logon-evidence.ts';
 import type { StoreChange } from '../../src/state/changes.ts';
 import { component, entry } from '../support/component-rows.ts';
-import { keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { keys, renderScreen } from '../support/render-screen.tsx';
 import { start } from '../support/rows.ts';
+import { testPictures } from '../support/screen-pictures.ts';
 
 const collector = component({ kind: 'collector', name: 'main', state: 'connected', facts: [] });
 const agent = 'dc1.corp.example';
@@ -39,27 +40,14 @@ const ofTerminalServer = entry({
   ],
 });
 
-const cases: (Required<Pick<ScreenOptions, 'changes'>> & { name: string })[] = [
+const cases = [
   { name: 'entry polled', changes: [collector, polled] },
   { name: 'entry of a session', changes: [collector, polledWith({ kind: 'session' })] },
   { name: 'entry in doubt', changes: [collector, doubted] },
   { name: 'entry of a terminal server', changes: [collector, ofTerminalServer] },
-];
+].map((each) => ({ ...each, keys: ['n', keys.enter] }));
 
-describe.each(cases)('$name', ({ name, changes }) => {
-  test.each([
-    [80, 24],
-    [120, 40],
-  ])('%i by %i', async (columns, rows) => {
-    const screen = await renderScreen({ changes, keys: ['n', keys.enter], columns, rows });
-    const lines = screen.text().split('\n');
-    expect(lines).toHaveLength(rows);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
-      `pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
-    );
-  });
-});
+testPictures(cases);
 
 test('the page of an entry says when the logon has ended', async () => {
   const screen = await renderScreen({ changes: [collector, polled], keys: ['n', keys.enter] });

@@ -8,8 +8,9 @@ import type {
 } from '../../src/state/changes.ts';
 import { seenBy } from '../../src/state/seen-by.ts';
 import { adminRow, deviceRow, fortigateRow, gateRow } from '../support/peer-rows.ts';
-import { ctrl, keys, renderScreen, type ScreenOptions } from '../support/render-screen.tsx';
+import { ctrl, keys, renderScreen } from '../support/render-screen.tsx';
 import { connector, logon } from '../support/rows.ts';
+import { type Picture, testPictures } from '../support/screen-pictures.ts';
 
 const pending = deviceRow('FGVM010000000002', { authorized: false, name: 'edge' });
 const devices = [
@@ -42,54 +43,41 @@ const alone = { id: 'edge', name: null, number: null, server: null, connected: n
 const blank = { status: null, connection: null, certificate: null, websocket: null, fingerprint: null };
 const none = { ems: 0, fsso: 0, admins: 0, fortigates: 0 };
 
-const cases: (Pick<ScreenOptions, 'changes' | 'configured' | 'write'> & { name: string; keys: string[] })[] =
-  [
-    { name: 'devices empty', configured: none, keys: ['f'] },
-    { name: 'devices loading', changes: [adminRow({ lastSuccess: null })], keys: ['f'] },
-    { name: 'devices normal', changes: devices, write: true, keys: ['f'] },
-    { name: 'devices error', changes: [adminRow({ lastSuccess: null, problem: refused })], keys: ['f'] },
-    { name: 'fortigates empty', configured: none, keys: ['m'] },
-    {
-      name: 'fortigates loading',
-      changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, serial: null, version: null })],
-      keys: ['m'],
-    },
-    { name: 'fortigates normal', changes: [fortigateRow()], write: true, keys: ['m'] },
-    {
-      name: 'fortigates error',
-      changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, problem: unreached })],
-      keys: ['m'],
-    },
-    { name: 'fortigate page', changes: [fortigateRow(), gateRow()], keys: ['m', keys.enter] },
-    {
-      name: 'fortigate page of one vdom',
-      changes: [fortigateRow(), gateRow()],
-      keys: ['m', keys.enter, keys.right, keys.right, 'G'],
-    },
-    {
-      name: 'connectors seen by others',
-      changes: [
-        ...devices,
-        fortigateRow({ emsSerial: 'FCTEMS8822004411', connected: true, verified: true, status: 'connected' }),
-      ],
-      keys: [],
-    },
-    { name: 'authorise question', changes: devices, write: true, keys: ['f', 'A'] },
-  ];
+const cases: Picture[] = [
+  { name: 'devices empty', configured: none, keys: ['f'] },
+  { name: 'devices loading', changes: [adminRow({ lastSuccess: null })], keys: ['f'] },
+  { name: 'devices normal', changes: devices, write: true, keys: ['f'] },
+  { name: 'devices error', changes: [adminRow({ lastSuccess: null, problem: refused })], keys: ['f'] },
+  { name: 'fortigates empty', configured: none, keys: ['m'] },
+  {
+    name: 'fortigates loading',
+    changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, serial: null, version: null })],
+    keys: ['m'],
+  },
+  { name: 'fortigates normal', changes: [fortigateRow()], write: true, keys: ['m'] },
+  {
+    name: 'fortigates error',
+    changes: [fortigateRow({ ...alone, ...blank, lastSuccess: null, problem: unreached })],
+    keys: ['m'],
+  },
+  { name: 'fortigate page', changes: [fortigateRow(), gateRow()], keys: ['m', keys.enter] },
+  {
+    name: 'fortigate page of one vdom',
+    changes: [fortigateRow(), gateRow()],
+    keys: ['m', keys.enter, keys.right, keys.right, 'G'],
+  },
+  {
+    name: 'connectors seen by others',
+    changes: [
+      ...devices,
+      fortigateRow({ emsSerial: 'FCTEMS8822004411', connected: true, verified: true, status: 'connected' }),
+    ],
+    keys: [],
+  },
+  { name: 'authorise question', changes: devices, write: true, keys: ['f', 'A'] },
+];
 
-for (const [columns, rows] of [
-  [80, 24],
-  [120, 40],
-] as const)
-  test.each(cases)(`$name looks right at ${columns}x${rows}`, async ({ name, ...options }) => {
-    const screen = await renderScreen({ ...options, columns, rows });
-    const lines = screen.text().split('\n');
-    expect(lines).toHaveLength(rows);
-    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
-    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
-      `./pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
-    );
-  });
+testPictures(cases);
 
 describe('what changes a peer', () => {
   test('is refused with a reason without --write, and nothing is asked', async () => {

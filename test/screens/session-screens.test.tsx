@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { StoreChange } from '../../src/state/changes.ts';
 import { keys, renderScreen } from '../support/render-screen.tsx';
 import { connector, connectorUnknownCa, start } from '../support/rows.ts';
+import { type Picture, testPictures } from '../support/screen-pictures.ts';
 import { endpoint, session, tag } from '../support/session-rows.ts';
 
 const working = connector({ name: 'ems137', tenantId: '0'.repeat(32), session: session() });
@@ -53,13 +53,7 @@ const outOfSync = connector({
   }),
 });
 
-interface Case {
-  name: string;
-  changes: StoreChange[];
-  keys: string[];
-}
-
-const cases: Case[] = [
+const cases: Picture[] = [
   { name: 'connector normal', changes: [working, ...tags], keys: ['d'] },
   { name: 'connector pending', changes: [pending], keys: ['d'] },
   { name: 'connector out of sync', changes: [outOfSync, ...tags], keys: ['d'] },
@@ -70,20 +64,7 @@ const cases: Case[] = [
   { name: 'endpoints out of sync', changes: [outOfSync, ...endpoints.slice(0, 3)], keys: ['e'] },
 ];
 
-for (const [columns, rows] of [
-  [80, 24],
-  [120, 40],
-] as const) {
-  test.each(cases)(`$name looks right at ${columns}x${rows}`, async ({ name, ...options }) => {
-    const screen = await renderScreen({ ...options, columns, rows });
-    const lines = screen.text().split('\n');
-    expect(lines).toHaveLength(rows);
-    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
-    await expect(`${screen.text()}\n`).toMatchFileSnapshot(
-      `./pictures/${name.replaceAll(' ', '-')}-${columns}x${rows}.txt`,
-    );
-  });
-}
+testPictures(cases);
 
 test('the page of a connector scrolls to its calls and tags, and Enter shows its certificate', async () => {
   const screen = await renderScreen({ changes: [working, ...tags], columns: 80, rows: 24, keys: ['d', 'G'] });

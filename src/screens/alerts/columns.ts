@@ -4,7 +4,8 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { type StateWord, stateText } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import type { StateWord } from '../parts/state-words.ts';
 
 /** How an alert stands, as every screen writes it. */
 export function alertWord({ state, level, acknowledgedAt }: AlertRow): StateWord {
@@ -32,14 +33,7 @@ const order: readonly string[] = ['firing', 'acknowledged', 'pending', 'resolved
  * - `Alert`: what is wrong
  */
 export const alertColumns: readonly Column<AlertRow>[] = [
-  {
-    id: 'state',
-    title: 'State',
-    width: 14,
-    priority: 1,
-    text: (row) => stateText(alertWord(row)),
-    tone: (row) => alertWord(row).tone,
-  },
+  stateColumn(14, alertWord),
   { id: 'level', title: 'Level', width: 8, priority: 4, text: (row) => row.level },
   {
     id: 'rule',

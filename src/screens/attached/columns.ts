@@ -5,7 +5,8 @@ import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
 import { sparkline } from '../parts/sparkline.ts';
-import { type StateWord, stateText, wordsOf } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import { type StateWord, wordsOf } from '../parts/state-words.ts';
 import { age, bytes, count, latency } from '../text/format.ts';
 import { traffic } from './traffic.ts';
 
@@ -70,14 +71,7 @@ const historyWidth = 10;
  */
 export function componentColumnsIn(ascii: boolean): readonly Column<ComponentRow>[] {
   return [
-    {
-      id: 'state',
-      title: 'State',
-      width: 14,
-      priority: 1,
-      text: (row) => stateText(componentWord(row)),
-      tone: (row) => componentWord(row).tone,
-    },
+    stateColumn(14, componentWord),
     { id: 'kind', title: 'Kind', width: 9, priority: 1, text: kindWord },
     { id: 'name', title: 'Name', width: { min: 17, max: 60, grow: 2 }, priority: 1, text: (row) => row.name },
     {

@@ -4,7 +4,8 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { heardSince, minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { linkStateWords, linkWord, silent, stateText, wordsOf } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import { linkStateWords, linkWord, silent, wordsOf } from '../parts/state-words.ts';
 import { count, countdown } from '../text/format.ts';
 
 /**
@@ -32,14 +33,7 @@ export const collectorColumns: readonly Column<CollectorRow>[] = [
     priority: 1,
     text: (row) => row.server,
   },
-  {
-    id: 'state',
-    title: 'State',
-    width: 17,
-    priority: 1,
-    text: (row, now) => stateText(linkWord(row, now)),
-    tone: (row, now) => linkWord(row, now).tone,
-  },
+  stateColumn(17, linkWord),
   { id: 'active', title: 'In use', width: 7, priority: 3, text: (row) => (row.active ? 'yes' : '') },
   {
     id: 'version',

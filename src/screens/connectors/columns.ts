@@ -7,7 +7,8 @@ import type { Column } from '../parts/columns.ts';
 import { type ExpiryWords, expiryWords, firstToExpire } from '../parts/expiry.ts';
 import type { Field } from '../parts/fields.ts';
 import { by } from '../parts/order.ts';
-import { emsWord, emsWords, stateText } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import { emsWord, emsWords } from '../parts/state-words.ts';
 import { countdown, latency } from '../text/format.ts';
 
 export const emsTypeNames: Readonly<Record<ConnectorRow['type'], string>> = {
@@ -53,14 +54,7 @@ export const connectorColumns: readonly Column<ConnectorRow>[] = [
     priority: 2,
     text: (row) => row.server,
   },
-  {
-    id: 'state',
-    title: 'State',
-    width: 21,
-    priority: 1,
-    text: (row) => stateText(emsWord(row)),
-    tone: (row) => emsWord(row).tone,
-  },
+  stateColumn(21, emsWord),
   {
     id: 'connection',
     title: 'Connection',

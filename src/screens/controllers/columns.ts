@@ -5,7 +5,8 @@ import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
 import { sparkline } from '../parts/sparkline.ts';
-import { type StateWord, stateText, wordsOf } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import { type StateWord, wordsOf } from '../parts/state-words.ts';
 import { age, count, countIn, latency } from '../text/format.ts';
 
 const stateWords: Readonly<Record<ControllerState, StateWord>> = {
@@ -73,14 +74,7 @@ const timesWidth = 10;
  */
 export function controllerColumnsIn(ascii: boolean): readonly Column<ControllerRow>[] {
   return [
-    {
-      id: 'state',
-      title: 'State',
-      width: 10,
-      priority: 1,
-      text: (row) => stateText(controllerWord(row)),
-      tone: (row) => controllerWord(row).tone,
-    },
+    stateColumn(10, controllerWord),
     { id: 'mode', title: 'Mode', width: 9, priority: 1, text: (row) => modeWord(row.mode) },
     { id: 'name', title: 'Name', width: { min: 15, max: 50, grow: 2 }, priority: 1, text: (row) => row.name },
     {

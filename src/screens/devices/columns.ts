@@ -4,7 +4,8 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { type StateWord, stateText } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import type { StateWord } from '../parts/state-words.ts';
 
 /** How EMS lists a device, as every screen writes it. */
 export function deviceWord({ authorized }: DeviceRow): StateWord {
@@ -28,14 +29,7 @@ export const deviceColumns: readonly Column<DeviceRow>[] = [
     priority: 1,
     text: (row) => row.serial,
   },
-  {
-    id: 'state',
-    title: 'State',
-    width: 13,
-    priority: 1,
-    text: (row) => stateText(deviceWord(row)),
-    tone: (row) => deviceWord(row).tone,
-  },
+  stateColumn(13, deviceWord),
   {
     id: 'name',
     title: 'Name',

@@ -5,7 +5,8 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { addressKey, by } from '../parts/order.ts';
-import { type StateWord, stateText } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import type { StateWord } from '../parts/state-words.ts';
 import { countdown } from '../text/format.ts';
 
 /** The words of the collector for an entry. */
@@ -50,14 +51,7 @@ export const entryColumns: readonly Column<EntryRow>[] = [
     priority: 1,
     text: entryPlace,
   },
-  {
-    id: 'status',
-    title: 'Status',
-    width: 14,
-    priority: 1,
-    text: (row) => stateText(entryWord(row)),
-    tone: (row) => entryWord(row).tone,
-  },
+  { ...stateColumn(14, entryWord), id: 'status', title: 'Status' },
   {
     id: 'agent',
     title: 'Source',

@@ -4,7 +4,8 @@ import type { ViewDefinition } from '../../state/view.ts';
 import { minutesSince } from '../parts/coarse.ts';
 import type { Column } from '../parts/columns.ts';
 import { by } from '../parts/order.ts';
-import { type StateWord, stateText } from '../parts/state-words.ts';
+import { stateColumn } from '../parts/state-column.ts';
+import type { StateWord } from '../parts/state-words.ts';
 
 /** How a connector of a FortiGate stands, by what the FortiGate says with yes or no. */
 export function fortigateWord(row: FortigateRow): StateWord {
@@ -42,14 +43,7 @@ export const fortigateColumns: readonly Column<FortigateRow>[] = [
     priority: 1,
     text: (row) => row.name ?? '',
   },
-  {
-    id: 'state',
-    title: 'State',
-    width: 15,
-    priority: 1,
-    text: (row) => stateText(fortigateWord(row)),
-    tone: (row) => fortigateWord(row).tone,
-  },
+  stateColumn(15, fortigateWord),
   {
     id: 'says',
     title: 'Says',
