@@ -4,6 +4,7 @@ import { firstHostPause, longestHostPause, mostHeldHosts } from '../limits.ts';
 
 interface Held {
   readonly problem: Problem;
+  readonly since: number;
   readonly until: number;
   readonly pause: number;
 }
@@ -21,17 +22,22 @@ export class HeldHosts {
     this.#clock = clock;
   }
 
-  /** Why a machine is not asked now; null where it is. */
-  problemOf(host: string): Problem | null {
+  /**
+   * Why a machine is not asked now; null where it is.
+   * @param heardOf when somebody was last reported there: who logs on has switched the machine on, or has its address now
+   */
+  problemOf(host: string, heardOf: number): Problem | null {
     const held = this.#held.get(host);
-    return held !== undefined && this.#clock.now() < held.until ? held.problem : null;
+    if (held === undefined || held.since < heardOf) return null;
+    return this.#clock.now() < held.until ? held.problem : null;
   }
 
   failed(host: string, problem: Problem): void {
     const before = this.#held.get(host);
     const pause = before === undefined ? firstHostPause : Math.min(before.pause * 2, longestHostPause);
     this.#held.delete(host);
-    this.#held.set(host, { problem, pause, until: this.#clock.now() + pause });
+    const since = this.#clock.now();
+    this.#held.set(host, { problem, pause, since, until: since + pause });
     const [oldest] = this.#held.keys();
     if (this.#held.size > mostHeldHosts && oldest !== undefined) this.#held.delete(oldest);
   }

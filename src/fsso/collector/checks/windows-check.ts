@@ -48,9 +48,9 @@ export class WindowsCheck implements WorkstationCheck {
   }
 
   async ask(entry: Entry, signal: AbortSignal): Promise<CheckAnswer> {
-    const { ip } = entry;
+    const { ip, updatedAt } = entry;
     if (!isIPv4(ip) || signal.aborted) return this.#unknown(null);
-    const held = this.#turns.problem ?? this.#hosts.problemOf(ip);
+    const held = this.#turns.problem ?? this.#hosts.problemOf(ip, updatedAt);
     if (held !== null) return this.#unknown(held);
     const { method } = this.#options;
     try {

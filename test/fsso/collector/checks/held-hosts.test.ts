@@ -17,23 +17,33 @@ test('a machine is left alone for longer each time, half an hour at most, until 
   const pauses = [1, 2, 3, 4, 5].map(() => {
     hosts.failed('10.0.0.1', problem);
     let minutes = 0;
-    for (; hosts.problemOf('10.0.0.1') !== null; minutes += 1) clock.advance(60_000);
+    for (; hosts.problemOf('10.0.0.1', 0) !== null; minutes += 1) clock.advance(60_000);
     return minutes;
   });
   expect(pauses).toEqual([5, 10, 20, 30, 30]);
   hosts.failed('10.0.0.1', problem);
   hosts.answered('10.0.0.1');
-  expect(hosts.problemOf('10.0.0.1')).toBeNull();
+  expect(hosts.problemOf('10.0.0.1', 0)).toBeNull();
   hosts.failed('10.0.0.1', problem);
   clock.advance(300_000);
-  expect(hosts.problemOf('10.0.0.1')).toBeNull();
+  expect(hosts.problemOf('10.0.0.1', 0)).toBeNull();
+});
+
+test('where somebody logs on the machine is asked again, whatever it was before', () => {
+  const clock = new ManualClock();
+  const hosts = new HeldHosts(clock);
+  const before = clock.now();
+  clock.advance(1);
+  hosts.failed('10.0.0.1', problem);
+  expect(hosts.problemOf('10.0.0.1', before)).toBe(problem);
+  expect(hosts.problemOf('10.0.0.1', clock.now() + 1)).toBeNull();
 });
 
 test('machines that are remembered are bounded, and the one that failed longest ago goes first', () => {
   const hosts = new HeldHosts(new ManualClock());
   for (let index = 0; index <= mostHeldHosts; index += 1) hosts.failed(`host${index}`, problem);
-  expect(hosts.problemOf('host0')).toBeNull();
-  expect(hosts.problemOf('host1')).toBe(problem);
+  expect(hosts.problemOf('host0', 0)).toBeNull();
+  expect(hosts.problemOf('host1', 0)).toBe(problem);
 });
 
 test('with 10,000 entries, one in five of them off, sixteen at once get everybody asked within the interval', async () => {
@@ -51,7 +61,7 @@ test('with 10,000 entries, one in five of them off, sixteen at once get everybod
       check: () => ({
         async ask({ ip }) {
           asked.set(ip, (asked.get(ip) ?? 0) + 1);
-          if (hosts.problemOf(ip) !== null) return { presence: 'unknown', method: 'netapi', problem };
+          if (hosts.problemOf(ip, 0) !== null) return { presence: 'unknown', method: 'netapi', problem };
           if (Number(ip.split('.')[3]) % 5 !== 0)
             return later(100, { presence: 'present', method: 'netapi', problem: null });
           const answer = await later(workstationConnect, { presence: 'unknown', method: 'netapi', problem });

@@ -43,6 +43,7 @@ function checkOf(clock: ManualClock, port: number, more: Partial<WindowsCheckOpt
     const asked = {
       ...collectorLogon({ user: 'anna', domain: 'CORP' }),
       key: '127.0.0.1|0',
+      updatedAt: 0,
       ip: '127.0.0.1',
     };
     return check.ask({ ...asked, ...entry } as Entry, stop.signal);
@@ -142,6 +143,16 @@ test('a machine that could not be asked is left alone for five minutes, then ten
   expect([await tries(0), await tries(299_999), await tries(1)]).toEqual([true, false, true]);
   expect([await tries(599_999), await tries(1)]).toEqual([false, true]);
   expect(await ask()).toMatchObject({ presence: 'present' });
+});
+
+test('a machine that could not be asked is asked again at once where somebody logs on', async () => {
+  const { ask, clock, events } = await checking();
+  await ask({ ip: '127.0.0.3' });
+  await ask({ ip: '127.0.0.3' });
+  expect(events).toHaveLength(1);
+  clock.advance(60_000);
+  await ask({ ip: '127.0.0.3', updatedAt: clock.now() });
+  expect(events).toHaveLength(2);
 });
 
 test('one machine that refuses an account which others took is left alone, and the others are asked', async () => {
