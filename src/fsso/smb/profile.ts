@@ -1,5 +1,8 @@
 // Numbers of MS-SMB2, and the bounds that are ours (docs/protocol/windows.md, SMB).
 
+/** Direct TCP (MS-SMB2 2.1). */
+export const smbPort = 445;
+
 /** Dialects that we speak (MS-SMB2 2.2.3), the oldest first. SMB 1 is never spoken. */
 export const dialects = {
   '2.0.2': 0x0202,

@@ -21,7 +21,15 @@ import { decoded, logIn, type Negotiated, negotiate } from './login.ts';
 import { confirmsNegotiate, encodeValidateNegotiate, sortedDialects } from './negotiate.ts';
 import { SmbPipe } from './pipe.ts';
 import { type SmbPlace, smbFailure } from './problems.ts';
-import { allDialects, controls, type Dialect, longestPayload, shareEncrypts, statuses } from './profile.ts';
+import {
+  allDialects,
+  controls,
+  type Dialect,
+  longestPayload,
+  shareEncrypts,
+  smbPort,
+  statuses,
+} from './profile.ts';
 
 export interface SmbOptions {
   readonly host: string;
@@ -65,7 +73,6 @@ export interface SmbSession {
   close(): Promise<void>;
 }
 
-const defaultPort = 445;
 const defaultTimeoutMs = 5000;
 const noTurn = async () => () => {};
 
@@ -74,7 +81,7 @@ const noTurn = async () => () => {};
  * @throws SmbFailure, or the reason of the signal
  */
 export async function connectSmb(options: SmbOptions): Promise<SmbSession> {
-  const { host, port = defaultPort, credentials, clock, signal, address, localAddress } = options;
+  const { host, port = smbPort, credentials, clock, signal, address, localAddress } = options;
   const { timeoutMs = defaultTimeoutMs, dialects = allDialects, encrypt = 'offered' } = options;
   const { connectTimeoutMs = timeoutMs, loginTurn = noTurn } = options;
   const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
 import { endpointMapperPort } from '../rpc/interfaces/epm.ts';
 import { SmbFailure } from '../smb/failure.ts';
+import { smbPort } from '../smb/profile.ts';
 import { connectSmb, type SmbSession } from '../smb/session.ts';
 import type { ControllerLink, PollMode } from './reading.ts';
 import { type PipeSession, SmbController } from './smb-controller.ts';
@@ -36,25 +37,24 @@ export interface SmbLinkOptions {
  * Rejects with SmbFailure, WindowsFailure, TcpLogFailure, or the signal's reason.
  */
 export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLink> {
-  const { host, address, name = host, port, credentials, mode, log, clock, signal, loginTurn } = options;
-  const { mapperPort = port === undefined ? endpointMapperPort : null } = options;
+  const { host, address, name = host, port = smbPort, credentials, mode, log, clock, signal } = options;
+  const { loginTurn, mapperPort = port === smbPort ? endpointMapperPort : null } = options;
   const { user, domain } = credentials;
   const account = domain === '' ? user : `${domain}\\${user}`;
   const common = { host, credentials, clock, signal, ...(address !== undefined && { address }) };
   const smb = { place: { host: name, account }, log, clock, signal };
-  const connected = connectSmb({
-    ...common,
-    ...(port !== undefined && { port }),
-    ...(loginTurn && { loginTurn }),
-  });
+  const turn = loginTurn && { loginTurn };
+  const connected = connectSmb({ ...common, port, ...turn });
   if (mode === 'netapi' || mapperPort === null)
     return SmbController.open(pipesOf(await connected), { ...smb, mode });
   const session = await connected.then(
     pipesOf,
     (error: unknown) => closedPort(error) ?? Promise.reject(error),
   );
-  const tcp = await openTcpLog({ ...common, name, account, mapperPort, log }).catch((error: unknown) =>
-    error instanceof Error ? error : Promise.reject(error),
+  // Where SMB has taken the account, so will this.
+  const ownTurn = session instanceof SmbFailure && turn;
+  const tcp = await openTcpLog({ ...common, name, account, mapperPort, log, ...ownTurn }).catch(
+    (error: unknown) => (error instanceof Error ? error : Promise.reject(error)),
   );
   if (session instanceof SmbFailure) {
     if (!(tcp instanceof Error)) return new TcpLogLink(tcp, null);

@@ -22,8 +22,10 @@ export interface WindowsServerOptions {
   readonly port?: number;
   /** It takes nothing that is not encrypted, which needs SMB 3. */
   readonly encrypts?: boolean;
-  /** It serves its event log over TCP too, as Windows does: an endpoint mapper and a port that it tells, both chosen by the system. */
+  /** It serves its event log over TCP too, as Windows does: an endpoint mapper, and behind it a port that the system chooses. */
   readonly overTcp?: boolean;
+  /** Of the endpoint mapper; absent: one that the system chooses. */
+  readonly mapperPort?: number;
   /** Kinds of login that it knows there (authTypes); absent: all. */
   readonly logins?: readonly number[];
 }
@@ -67,8 +69,8 @@ export class WindowsServer {
     });
     started.#address = server.address() as AddressInfo;
     if (options.overTcp) {
-      const { logins } = options;
-      await started.#serveTcp({ machine, clock, host, port: 0, ...(logins && { logins }) });
+      const { logins, mapperPort = 0 } = options;
+      await started.#serveTcp({ machine, clock, host, port: mapperPort, ...(logins && { logins }) });
     }
     return started;
   }
@@ -77,7 +79,7 @@ export class WindowsServer {
     const { machine } = common;
     const all = [even6Service(machine)];
     const served = () => all.filter(({ interfaceId }) => !machine.absent.has(interfaceId.name));
-    const services = new TcpListener({ ...common, served });
+    const services = new TcpListener({ ...common, port: 0, served });
     const mapper = new TcpListener({ ...common, served: () => [mapperService(served, () => services.port)] });
     this.#tcp = { mapper, services };
     await Promise.all([services.start(), mapper.start()]);
