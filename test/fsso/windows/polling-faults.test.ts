@@ -5,6 +5,9 @@ import type { ControllerLink, PollMode } from '../../../src/fsso/windows/reading
 import { openSmbLink } from '../../../src/fsso/windows/smb-link.ts';
 import { connectWmi } from '../../../src/fsso/windows/wmi-link.ts';
 import { LabMachine } from '../../../src/lab/windows/machine.ts';
+import { even6Service } from '../../../src/lab/windows/rpc/even6-service.ts';
+import { mapperService } from '../../../src/lab/windows/rpc/mapper-service.ts';
+import { TcpListener } from '../../../src/lab/windows/rpc/tcp-listener.ts';
 import { WindowsServer } from '../../../src/lab/windows/windows-server.ts';
 import { WsmanLabServer } from '../../../src/lab/windows/wsman-server/server.ts';
 import { type FaultName, FaultRelay, faults, type Manner, type Way } from '../../support/fault-relay.ts';
@@ -45,6 +48,38 @@ const smb = (mode: 'event-log' | 'netapi', absent: readonly string[] = []): WayO
     }),
 });
 
+/** Over TCP alone: the port of SMB is closed, and the endpoint mapper sends to the relay. */
+function rpcOverTcp(): WayOfPolling {
+  const told = { mapper: 0, port: 0, closed: 0 };
+  return {
+    mode: 'event-log',
+    async serve(machine, clock) {
+      const server = await WindowsServer.start({ machine, clock, overTcp: true });
+      await server.close('smb', 'mapper');
+      const mapper = new TcpListener({
+        ...{ machine, clock, host: '127.0.0.1', port: 0 },
+        served: () => [
+          mapperService(
+            () => [even6Service(machine)],
+            () => told.port,
+          ),
+        ],
+      });
+      await mapper.start();
+      Object.assign(told, { mapper: mapper.port, closed: server.port });
+      const stop = async () => void (await Promise.all([mapper.stop(), server.stop()]));
+      return { port: server.rpcPort ?? 0, stop };
+    },
+    open(port, clock, signal) {
+      told.port = port;
+      return openSmbLink({
+        ...{ host: '127.0.0.1', port: told.closed, mapperPort: told.mapper, credentials: account },
+        ...{ mode: 'event-log', log: 'Security', clock, signal },
+      });
+    },
+  };
+}
+
 /** An HTTP body that is longer than any. */
 const endless = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString('latin1').replace(/(content-length: )\d+/i, '$1999999999'), 'latin1');
@@ -71,6 +106,7 @@ const wmi = (subscribes: boolean, isSecure: boolean): WayOfPolling => ({
 const ways: Readonly<Record<string, WayOfPolling>> = {
   'MS-EVEN6 over SMB': smb('event-log'),
   'MS-EVEN over SMB': smb('event-log', ['even6']),
+  'MS-EVEN6 over TCP': rpcOverTcp(),
   'sessions over SMB': smb('netapi'),
   'WMI by queries, HTTP': wmi(false, false),
   'WMI by subscription, HTTP': wmi(true, false),
