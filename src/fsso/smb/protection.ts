@@ -32,9 +32,15 @@ export function protect(message: Buffer, protection: Protection | null): Buffer 
   return message;
 }
 
+/** What may come unsigned. Where everything is encrypted, "later" is too (MS-SMB2 3.3.4.1.4): only who has no key any more cannot. */
+function isExempt(header: SmbHeader, { encrypts }: Protection): boolean {
+  const isLater = header.status === statuses.pending && !encrypts;
+  return isLater || header.messageId === unsolicited || saysSessionIsOver(header);
+}
+
 /**
  * Decrypts and checks what came in (MS-SMB2 3.2.5.1.1 to 3.2.5.1.3): nothing is believed that is neither encrypted nor signed, but
- * what cannot be (an answer that is pending, a word that nobody asked for, the end of a session), and that changes nothing.
+ * what need not be (an answer that is pending, a word that nobody asked for, the end of a session).
  * @throws SmbDecodeError
  */
 export function unprotect(bytes: Buffer, protection: Protection | null): Received {
@@ -45,9 +51,7 @@ export function unprotect(bytes: Buffer, protection: Protection | null): Receive
     return { header: decodeHeader(message), message };
   }
   const header = decodeHeader(bytes);
-  const isExempt =
-    header.status === statuses.pending || header.messageId === unsolicited || saysSessionIsOver(header);
-  if (protection !== null && !isExempt) {
+  if (protection !== null && !isExempt(header, protection)) {
     if (protection.encrypts)
       throw new SmbDecodeError('wrong-cipher', 'a message in the clear, and all should be encrypted');
     protection.signer.verify(bytes);

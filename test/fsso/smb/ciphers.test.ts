@@ -3,7 +3,8 @@ import { AesCmac } from '../../../src/fsso/smb/cmac.ts';
 import { MessageCipher } from '../../../src/fsso/smb/encryption.ts';
 import { encodeHeader } from '../../../src/fsso/smb/header.ts';
 import { deriveKey } from '../../../src/fsso/smb/keys.ts';
-import { offeredCiphers, offeredSignings } from '../../../src/fsso/smb/profile.ts';
+import { headerFlags, offeredCiphers, offeredSignings, statuses } from '../../../src/fsso/smb/profile.ts';
+import { unprotect } from '../../../src/fsso/smb/protection.ts';
 import { MessageSigner } from '../../../src/fsso/smb/signing.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
@@ -73,4 +74,26 @@ test.each(offeredCiphers)('a message encrypted with %s comes back, and a changed
     changed[at] = (changed[at] ?? 0) ^ 1;
     expect(() => there.decrypt(changed)).toThrow(expect.objectContaining({ name: 'SmbDecodeError' }));
   }
+});
+
+test('"later" is taken unsigned from a session that is signed, and not in the clear where all is encrypted', () => {
+  const signer = new MessageSigner('aes-cmac', key);
+  const cipher = new MessageCipher('aes-128-gcm', key, key, 9n);
+  const answer = (status: number) =>
+    encodeHeader({
+      ...{ command: 11, status, credits: 1, creditCharge: 1, flags: headerFlags.response },
+      ...{ messageId: 7n, asyncId: 3n, treeId: 0, sessionId: 9n },
+    });
+  const signed = { signer, cipher, encrypts: false };
+  const encrypted = { signer, cipher, encrypts: true };
+  expect(unprotect(answer(statuses.pending), signed).header.asyncId).toBe(3n);
+  expect(unprotect(cipher.encrypt(answer(statuses.pending)), encrypted).header.asyncId).toBe(3n);
+  const inTheClear = () => unprotect(answer(statuses.pending), encrypted);
+  expect(inTheClear).toThrow(expect.objectContaining({ reason: 'wrong-cipher' }));
+  // Who has no key any more can say nothing else.
+  for (const protection of [signed, encrypted])
+    expect(unprotect(answer(statuses.sessionDeleted), protection).header.status).toBe(
+      statuses.sessionDeleted,
+    );
+  expect(() => unprotect(answer(0), signed)).toThrow(expect.objectContaining({ reason: 'wrong-signature' }));
 });
