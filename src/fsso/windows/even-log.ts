@@ -21,6 +21,12 @@ import { refusedWith, rpcFailure } from './windows-failure.ts';
 const firstGuess = 1024;
 const leastRoom = 4096;
 
+interface Records {
+  readonly records: readonly EventRecord[];
+  /** Numbers of those that are there and cannot be read. */
+  readonly passedOver: readonly number[];
+}
+
 /** An event log as every version of Windows serves it, by number of record (MS-EVEN 3.1.4). */
 export class EvenLog implements LogReader {
   readonly #client: RpcClient;
@@ -50,21 +56,21 @@ export class EvenLog implements LogReader {
 
   async read({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<LogReading> {
     const wanted = Math.min(longestRead, Math.max(leastRoom, (to - from + 1) * this.#size));
-    const records = (await this.#records(from, wanted, signal)).filter(
-      ({ record }) => record >= from && record <= to,
-    );
-    const events: LogEvent[] = [];
-    for (const record of records) if (ids.has(record.id)) events.push(eventOf(record));
+    const isWanted = (record: number) => record >= from && record <= to;
+    const { records, passedOver } = await this.#records(from, wanted, signal);
+    const events = records.filter(({ record, id }) => isWanted(record) && ids.has(id)).map(eventOf);
+    const seen = [...records.map(({ record }) => record), ...passedOver].filter(isWanted);
     // A record that is not there any more was overwritten: the next look at the extent says so.
-    return { events, readTo: records.at(-1)?.record ?? from - 1 };
+    const readTo = seen.reduce((last, record) => Math.max(last, record), from - 1);
+    return { events, readTo, unreadable: passedOver.filter(isWanted).length };
   }
 
   async at(record: number, signal: AbortSignal): Promise<LogEvent | null> {
-    const [first] = await this.#records(record, leastRoom, signal);
+    const [first] = (await this.#records(record, leastRoom, signal)).records;
     return first?.record === record ? eventOf(first) : null;
   }
 
-  async #records(from: number, room: number, signal: AbortSignal): Promise<EventRecord[]> {
+  async #records(from: number, room: number, signal: AbortSignal): Promise<Records> {
     if (this.#handle === null) await this.extent(signal);
     const handle = this.#handle as Buffer;
     const flags = readFlags.seek | readFlags.forwards;
@@ -76,16 +82,20 @@ export class EvenLog implements LogReader {
     if (answer.status === logStatuses.bufferTooSmall && answer.needed <= longestRead)
       answer = await ask(answer.needed);
     const { status, records } = answer;
-    if (status === logStatuses.endOfFile || status === logStatuses.invalidParameter) return [];
+    if (status === logStatuses.endOfFile || status === logStatuses.invalidParameter)
+      return { records: [], passedOver: [] };
     if (status !== logStatuses.done) throw refusedWith('nt', status, this.#place);
     const read = this.#decode(records);
-    if (read.length > 0) this.#size = Math.ceil(records.length / read.length);
+    const count = read.records.length + read.passedOver.length;
+    if (count > 0) this.#size = Math.ceil(records.length / count);
     return read;
   }
 
-  #decode(bytes: Buffer): EventRecord[] {
+  #decode(bytes: Buffer): Records {
+    const passedOver: number[] = [];
     try {
-      return decodeEventRecords(bytes);
+      // One that cannot be read must not keep those behind it from being read, now and at each try.
+      return { records: decodeEventRecords(bytes, (record) => passedOver.push(record)), passedOver };
     } catch (error) {
       throw rpcFailure(error, this.#place);
     }

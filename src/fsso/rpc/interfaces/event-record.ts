@@ -25,9 +25,10 @@ const lastBytes = 4;
 
 /**
  * The records that one answer brought, as they stand there.
+ * @param passOver told the number of each record that fits and cannot be read, which is left out; absent: such a record is an error too
  * @throws RpcDecodeError for a record that does not fit; Windows never cuts one
  */
-export function decodeEventRecords(bytes: Buffer): EventRecord[] {
+export function decodeEventRecords(bytes: Buffer, passOver?: (record: number) => void): EventRecord[] {
   const records: EventRecord[] = [];
   for (let at = 0; at < bytes.length; ) {
     const left = bytes.length - at;
@@ -38,7 +39,13 @@ export function decodeEventRecords(bytes: Buffer): EventRecord[] {
       throw new RpcDecodeError('bad-length', at, `a record of ${length} bytes in ${left}`);
     if (bytes.readUInt32LE(at + 4) !== signature)
       throw new RpcDecodeError('bad-value', at + 4, 'a record without its signature');
-    records.push(readRecord(bytes.subarray(at, at + length - lastBytes), at));
+    const whole = bytes.subarray(at, at + length - lastBytes);
+    try {
+      records.push(readRecord(whole, at));
+    } catch (error) {
+      if (passOver === undefined || !(error instanceof RpcDecodeError)) throw error;
+      passOver(whole.readUInt32LE(8));
+    }
     at += length;
   }
   return records;
