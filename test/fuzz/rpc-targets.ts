@@ -1,5 +1,11 @@
 import { RpcDecodeError } from '../../src/fsso/rpc/errors.ts';
 import { PduStream } from '../../src/fsso/rpc/fragments.ts';
+import {
+  decodeMapReply,
+  decodeMapRequest,
+  encodeMapReply,
+  encodeMapRequest,
+} from '../../src/fsso/rpc/interfaces/epm.ts';
 import * as even6 from '../../src/fsso/rpc/interfaces/even6.ts';
 import { decodeEventRecords, encodeEventRecord } from '../../src/fsso/rpc/interfaces/event-record.ts';
 import * as eventlog from '../../src/fsso/rpc/interfaces/eventlog.ts';
@@ -60,6 +66,24 @@ export const rpcTargets: Readonly<Record<string, Target>> = {
     },
     sources: '/src/fsso/rpc/',
     seeds: somePdus.map(({ pdu }) => encodePdu(pdu)),
+  },
+  'endpoint-map': {
+    read(bytes) {
+      decoding(() => {
+        const port = decodeMapReply(bytes);
+        if (port !== null && !(port > 0 && port < 0x1_0000)) throw new Error('no port');
+      });
+      decoding(() => {
+        const uuid = decodeMapRequest(bytes);
+        if (uuid !== null && uuid.length !== even6.even6.uuid.length) throw new Error('no UUID');
+      });
+    },
+    sources: '/src/fsso/rpc/interfaces/epm',
+    seeds: [
+      encodeMapRequest(even6.even6),
+      encodeMapReply({ interfaceId: even6.even6, port: 49_664 }),
+      encodeMapReply(null),
+    ],
   },
   'srvsvc-reply': {
     read(bytes) {
