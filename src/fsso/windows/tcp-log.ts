@@ -27,6 +27,8 @@ export interface TcpLogOptions {
   readonly log: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** As of `SmbOptions`. */
+  readonly loginTurn?: () => Promise<(failure: unknown) => void>;
 }
 
 /** An event log behind a connection of its own. */
@@ -44,6 +46,7 @@ export interface TcpLog {
 const connectMs = 2000;
 /** The machine looks for events for a second at a time [assumed]. */
 const answerMs = 10_000;
+const noTurn = async () => () => {};
 const unknownLogin = 8;
 const accessDenied = 5;
 
@@ -55,62 +58,82 @@ type Way = 'spnego' | 'ntlm';
  * @throws TcpLogFailure, WindowsFailure for a first call that is refused, or the reason of the signal
  */
 export async function openTcpLog(options: TcpLogOptions): Promise<TcpLog> {
-  const { host, name, account, mapperPort, log, clock, credentials, signal } = options;
-  const open = (port: number): Promise<TcpPipe> =>
-    openTcpPipe({
-      ...{ host, port, clock, limitMs: connectMs, answerMs, signal },
-      ...(options.address !== undefined && { address: options.address }),
-    });
-  const step = async <Result>(
-    stage: TcpLogStage,
-    port: number,
-    run: (place: TcpLogPlace) => Promise<Result>,
-  ): Promise<Result> => {
-    const place = { host: name, port, account };
-    try {
-      return await run(place);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw failureOnTheWay(error, stage, place);
-    }
+  const { mapperPort, loginTurn = noTurn } = options;
+  const port = await onTheWay('mapper', mapperPort, options, (place) => askedPort(options, place));
+  const decided = await loginTurn();
+  try {
+    const opened = await onTheWay('services', port, options, () => boundLog(options, port));
+    decided(null);
+    return opened;
+  } catch (failure) {
+    decided(failure);
+    throw failure;
+  }
+}
+
+/** What fails while `run` goes one part of the way becomes a failure that people read. */
+async function onTheWay<Result>(
+  stage: TcpLogStage,
+  port: number,
+  { name, account, signal }: TcpLogOptions,
+  run: (place: TcpLogPlace) => Promise<Result>,
+): Promise<Result> {
+  const place = { host: name, port, account };
+  try {
+    return await run(place);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failureOnTheWay(error, stage, place);
+  }
+}
+
+function open({ host, address, clock, signal }: TcpLogOptions, port: number): Promise<TcpPipe> {
+  return openTcpPipe({
+    ...{ host, port, clock, limitMs: connectMs, answerMs, signal },
+    ...(address !== undefined && { address }),
+  });
+}
+
+function sealed({ credentials, clock, host, signal }: TcpLogOptions, way: Way) {
+  return { signal, security: new NtlmBinding(credentials, { clock, host, way, level: 'privacy' }) };
+}
+
+async function askedPort(options: TcpLogOptions, place: TcpLogPlace): Promise<number> {
+  const ask = async (binding: RpcBindOptions) => mappedPort(await open(options, place.port), even6, binding);
+  const { signal } = options;
+  // A policy may want a login here too.
+  const found = await ask({ signal }).catch((error: unknown) =>
+    error instanceof RpcFault && error.status === accessDenied
+      ? ask(sealed(options, 'ntlm'))
+      : Promise.reject(error),
+  );
+  if (found === null) throw tcpLogFailure('not-served', 'mapper', place);
+  return found;
+}
+
+async function boundLog(options: TcpLogOptions, port: number): Promise<TcpLog> {
+  const { name, account, log, signal } = options;
+  const bound = async (way: Way) => {
+    const pipe = await open(options, port);
+    const binding = sealed(options, way);
+    const rpc = await bindRpc(pipe, even6, binding);
+    return { way, pipe, rpc, domain: binding.security.domain };
   };
-  const sealed = (way: Way) => ({
-    signal,
-    security: new NtlmBinding(credentials, { clock, host, way, level: 'privacy' }),
-  });
-  const port = await step('mapper', mapperPort, async (place) => {
-    const ask = async (security: RpcBindOptions) => mappedPort(await open(mapperPort), even6, security);
-    // A policy may want a login here too.
-    const found = await ask({ signal }).catch((error: unknown) =>
-      error instanceof RpcFault && error.status === accessDenied
-        ? ask(sealed('ntlm'))
-        : Promise.reject(error),
-    );
-    return found ?? Promise.reject(tcpLogFailure('not-served', 'mapper', place));
-  });
-  return step('services', port, async () => {
-    const bound = async (way: Way) => {
-      const pipe = await open(port);
-      const options = sealed(way);
-      const rpc = await bindRpc(pipe, even6, options);
-      return { way, pipe, rpc, domain: options.security.domain };
-    };
-    // Windows has to take SPNEGO (MS-EVEN6 2.1.1); NTLM alone is what others have read it with.
-    const { way, pipe, rpc, domain } = await bound('spnego').catch((error: unknown) =>
-      isUnknownLogin(error) ? bound('ntlm') : Promise.reject(error),
-    );
-    const reader = new Even6Log(rpc, log, { host: name, account });
-    await answers(reader, rpc, way, signal);
-    return {
-      log: reader,
-      domain,
-      means: `TCP ${port}, sealed by NTLM, MS-EVEN6`,
-      get isClosed() {
-        return !rpc.isOpen || pipe.isOver;
-      },
-      close: () => rpc.close(),
-    };
-  });
+  // Windows has to take SPNEGO (MS-EVEN6 2.1.1); NTLM alone is what others have read it with.
+  const { way, pipe, rpc, domain } = await bound('spnego').catch((error: unknown) =>
+    isUnknownLogin(error) ? bound('ntlm') : Promise.reject(error),
+  );
+  const reader = new Even6Log(rpc, log, { host: name, account });
+  await answers(reader, rpc, way, signal);
+  return {
+    log: reader,
+    domain,
+    means: `TCP ${port}, sealed by NTLM, MS-EVEN6`,
+    get isClosed() {
+      return !rpc.isOpen || pipe.isOver;
+    },
+    close: () => rpc.close(),
+  };
 }
 
 const isUnknownLogin = (error: unknown) =>

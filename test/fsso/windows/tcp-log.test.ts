@@ -191,6 +191,23 @@ describe('a wrong password', () => {
   });
 });
 
+test('a login over TCP alone waits for its turn, and says what came of it', async () => {
+  const turns: unknown[] = [];
+  const loginTurn = async () => {
+    turns.push('taken');
+    return (failure: unknown) => void turns.push(failure);
+  };
+  const withSmb = await open({ loginTurn });
+  expect(withSmb.means).toBe(overTcp());
+  expect(turns.splice(0)).toEqual(['taken', null]);
+  await server.close('smb');
+  await open({ loginTurn });
+  expect(turns.splice(0)).toEqual(['taken', null]);
+  const credentials = { ...account, password: 'Another-Passw0rd' };
+  await expect(open({ loginTurn, credentials })).rejects.toMatchObject({ name: 'TcpLogFailure' });
+  expect(turns).toEqual(['taken', expect.objectContaining({ status: 0xc000006d })]);
+});
+
 test('a connection that is cut fails what is asked, with a problem, and is known to be over', async () => {
   const link = await open();
   await users(link);
