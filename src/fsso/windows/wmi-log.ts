@@ -45,19 +45,31 @@ export class WmiLogReader implements LogReader {
   }
 
   async extent(signal: AbortSignal): Promise<LogExtent> {
-    const { items } = await this.#client.enumerate(newestQuery(this.#log), 1, signal);
-    const record = recordOf(items[0]);
+    const item = await this.#newest(signal);
+    const record = recordOf(item);
     const newest = record ?? 0;
     if (record === null || this.#mustCount(record)) {
       const count = await this.#count(signal);
       if (record === null && count === null) throw failureOf('no-log', this.#client.place, null, this.#log);
       this.#counted = { count: count ?? 0, newest };
     }
-    this.#newestTime = items[0] === undefined ? null : moment(items[0], 'TimeGenerated');
+    this.#newestTime = item === undefined ? null : moment(item, 'TimeGenerated');
     if (record === null) return { oldest: 1, newest: 0 };
     const { count = 0, newest: then = newest } = this.#counted ?? {};
     // A server that does not tell how many there are may still have all of them.
     return { oldest: count === 0 ? 1 : Math.max(1, then - count + 1), newest };
+  }
+
+  /** The newest record is no older than the newest before, unless the log was cleared or the machine's clock set back. */
+  async #newest(signal: AbortSignal): Promise<XmlElement | undefined> {
+    const since = this.#newestTime === null ? null : this.#newestTime - mostSetBack;
+    if (since !== null) {
+      const { items } = await this.#client.enumerate(newestQuery(this.#log, since), 1, signal);
+      const isSetBack = (this.#client.pulse?.serverTime ?? 0) < since;
+      if (items[0] !== undefined && !isSetBack) return items[0];
+    }
+    const { items } = await this.#client.enumerate(newestQuery(this.#log), 1, signal);
+    return items[0];
   }
 
   async read({ from, to, ids }: LogQuestion, signal: AbortSignal): Promise<LogReading> {

@@ -22,6 +22,8 @@ export interface WsmanOptions {
 export interface WsmanPulse {
   /** Milliseconds from request to reply. */
   readonly roundTripMs: number;
+  /** The server's clock when it answered, milliseconds since the epoch and exact to a second; null where it does not tell. */
+  readonly serverTime: number | null;
   /** How far the server's clock is ahead of ours, to a second; null where it does not tell its time. */
   readonly clockAheadMs: number | null;
 }
@@ -120,6 +122,7 @@ export class Conversation {
     const ended = clock.now();
     this.#pulse = {
       roundTripMs: ended - started,
+      serverTime: answer.serverTime,
       // The field is cut to seconds: on the average half of one is missing.
       clockAheadMs: answer.serverTime === null ? null : answer.serverTime + 500 - ended,
     };

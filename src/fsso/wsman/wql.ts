@@ -41,9 +41,13 @@ export const recordKeys = (log: string, record: number): Selectors => ({
   RecordNumber: natural(record),
 });
 
-/** WQL for all records of a log by their numbers: the newest is first (assumed of every Windows, docs/protocol/windows.md). */
-export function newestQuery(log: string): string {
-  return `SELECT RecordNumber, TimeGenerated FROM ${recordClass} WHERE Logfile = ${quoted(log)}`;
+/**
+ * WQL for all records of a log by their numbers, or those since a time: the newest is first (assumed of every Windows,
+ * docs/protocol/windows.md, WS-Management).
+ */
+export function newestQuery(log: string, since: number | null = null): string {
+  const time = since === null ? '' : ` AND TimeGenerated >= '${writeDmtf(since)}'`;
+  return `SELECT RecordNumber, TimeGenerated FROM ${recordClass} WHERE Logfile = ${quoted(log)}${time}`;
 }
 
 /** WQL for how many records a log holds. */

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import { LogFollower } from '../../../src/fsso/collector/feeds/polling/log-follower.ts';
 import type { LogEvent } from '../../../src/fsso/windows/reading.ts';
 import { WmiLogReader } from '../../../src/fsso/windows/wmi-log.ts';
@@ -22,7 +23,9 @@ async function following(records: number, mostRecords = 100_000) {
     }
   };
   write(records);
-  const { server } = await wsmanServer({ logs: [log] });
+  const machine = { setBackMs: 0 };
+  const now = () => (firstRecordAt + log.newest * 10) * 1000 - machine.setBackMs;
+  const { server } = await wsmanServer({ logs: [log], clock: { ...systemClock, now } });
   const answer = vi.spyOn(server.service, 'answer');
   const reader = new WmiLogReader(wsmanClient(server.port), 'Security');
   const ids = new Set([4768]);
@@ -37,7 +40,7 @@ async function following(records: number, mostRecords = 100_000) {
     const asked = answer.mock.calls.map(([bytes]) => String(bytes));
     return { ...result, asked };
   };
-  return { log, write, poll, users, server, reader };
+  return { log, machine, now, write, poll, users, server, reader };
 }
 
 const queries = (asked: readonly string[]) => asked.filter((text) => text.includes('RecordNumber &gt;'));
@@ -66,16 +69,40 @@ test('the first poll asks no query that is open towards the beginning of the log
   expect(asked.filter((text) => text.includes('transfer/Get<')).length).toBeGreaterThan(0);
 });
 
-test('a clock that was set back hides nothing', async () => {
-  const { poll, write, users } = await following(50);
+test.each([0.9, 5])('a clock that was set back by %d hours hides nothing', async (hours) => {
+  const { poll, write, users, machine, now } = await following(50);
   await poll();
   write(1);
   await poll();
-  write(5, firstRecordAt * 1000 - 5 * hour);
-  expect((await poll()).events).toBe(5);
-  write(5, firstRecordAt * 1000 - 4 * hour);
-  expect((await poll()).events).toBe(5);
+  machine.setBackMs = hours * hour;
+  for (let round = 0; round < 3; round++) {
+    write(5, now());
+    expect((await poll()).events).toBe(5);
+  }
   expect(new Set(users).size).toBe(users.length);
+});
+
+test('no query is open towards the beginning of the log once it was looked at', async () => {
+  const { poll, write } = await following(50);
+  await poll();
+  for (let round = 0; round < 3; round++) {
+    write(round);
+    const { asked } = await poll();
+    for (const query of asked.filter((text) => text.includes('Win32_NTLogEvent WHERE')))
+      expect(query).toContain('TimeGenerated &gt;=');
+  }
+});
+
+test('whoever begins in the middle asks for the record before it first, whose time bounds the query', async () => {
+  const { reader, server } = await following(500);
+  const answer = vi.spyOn(server.service, 'answer');
+  await reader.extent(signal);
+  answer.mockClear();
+  const { events } = await reader.read({ from: 481, to: 500, ids: new Set([4768]) }, signal);
+  expect(events).toHaveLength(20);
+  const asked = answer.mock.calls.map(([bytes]) => String(bytes));
+  expect(asked[0]).toContain('<w:Selector Name="RecordNumber">480<');
+  expect(asked[1]).toContain('TimeGenerated &gt;=');
 });
 
 test('how many records there are is asked again before any could be overwritten unread', async () => {
