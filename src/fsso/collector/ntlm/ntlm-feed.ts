@@ -148,7 +148,9 @@ class NtlmFeed implements Feed {
       ip: isIp6 ? null : address,
       otherIp: null,
       ip6: isIp6 ? address : null,
-      ...{ user, domain, workstation, logonTime, groups },
+      // Written by the client: to look for an address of this name would put its user wherever it likes.
+      workstation: isIp6 ? '' : workstation,
+      ...{ user, domain, logonTime, groups },
       terminal: null,
       feed: 'ntlm',
       agent: teller,

@@ -15,9 +15,9 @@ export class RawBrowser {
   #isOver = false;
   #wake: () => void = () => {};
 
-  /** @param localAddress that it comes from */
+  /** @param localAddress that it comes from; `::1` goes over IPv6 */
   constructor(port: number, localAddress = '127.0.0.1') {
-    this.socket = connect({ port, host: '127.0.0.1', localAddress });
+    this.socket = connect({ port, host: localAddress === '::1' ? '::1' : '127.0.0.1', localAddress });
     this.socket.setEncoding('latin1');
     this.socket.on('error', () => {});
     this.socket.on('data', (text: string) => {
