@@ -7,6 +7,7 @@ type Layout = Readonly<Record<string, number>>;
 const kerberosTicket: Layout = {
   TargetUserName: 0,
   TargetDomainName: 1,
+  TargetSid: 2,
   ServiceName: 3,
   Status: 6,
   IpAddress: 9,
@@ -33,7 +34,14 @@ const layouts: Readonly<Record<number, Layout>> = {
   },
   4770: { TargetUserName: 0, TargetDomainName: 1, ServiceName: 2, IpAddress: 6 },
   4776: { TargetUserName: 1, Workstation: 2, Status: 3 },
-  4624: { TargetUserName: 5, TargetDomainName: 6, LogonType: 8, WorkstationName: 11, IpAddress: 18 },
+  4624: {
+    TargetUserSid: 4,
+    TargetUserName: 5,
+    TargetDomainName: 6,
+    LogonType: 8,
+    WorkstationName: 11,
+    IpAddress: 18,
+  },
   // Windows 2003.
   672: kerberosTicket,
   673: {

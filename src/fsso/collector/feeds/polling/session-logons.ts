@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FileSession } from '../../../windows/reading.ts';
 import { plainAddress } from '../../allow-list.ts';
-import { isMachineAccount, readAccount } from '../account.ts';
+import { readAccount } from '../account.ts';
+import { isNobody } from '../nobody.ts';
 import type { EventLogon } from '../windows/event-logon.ts';
 
 /** A logon that sessions show. */
@@ -74,7 +75,7 @@ export class SessionLogons {
       const client = session.client.replace(/^\\+/, '').replace(/^\[(.*)\]$/, '$1');
       const account = readAccount(session.user, domain);
       const place = placeOf(client);
-      if (!isSomebody(account.user) || this.#isOwn(account.user) || place === null) {
+      if (isNobody(account) || this.#isOwn(account.user) || place === null) {
         passedOver += 1;
         continue;
       }
@@ -105,9 +106,6 @@ export class SessionLogons {
     return this.#own !== '' && user.toLowerCase() === this.#own;
   }
 }
-
-const isSomebody = (user: string) =>
-  user !== '' && user !== '-' && user.toUpperCase() !== 'ANONYMOUS LOGON' && !isMachineAccount(user);
 
 /** Null for the domain controller's own sessions with itself, and where there is no IPv4 address to be had. */
 function placeOf(client: string): Pick<EventLogon, 'ip' | 'ip6' | 'workstation'> | null {

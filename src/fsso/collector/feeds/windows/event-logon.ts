@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { EventEvidence } from '../../../../logon-evidence.ts';
 import { plainAddress } from '../../allow-list.ts';
 import { type Account, readAccount } from '../account.ts';
+import { isSystem } from '../nobody.ts';
 import type { WindowsEvent } from './event-xml.ts';
 
 /** A logon at the machine whose log it is in: what Exchange logs when a client connects. */
@@ -39,9 +40,9 @@ const logonIds = new Set([networkLogonId, 528, 540]);
 /** Kinds of logon in 4624 that have somebody at the other end: console, network, unlock, clear text, remote desktop, cached. */
 const logonTypes = new Set(['2', '3', '7', '8', '10', '11']);
 
-/** Accounts that are nobody's. */
-const systemDomains = new Set(['NT AUTHORITY', 'NT SERVICE', 'WINDOW MANAGER', 'FONT DRIVER HOST']);
-const systemUsers = new Set(['', '-', 'ANONYMOUS LOGON', 'SYSTEM', 'LOCAL SERVICE', 'NETWORK SERVICE']);
+/** Tickets by which a user is let in, and tickets for services. */
+const firstTickets = new Set([4768, 672]);
+const serviceTickets = new Set([4769, 673]);
 
 /** A Windows event as a logon; `ip` null leaves it to the collector to resolve the workstation. */
 export interface EventLogon extends Account {
@@ -74,8 +75,9 @@ export function readLogon(
   if (known(value('TransmittedServices')) !== '') return passedOver;
   const written = value('TargetUserName');
   const given = known(value('TargetDomainName'));
-  if (systemUsers.has(written.toUpperCase()) || systemDomains.has(given.toUpperCase())) return passedOver;
+  if (isForNoLogon(id, value('ServiceName'))) return passedOver;
   const account = readAccount(written, given || defaultDomain);
+  if (isSystem(account, value('TargetSid') || value('TargetUserSid'))) return passedOver;
   const address = plainAddress(value('IpAddress'));
   const workstation = known(value('Workstation') || value('WorkstationName')).replace(/^\\+/, '');
   // A logon at the machine itself, whose log this is.
@@ -85,6 +87,16 @@ export function readLogon(
   if (ip === null && workstation === '')
     return { kind: 'incomplete', missing: ip6 === null ? 'address and workstation' : 'IPv4 address' };
   return { kind: 'logon', logon: { ...account, ip, ip6, workstation: workstation || (ip ?? '') } };
+}
+
+/**
+ * A first ticket that lets nobody in, but to where passwords are changed, and a ticket for tickets, which a service or a trusting domain is
+ * handed on.
+ */
+function isForNoLogon(id: number, service: string): boolean {
+  const name = service.split(/[/@]/, 1)[0]?.toLowerCase() ?? '';
+  if (firstTickets.has(id)) return name !== '' && name !== 'krbtgt';
+  return serviceTickets.has(id) && (name === 'krbtgt' || name === 'kadmin');
 }
 
 /** Which event it was, and where that stands. */
