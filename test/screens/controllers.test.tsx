@@ -173,6 +173,18 @@ test.each([
   }
 });
 
+test('while its collector is away the list says so and why, and not that it never answered', async () => {
+  const away = component({ kind: 'collector', name: 'main', state: 'away', facts: [], problem: denied });
+  const screen = await renderScreen({
+    changes: [away],
+    configured: { ems: 0, fsso: 0, admins: 0, fortigates: 0, attached: 1 },
+    keys: ['P'],
+  });
+  expect(screen.text()).toContain('main is away');
+  expect(screen.text()).toContain(denied.message);
+  expect(screen.text()).not.toContain('No attached collector has answered');
+});
+
 test('Ctrl+R tries the collector of the selected controller', async () => {
   const screen = await renderScreen({ changes: all, keys: ['P'] });
   await screen.press('\u0012');

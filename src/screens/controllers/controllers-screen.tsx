@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
-import { blankAttached } from '../attached/attached-screen.tsx';
+import { blankOf } from '../attached/blank.ts';
 import { useTheme } from '../look.ts';
 import type { Piece } from '../parts/compose-line.ts';
 import { ListWithPane } from '../parts/list-with-pane.tsx';
@@ -20,14 +20,13 @@ export function ControllersScreen(screen: ScreenProps): ReactNode {
   const columns = useMemo(() => controllerColumnsIn(ascii), [ascii]);
   useVersion(stores.controllers);
   const failed = [...stores.controllers.values()].filter(({ state }) => state === 'failed').length;
-  const isAttached = [...stores.components.values()].some(({ state }) => state === 'connected');
   return (
     <ListWithPane
       screen={screen}
       title="Domain controllers"
       columns={columns}
       view={views.controllers}
-      blank={isAttached ? blank : blankAttached(configured)}
+      blank={blankOf(stores.components.values(), configured, blank)}
       alert={failed > 0 ? [`${count(failed)} failed`, 'bad'] : undefined}
       unsaid={({ problem }) => (problem === null ? undefined : [problem.message, 'bad'])}
       paneHeight={paneHeight}
