@@ -123,7 +123,8 @@ function named(users: readonly PresentUser[]): string {
 }
 
 function networkCheck({ isInNetworks }: WorkstationSubject, addresses: readonly string[]) {
-  const outside = addresses.filter((address) => !isInNetworks(address));
+  // Entries are asked for at their IPv4 addresses.
+  const outside = addresses.filter((address) => isIP(address) === 4 && !isInNetworks(address));
   const name = 'workstation-check-networks';
   if (outside.length === 0) return good(name, 'may be asked', needs);
   return refused(

@@ -72,6 +72,13 @@ test('a workstation outside of the networks would never be asked', async () => {
   expect(ready).toBe(false);
 });
 
+test('an IPv6 address beside it is in no network, and needs to be in none', async () => {
+  const names = { who: 'a test', addresses: async () => ['127.0.0.1', 'fd00::1'], reverse: async () => [] };
+  const isInNetworks = (address: string) => address === '127.0.0.1';
+  const { of } = await examined(['logged-on users'], { host: 'pc1.corp.example', names, isInNetworks });
+  expect(of('workstation-check-networks')?.verdict).toBe('ok');
+});
+
 test('where the configuration asks by a program, or not at all, that is said', async () => {
   const { of } = await examined(['logged-on users'], { method: null });
   expect(of('method')?.problem?.fix.join()).toContain('workstation-check-method');
