@@ -203,11 +203,9 @@ export class Gate {
   #admit(request: IncomingMessage, address: string, who: LetThrough): GateReply {
     const { mode } = this.#options;
     this.#context.admitted.admit(address, who.user, who.domain, who.isGuest);
-    return letThrough(
-      who,
-      mode,
-      mode === 'transparent' ? wantedPlace(request, this.#port.address?.port) : null,
-    );
+    // Nobody is stopped on the way by a gate over HTTPS: whoever is there came to it.
+    const wasStopped = mode === 'transparent' && this.#bindings === null;
+    return letThrough(who, mode, wasStopped ? wantedPlace(request, this.#port.address?.port) : null);
   }
 
   #limit(socket: Socket): Timer {

@@ -13,7 +13,7 @@ import { OpensslCa } from '../../../support/openssl-ca.ts';
 const openssl = new OpensslCa();
 afterAll(() => openssl.remove());
 const authority = openssl.authority('/CN=Gates');
-const extensions: [string, string][] = [['subjectAltName', 'IP:127.0.0.1']];
+const extensions: [string, string][] = [['subjectAltName', 'DNS:gate.example']];
 const own = openssl.issue({ subject: '/CN=gate', issuer: authority, extensions });
 const between = openssl.issue({ subject: '/CN=gate', issuer: authority, extensions });
 
@@ -53,7 +53,7 @@ async function openGate(mode: GateMode = 'transparent') {
   onTestFinished(() => agent.destroy());
   const get = (authorization: Buffer) =>
     new Promise<{ status: number; challenge: Buffer; text: string; refresh: unknown }>((done, failed) => {
-      const headers = { authorization: `NTLM ${authorization.toString('base64')}` };
+      const headers = { host: 'gate.example', authorization: `NTLM ${authorization.toString('base64')}` };
       request({ host: '127.0.0.1', port, path: '/page', agent, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
