@@ -1,12 +1,18 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { NtlmDomains } from '../../src/fsso/collector/ntlm/domains.ts';
+import { ntlmFeed } from '../../src/fsso/collector/ntlm/ntlm-feed.ts';
 import { NtlmService } from '../../src/fsso/collector/ntlm/service.ts';
 import { NtlmClient } from '../../src/fsso/ntlm/client.ts';
+import { feedContext } from '../support/feed-context.ts';
 import { canRunSambaWindows, type SambaAd } from '../support/samba-ad/samba-ad.ts';
 import { startTwoDomains, type TwoDomains } from '../support/samba-ad/two-domains.ts';
 
 // Two domains of Samba: strangers to each other first, then with a trust between them.
+
+const run = promisify(execFile);
 
 describe.runIf(canRunSambaWindows)('two domains of Samba', () => {
   let two: TwoDomains;
@@ -87,6 +93,59 @@ describe.runIf(canRunSambaWindows)('two domains of Samba', () => {
     // A password is wrong in one domain, whatever the other would say.
     expect(await verify('anna', 'lab', 'wrong')).toMatchObject({ kind: 'wrong-password' });
     expect(asked()).toEqual([3, 8]);
+  });
+
+  test('let curl in at either gate, which is sent on once where its domain was not known', async () => {
+    const { context, logons, events } = feedContext();
+    const gate = {
+      listen: '127.0.0.1',
+      port: 0,
+      identity: null,
+      enabledBrowsers: [],
+      guests: false,
+      groups: [],
+    };
+    const feed = ntlmFeed({
+      domains: [two.corp, two.lab].map(({ host, names, windows: { machine } }) => ({
+        account: { account: machine.user, domain: machine.domain, password: machine.password },
+        dnsName: names.dnsDomain,
+        controllers: [{ host, port: null }],
+      })),
+      gates: [
+        { ...gate, mode: 'transparent', answerWithinMs: 60_000 },
+        { ...gate, mode: 'explicit-proxy', answerWithinMs: 60_000 },
+      ],
+      ...{ gateLink: null, admittedMs: 1, timeoutMs: 60_000, connectTimeoutMs: 30_000, parallel: 2 },
+      ...{ mostWaiting: 10, bringsGroups: false },
+    })({ ...context, clock: systemClock });
+    try {
+      const [at, proxy] = await feed.start();
+      const curl = async (...parameters: string[]): Promise<string> => {
+        const told = ['-s', '-o', '/dev/null', '-w', '%{http_code} %{num_redirects}', '-m', '60'];
+        const { stdout } = await run('curl', [...told, ...parameters]);
+        return stdout;
+      };
+      const lab = ['--ntlm', '-u', 'LAB\\anna:User-Passw0rd1'];
+      const url = `http://127.0.0.1:${at?.port}/page`;
+      expect(await curl('--ntlm', '-u', 'CORP\\anna:User-Passw0rd1', '-L', url)).toBe('200 0');
+      expect(await curl(...lab, '-L', url)).toBe('200 1');
+      expect(await curl(...lab, '-L', url)).toBe('200 0');
+      expect(await curl(...lab, url)).toBe('200 0');
+      // The same through the other gate, from an address that has named CORP last.
+      expect(await curl('--ntlm', '-u', 'CORP\\anna:User-Passw0rd1', '-L', url)).toBe('200 1');
+      const through = [
+        '--proxy-ntlm',
+        '-U',
+        'LAB\\anna:User-Passw0rd1',
+        '-x',
+        `http://127.0.0.1:${proxy?.port}`,
+      ];
+      expect(await curl(...through, '-L', 'http://a.example/page')).toBe('200 1');
+      expect(logons.map(({ domain }) => domain)).toEqual(['CORP', 'LAB', 'LAB', 'LAB', 'CORP', 'LAB']);
+      expect(JSON.stringify(events)).not.toContain('Passw0rd');
+    } finally {
+      await feed.stop();
+    }
   });
 
   test('that trust nobody know no user of each other', async () => {

@@ -64,6 +64,17 @@ export function refuse(status: number, text: string): GateReply {
   return { status, headers: status === 503 ? { 'retry-after': '5' } : {}, text: safeText(text), ends: true };
 }
 
+/**
+ * The same once more, on another connection, to who named a domain that was not known. Whoever is asked again asks its user, and whoever
+ * is sent on does not.
+ * @param place what was asked for (`samePlace`); null where nobody can be sent there
+ */
+export function onceMore(mode: GateMode, place: string | null): GateReply {
+  const text = 'say it once more: your domain is known only now';
+  if (place === null) return askFor(mode, null, text);
+  return { status: 307, headers: { location: place }, text, ends: true };
+}
+
 /** Whom no domain knows: only they can be guests, for everybody else has a password to type. */
 export function isStranger(kind: VerdictKind): boolean {
   return kind === 'no-such-user' || kind === 'anonymous' || kind === 'guest' || kind === 'no-trust';
@@ -93,8 +104,6 @@ export function refusalOf({ kind, cause }: NtlmVerdict, mode: GateMode): GateRep
       return refuse(403, safeText(cause));
     case 'guest':
       return refuse(403, 'guests are not let through');
-    case 'ask-again':
-      return askFor(mode, null, 'say it once more: your domain is known only now');
     case 'wrong-password':
     case 'logon-failure':
     case 'no-such-user':

@@ -20,11 +20,12 @@ import {
   isStranger,
   type LetThrough,
   letThrough,
+  onceMore,
   refusalOf,
   refuse,
 } from './gate-replies.ts';
 import { type NtlmNegotiation, type NtlmVerdict, type NtlmVerifier, ownVerdict } from './service.ts';
-import { wantedPlace } from './wanted-place.ts';
+import { samePlace, wantedPlace } from './wanted-place.ts';
 
 export interface GateOptions {
   readonly mode: GateMode;
@@ -197,6 +198,7 @@ export class Gate {
       const { user, domain } = verdict;
       return this.#admit(request, address, { user, domain, isGuest: false });
     }
+    if (kind === 'ask-again') return onceMore(mode, samePlace(request, mode === 'explicit-proxy'));
     return guests && isStranger(kind) ? this.#admit(request, address, guest) : refusalOf(verdict, mode);
   }
 

@@ -20,3 +20,21 @@ export function wantedPlace(
   if (wanted === null || Number(wanted.port || httpPort) === ownPort) return null;
   return wanted.href.length > longest ? null : wanted.href;
 }
+
+/**
+ * What was asked for, as a reference to itself: to a transparent gate a path, to a proxy a URL of HTTP. null where nobody can be sent
+ * there again, or would be sent to another host by it.
+ */
+export function samePlace(
+  { method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>,
+  isProxy: boolean,
+): string | null {
+  if (method !== 'GET' && method !== 'HEAD') return null;
+  const here = 'http://here.invalid';
+  const asked = URL.parse(url, isProxy ? undefined : here);
+  if (asked === null || url.length > longest) return null;
+  if (isProxy) return asked.protocol === 'http:' ? asked.href : null;
+  const path = `${asked.pathname}${asked.search}`;
+  // Two slashes begin the name of a host.
+  return asked.origin === here && !path.startsWith('//') ? path : null;
+}

@@ -452,7 +452,9 @@ describe('several domains', () => {
     await new Browser(gate).logOn('anna', 'right', { domain: 'CORP' });
     // The challenge was in the name of CORP, which LAB does not take.
     const { reply } = await new Browser(gate).logOn('anna', 'right', { domain: 'lab' });
-    expect(reply).toMatchObject({ status: 401, text: 'say it once more: your domain is known only now' });
+    expect(reply).toMatchObject({ status: 307, text: 'say it once more: your domain is known only now' });
+    expect(reply.head).toMatch(/^location: \/page$/im);
+    expect(reply.head).toMatch(/connection: close/i);
     expect((await new Browser(gate).logOn('anna', 'right', { domain: 'lab' })).reply.status).toBe(200);
     await new Browser(gate).logOn('anna', 'right', { domain: 'TRUSTED' });
     await new Browser(gate).logOn('anna@lab.example', 'right', { domain: '' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wantedPlace } from '../../../../src/fsso/collector/ntlm/wanted-place.ts';
+import { samePlace, wantedPlace } from '../../../../src/fsso/collector/ntlm/wanted-place.ts';
 
 const to = (host: string, url: string, method = 'GET') =>
   wantedPlace({ method, url, headers: { host } }, 8090);
@@ -27,4 +27,25 @@ test.each([
   ['more than a header holds', 'a.example', `/${'x'.repeat(3000)}`, 'GET'],
 ])('%s is no place to go on to', (_what, host, url, method) => {
   expect(to(host, url, method)).toBeNull();
+});
+
+test.each([
+  ['/page?x=1', 'GET', false, '/page?x=1'],
+  ['/', 'HEAD', false, '/'],
+  ['http://a.example/page?x=1', 'GET', true, 'http://a.example/page?x=1'],
+  ['/a"b\r\nSet-Cookie: x', 'GET', false, '/a%22bSet-Cookie:%20x'],
+  // Each of these would lead to another host.
+  ['//evil.example/', 'GET', false, null],
+  ['/\\evil.example/', 'GET', false, null],
+  ['/.//evil.example/', 'GET', false, null],
+  ['http://evil.example/', 'GET', false, null],
+  // And these nowhere.
+  ['/page', 'POST', false, null],
+  ['*', 'OPTIONS', false, null],
+  ['a.example:443', 'CONNECT', true, null],
+  ['https://a.example/', 'GET', true, null],
+  ['/page', 'GET', true, null],
+  [`/${'x'.repeat(3000)}`, 'GET', false, null],
+])('%s of %s, by a proxy: %s, is asked for once more as %s', (url, method, isProxy, expected) => {
+  expect(samePlace({ method, url }, isProxy)).toBe(expected);
 });
