@@ -127,12 +127,13 @@ describe.runIf(canRunSambaWindows)('two domains of Samba', () => {
       };
       const lab = ['--ntlm', '-u', 'LAB\\anna:User-Passw0rd1'];
       const url = `http://127.0.0.1:${at?.port}/page`;
-      expect(await curl('--ntlm', '-u', 'CORP\\anna:User-Passw0rd1', '-L', url)).toBe('200 0');
+      const corp = ['--ntlm', '-u', 'CORP\\anna:User-Passw0rd1'];
+      // curl counts its answer to the challenge as one, and its next Type 1 as another.
+      expect(await curl(...corp, '-L', url)).toBe('200 1');
+      expect(await curl(...lab, '-L', url)).toBe('200 3');
       expect(await curl(...lab, '-L', url)).toBe('200 1');
-      expect(await curl(...lab, '-L', url)).toBe('200 0');
-      expect(await curl(...lab, url)).toBe('200 0');
       // The same through the other gate, from an address that has named CORP last.
-      expect(await curl('--ntlm', '-u', 'CORP\\anna:User-Passw0rd1', '-L', url)).toBe('200 1');
+      expect(await curl(...corp, '-L', url)).toBe('200 3');
       const through = [
         '--proxy-ntlm',
         '-U',
@@ -140,8 +141,8 @@ describe.runIf(canRunSambaWindows)('two domains of Samba', () => {
         '-x',
         `http://127.0.0.1:${proxy?.port}`,
       ];
-      expect(await curl(...through, '-L', 'http://a.example/page')).toBe('200 1');
-      expect(logons.map(({ domain }) => domain)).toEqual(['CORP', 'LAB', 'LAB', 'LAB', 'CORP', 'LAB']);
+      expect(await curl(...through, '-L', 'http://a.example/page')).toBe('200 3');
+      expect(logons.map(({ domain }) => domain)).toEqual(['CORP', 'LAB', 'LAB', 'CORP', 'LAB']);
       expect(JSON.stringify(events)).not.toContain('Passw0rd');
     } finally {
       await feed.stop();

@@ -119,7 +119,8 @@ export function channelFailure(host: string, error: unknown): ChannelFailure {
         cause: error.message,
         fix: ['check that this is a domain controller whose Netlogon service runs'],
       },
-      'key',
+      // An interface that is not served is served with no other key.
+      error.kind === 'nak' ? 'key' : 'way',
     );
   if (error instanceof RpcDecodeError)
     return new ChannelFailure({
