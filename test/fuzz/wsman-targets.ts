@@ -58,7 +58,7 @@ const bodies: readonly ((envelope: Envelope) => unknown)[] = [
   ...[readReference, readRenew, readRenewReply, readSubscribe, readSubscribeReply, readSelectors],
 ];
 
-const place = { host: 'dc1', port: 5985, isSecure: false, login: 'CORP\\svc' };
+const place = { host: 'dc1', port: 5985, login: 'CORP\\svc' };
 
 function readItems(envelope: Envelope): void {
   for (const { children } of envelope.body?.children ?? [])

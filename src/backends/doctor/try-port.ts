@@ -26,8 +26,7 @@ export const tryPort = {
     (host, port) => (fault, code, detail) => smbFailure(fault, { host, port, account: '' }, detail, code),
   ),
   wmi: trying(
-    (host, port) => (fault, code, detail) =>
-      wsmanFailure(fault, { host, port, isSecure: false, login: '' }, code, detail),
+    (host, port) => (fault, code, detail) => wsmanFailure(fault, { host, port, login: '' }, code, detail),
   ),
   ldap: trying(
     (host, port) => (fault, code, detail) =>

@@ -157,8 +157,8 @@ const linkNames: Readonly<Record<LinkFault, WsmanFailureName>> = {
 };
 
 export function placeOf(server: WsmanServer, login: WsmanLogin): ProblemPlace {
-  const { host, port, tls } = server;
-  return { host, port, isSecure: tls !== null, login: loginName(login) };
+  const { host, port } = server;
+  return { host, port, login: loginName(login) };
 }
 
 /** `host:port`, an IPv6 address in brackets. */

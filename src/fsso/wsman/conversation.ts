@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { untilAborted } from '../network/until-aborted.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import type { NtlmDomain } from '../ntlm/av-pairs.ts';
 import { placeOf, type WsmanAnswer, WsmanConnection } from './connection.ts';
 import { type Envelope, isFault, readEnvelope } from './envelope.ts';

@@ -7,7 +7,6 @@ import { WsmanFailure, type WsmanScope } from './failure.ts';
 export interface ProblemPlace {
   readonly host: string;
   readonly port: number;
-  readonly isSecure: boolean;
   /** Who logs in, `CORP\svc-fsso`. */
   readonly login: string;
 }

@@ -13,7 +13,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { ScriptedLink, ScriptedLog } from '../../support/scripted-controller.ts';
 
 const place = { host: 'dc1', port: 445, account: 'CORP\\svc' };
-const wsman = { host: 'dc1', port: 5985, isSecure: false, login: 'CORP\\svc' };
+const wsman = { host: 'dc1', port: 5985, login: 'CORP\\svc' };
 const accessDenied = refusedWith('win32', 5, { host: 'dc1', account: 'CORP\\svc', task: 'sessions' });
 const wrongPassword = statusFailure(0xc000006d, place, 'login');
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultFailure } from '../../../src/fsso/wsman/fault-problems.ts';
 
-const place = { host: 'dc3', port: 5985, isSecure: false, login: 'CORP\\svc-fsso' };
+const place = { host: 'dc3', port: 5985, login: 'CORP\\svc-fsso' };
 
 test.each([
   { kind: 'AccessDenied', windows: 5, reason: 'Access is denied.' },
