@@ -2,11 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { gate } from '../support/asked/gate.ts';
 import { gateLink } from '../support/asked/gate-link.ts';
 import { directory, dns } from '../support/asked/names.ts';
-import { netlogon } from '../support/asked/netlogon.ts';
 import type { Subject } from '../support/asked/subject.ts';
 import { type FaultName, faults, type Manner, type Way } from '../support/fault-relay.ts';
 
-// Every connection on which one side asks and the other answers, with every fault that a network has: whatever is answered is right,
+// Connections on which one side asks and the other answers (the secure channel has a file of its own), with every fault that a network has: whatever is answered is right,
 // nobody waits for ever, the next question after the fault is answered, nothing is asked twice that must not be, and nothing is left.
 
 interface Connection {
@@ -16,7 +15,6 @@ interface Connection {
 }
 
 const connections: Readonly<Record<string, Connection>> = {
-  'the secure channel to a domain controller': { start: netlogon, isProtected: true },
   'the link of a gate to its collector': { start: gateLink, isProtected: true },
   'the HTTP of a gate': { start: gate, isProtected: false },
   'LDAP over TLS': { start: directory('ldaps'), isProtected: true },
