@@ -40,6 +40,8 @@ export interface Polling {
   readonly lastPoll: number | null;
   readonly nextPoll: number | null;
   readonly periodMs: number;
+  /** A person chose it while it runs; else it is configured. */
+  readonly periodIsChosen: boolean;
   /** Milliseconds that the last polls took, the newest last. */
   readonly pollTimes: readonly number[];
   readonly bookmark: number | null;

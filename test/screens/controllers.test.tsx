@@ -146,6 +146,12 @@ test('the period of polling is changed in write mode, after a question, and give
   expect(screen.calls).toEqual(['setPollPeriod main 3', 'setPollPeriod main null']);
 });
 
+test('a period that a person set is told apart from a configured one', async () => {
+  const chosen = controller({ polling: { ...polling, periodIsChosen: true } });
+  const screen = await renderScreen({ changes: [...all.slice(0, 1), chosen], keys: ['P'] });
+  expect(screen.text()).toMatch(/Every +5s, set by hand/);
+});
+
 test('a domain controller that nobody polls has no period', async () => {
   const screen = await renderScreen({ changes: all, write: true, keys: ['P', 'G', 'E'] });
   expect(screen.text()).toContain('Only a domain controller that is polled has a period');

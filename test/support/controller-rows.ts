@@ -11,6 +11,7 @@ export const polling: NonNullable<ControllerRow['polling']> = {
   lastPoll: start - 4_000,
   nextPoll: start + 1_000,
   periodMs: 5_000,
+  periodIsChosen: false,
   pollTimes: [10, 12, 40, 20, 11, 300, 15, 14],
   bookmark: 123_456,
   lag: { records: 0, seconds: 0 },

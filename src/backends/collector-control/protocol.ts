@@ -118,6 +118,8 @@ const polledDocument = z.object({
   lastPoll: time.nullable(),
   nextPoll: time.nullable(),
   periodMs: count,
+  /** A person chose it; a collector of before does not say. */
+  periodIsChosen: z.boolean().default(false),
   /** Milliseconds that the last polls took, the newest last. */
   pollTimes: z.array(count).max(1000),
   lastEvent: time.nullable(),

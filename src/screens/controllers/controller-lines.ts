@@ -63,7 +63,7 @@ function pollingFields(row: ControllerRow, polling: Polling, now: number): Field
     ['Logons', count(polling.logons)],
     ['Logons/min', count(polling.logonsPerMinute)],
     ['Last poll', polling.lastPoll === null ? '' : `${minutesSince(polling.lastPoll, now)} ago`],
-    ['Every', age(polling.periodMs)],
+    ['Every', `${age(polling.periodMs)}${polling.periodIsChosen ? ', set by hand' : ''}`],
     ['Next poll', nextPoll === null ? '' : nextPoll <= now ? 'now' : `in ${countdown(nextPoll - now)}`],
     ['Polls', count(polling.polls)],
     ['Failed polls', count(failures), failures > 0 ? 'warn' : 'plain'],

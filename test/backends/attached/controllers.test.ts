@@ -18,6 +18,7 @@ const polled: PolledController = {
   lastPoll: 1_000,
   nextPoll: 6_000,
   periodMs: 5_000,
+  periodIsChosen: false,
   pollTimes: [10, 20],
   lastEvent: 900,
   bookmark: 17,

@@ -67,8 +67,14 @@ test('an entry that was polled comes with its evidence, judged by the events tha
     ok: true,
     message: 'main polls its domain controller every 7 s',
   });
-  const period = () => controllers.get('dc1')?.polling?.periodMs;
-  await vi.waitFor(() => expect(period()).toBe(7_000), patience);
+  const polling = () => controllers.get('dc1')?.polling;
+  await vi.waitFor(
+    () => expect(polling()).toMatchObject({ periodMs: 7_000, periodIsChosen: true }),
+    patience,
+  );
   expect(await actions.setPollPeriod('main', null)).toMatchObject({ ok: true });
-  await vi.waitFor(() => expect(period()).toBe(1_000), patience);
+  await vi.waitFor(
+    () => expect(polling()).toMatchObject({ periodMs: 1_000, periodIsChosen: false }),
+    patience,
+  );
 });

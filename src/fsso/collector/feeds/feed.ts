@@ -130,6 +130,8 @@ export interface PolledController {
   readonly nextPoll: number | null;
   /** Milliseconds between two polls, as it is now. */
   readonly periodMs: number;
+  /** A person chose it while it runs; else it is configured. */
+  readonly periodIsChosen: boolean;
   /** Milliseconds that each of the last polls took, oldest first, 30 at most. */
   readonly pollTimes: readonly number[];
   /** Time of the last event that was read, by our clock; null before there was one, and where sessions are read. */

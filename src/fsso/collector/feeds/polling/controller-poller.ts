@@ -82,6 +82,7 @@ export class ControllerPoller {
       lastPoll: this.#lastPoll,
       nextPoll: this.#nextPoll,
       periodMs: schedule.periodAt(now),
+      periodIsChosen: schedule.isChosen,
       pollTimes: [...this.#times],
       lastEvent: this.#lastEvent,
       bookmark: log?.bookmark ?? null,

@@ -52,6 +52,11 @@ export class PollSchedule {
     this.#pace = pace;
   }
 
+  /** Whether a person chose the period. */
+  get isChosen(): boolean {
+    return this.#chosen !== null;
+  }
+
   /** A person's choice, before everything else; null goes back to what is configured. */
   choose(seconds: number | null): void {
     this.#chosen = seconds;
