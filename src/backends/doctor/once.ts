@@ -12,7 +12,7 @@ import {
 } from '../../fsso/doctor/check.ts';
 import { controllerChecks } from '../../fsso/doctor/controller-checks.ts';
 import { directoryChecks } from '../../fsso/doctor/directory-checks.ts';
-import { domainChecks } from '../../fsso/doctor/domain-checks.ts';
+import { domainChecks, domainNeeds } from '../../fsso/doctor/domain-checks.ts';
 import { gateChecks } from '../../fsso/doctor/gate-checks.ts';
 import { workstationChecks } from '../../fsso/doctor/workstation-checks.ts';
 import type { Problem } from '../../problem.ts';
@@ -128,7 +128,7 @@ async function examine(examination: Examination, signal: AbortSignal): Promise<E
     await Promise.race([examination.run(add, signal), over]);
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
-    checks.push(refused('time', error.problem, needs));
+    checks.push(refused('time', error.problem, needs.length > 0 ? needs : domainNeeds));
   }
   isOver = true;
   const told = withoutRepeats(checks);

@@ -7,7 +7,8 @@ import { type Add, good, type Need, refused, unknown, type WindowsCommand } from
 import { anyController, on } from './commands.ts';
 import { namesOf } from './names.ts';
 
-const all: readonly Need[] = ['netapi', 'event-log', 'wmi', 'groups'];
+/** What the records of a domain are needed for. */
+export const domainNeeds: readonly Need[] = ['netapi', 'event-log', 'wmi', 'groups'];
 
 function problem(message: string, cause: string, ...fix: readonly string[]): Problem {
   return {
@@ -56,7 +57,7 @@ export async function domainChecks(
       refused(
         check,
         problem(none, 'Nobody can be asked.', 'name the DNS servers of the domain under collector: dns:'),
-        all,
+        domainNeeds,
       ),
     );
     return [];
@@ -68,10 +69,10 @@ export async function domainChecks(
     const cause = 'The name of the domain is misspelt, or the DNS servers are not those of the domain.';
     const look = on(anyController, [`Resolve-DnsName -Type SRV -Name ${safeText(name)}`]);
     const fix = 'name the DNS servers of the domain under collector: dns:';
-    add(refused(check, problem(text, cause, fix), all, [...look, ...register]));
+    add(refused(check, problem(text, cause, fix), domainNeeds, [...look, ...register]));
     return [];
   }
-  add(good(check, safeText(`${controllers.length}: ${controllers.join(', ')}`), all));
+  add(good(check, safeText(`${controllers.length}: ${controllers.join(', ')}`), domainNeeds));
   const found = await addressChecks(controllers, servers, register, add);
   add(
     unknown(
@@ -122,14 +123,14 @@ async function addressChecks(
   const forward = `DNS A of ${controllers.length} domain controllers`;
   if (without.length === 0) {
     const addresses = found.map((each) => `${each.name} ${each.addresses.join(' ')}`).join(', ');
-    add(good(forward, safeText(addresses), all));
+    add(good(forward, safeText(addresses), domainNeeds));
   } else {
     const why = problem(
       `DNS has no address of ${without.join(', ')}`,
       'The domain controller has not registered itself, or was removed and its SRV record was left.',
       'let it register itself, or remove its record',
     );
-    add(refused(forward, why, all, register));
+    add(refused(forward, why, domainNeeds, register));
   }
   const pairs = found.flatMap(({ name, addresses }) => addresses.map((address) => ({ name, address })));
   const back = await Promise.all(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { NamedController } from '../../../src/backends/doctor/controller-subjects.ts';
 import { doctorOnce } from '../../../src/backends/doctor/once.ts';
 import type { DoctorSubjects } from '../../../src/backends/doctor/subjects.ts';
@@ -127,6 +127,16 @@ test('what was found before the time ran out stands, for each machine that did n
       'SMB login: ok',
       'time: failed',
     ]);
+});
+
+test('a domain that did not get done is not healthy', async () => {
+  const { address, questions } = await scriptedDns(() => 'silent');
+  const clock = new ManualClock();
+  const subjects = { ...nothing, domains: ['corp.example'], dns: [address] };
+  const run = doctorOnce(subjects, { clock, timeoutMs: 1_000, json: true });
+  await vi.waitFor(() => expect(questions).toHaveLength(1), { timeout: 20_000, interval: 2 });
+  clock.advance(1_000);
+  expect((await run).isHealthy).toBe(false);
 });
 
 test('the text ends with what a person wants to know', async () => {
