@@ -1,4 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { endProgram } from '../samba-namespace.ts';
+import { spawnWatched } from '../watched-process.ts';
 import { loopbackAddress, type SambaAd, startSambaAd } from './samba-ad.ts';
 
 /** Two domains, each with a domain controller of its own, which know each other by DNS; no trust is between them yet. */
@@ -22,7 +24,7 @@ export async function startTwoDomains(): Promise<TwoDomains> {
     // Also the one that came up where the other did not.
     for (const each of await Promise.allSettled(starting))
       if (each.status === 'fulfilled') await each.value.stop();
-    names.kill();
+    await endProgram(names);
   };
   const [corp, lab] = await Promise.all(starting).catch(async (error: unknown) => {
     await stop();
@@ -44,12 +46,8 @@ export async function startTwoDomains(): Promise<TwoDomains> {
 /** Asks the domain controller of each domain about its names; ends with this process. */
 function startNames(address: string, domains: Readonly<Record<string, string>>): ChildProcess {
   const servers = Object.entries(domains).map(([domain, host]) => `--server=/${domain}/${host}`);
-  return spawn(
-    'dnsmasq',
-    [
-      ...['--no-daemon', '--conf-file=/dev/null', '--pid-file=', '--no-resolv', '--no-hosts'],
-      ...[`--listen-address=${address}`, '--bind-interfaces', ...servers],
-    ],
-    { stdio: 'ignore' },
-  );
+  return spawnWatched('dnsmasq', [
+    ...['--no-daemon', '--conf-file=/dev/null', '--pid-file=', '--no-resolv', '--no-hosts'],
+    ...[`--listen-address=${address}`, '--bind-interfaces', ...servers],
+  ]);
 }
