@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { bindRpc, type RpcInterface } from '../../../src/fsso/rpc/client.ts';
 import { RpcBindRefused, RpcClosed, RpcDecodeError, RpcFault } from '../../../src/fsso/rpc/errors.ts';
-import type { Pdu, RequestPdu } from '../../../src/fsso/rpc/pdu.ts';
+import type { BindAckPdu, Pdu, RequestPdu } from '../../../src/fsso/rpc/pdu.ts';
 import { authTypes, pduFlags, pduTypes } from '../../../src/fsso/rpc/profile.ts';
 import type { Around, RpcSecurity } from '../../../src/fsso/rpc/security.ts';
 import { type Answer, bindAck, response, ScriptedPipe } from '../../support/rpc-pipe.ts';
@@ -190,6 +190,52 @@ describe('an RPC client', () => {
     const client = await bindRpc(pipe, echo, { security: security() });
     expect(String(await client.call(1, Buffer.from('seventeen letters')))).toBe('seventeen letters');
     expect(heard).toEqual(['hello', 'who!', '  32']);
+  });
+
+  test.each([
+    ['with a signature, ends the binding: what it goes over is not laid down', true],
+    ['without one leaves the binding good', false],
+  ])('a fault %s', async (_name, isSigned) => {
+    const auth = { type: 10, level: 6, padding: 0, contextId: 0, token: Buffer.from('who') };
+    const pipe = new ScriptedPipe((pdu) => {
+      if (pdu.type === pduTypes.bind) return [bindAck(pdu, { auth })];
+      if (pdu.type !== pduTypes.request) return [];
+      const fault = { type: pduTypes.fault, flags: 3, callId: pdu.callId, contextId: 0, status: 5 };
+      return [{ ...fault, auth: isSigned ? auth : null }];
+    });
+    const client = await bindRpc(pipe, echo, { security: security() });
+    await expect(client.call(1, Buffer.from('x'))).rejects.toMatchObject({ status: 5 });
+    expect(client.isOpen).toBe(!isSigned);
+    expect(pipe.isClosed).toBe(isSigned);
+  });
+
+  test.each([
+    ['of another kind', { type: 9 }],
+    ['of another level', { level: 5 }],
+    ['of another login', { contextId: 7 }],
+  ])('an answer with a protection %s is refused', async (_name, change) => {
+    const server = security();
+    const pipe = new ScriptedPipe((pdu) => {
+      const auth = { type: 10, level: 6, padding: 0, contextId: 0, token: Buffer.from('who') };
+      if (pdu.type === pduTypes.bind) return [bindAck(pdu, { auth })];
+      if (pdu.type !== pduTypes.request || pdu.auth === null) return [];
+      const { stub, signature } = server.protect(Buffer.alloc(16), pdu.around as Around);
+      return [{ ...response(pdu, stub), auth: { ...pdu.auth, token: signature, ...change } }];
+    });
+    const client = await bindRpc(pipe, echo, { security: security() });
+    await expect(client.call(1, Buffer.from('x'))).rejects.toThrow('without the protection');
+  });
+
+  test('a login that comes to no end is given up', async () => {
+    const auth = { type: 9, level: 6, padding: 0, contextId: 0, token: Buffer.from('more') };
+    const pipe = new ScriptedPipe((pdu) => {
+      const type = pdu.type === pduTypes.bind ? pduTypes.bindAck : pduTypes.alterContextResponse;
+      return [{ ...(bindAck(pdu, { auth }) as BindAckPdu), type }];
+    });
+    const endless = { ...security(), isAnswered: true };
+    await expect(bindRpc(pipe, echo, { security: endless })).rejects.toThrow('comes to no end');
+    expect(pipe.heard.length).toBeLessThan(10);
+    expect(pipe.isClosed).toBe(true);
   });
 
   test('an answer without the protection that was agreed on is refused', async () => {

@@ -105,6 +105,12 @@ describe('the event log of a machine', () => {
     expect(await users(link)).toEqual(everybody);
   });
 
+  test('is found where the endpoint mapper answers nobody without a login', async () => {
+    const link = await open({ mapperPort: await mapperTo(server.rpcPort as number, false) });
+    expect(link.means).toBe(overTcp());
+    expect(await users(link)).toEqual(everybody);
+  });
+
   test.each([
     ['the endpoint mapper', 'mapper', () => server.mapperPort],
     ['the port behind it', 'services', () => server.rpcPort],
@@ -231,14 +237,17 @@ test('who gives up while the endpoint mapper is silent leaves no session behind'
 });
 
 /** An endpoint mapper that sends to another port. */
-async function mapperTo(port: number): Promise<number> {
+async function mapperTo(port: number, isOpen = true): Promise<number> {
   const listener = new TcpListener({
     ...{ machine, clock: systemClock, host: '127.0.0.1', port: 0 },
     served: () => [
-      mapperService(
-        () => [even6Service(machine)],
-        () => port,
-      ),
+      {
+        ...mapperService(
+          () => [even6Service(machine)],
+          () => port,
+        ),
+        isOpen,
+      },
     ],
   });
   await listener.start();
