@@ -1,8 +1,10 @@
+import { NtlmError } from '../ntlm/ntlm-error.ts';
 import { bindRpc, type RpcInterface } from '../rpc/client.ts';
-import { RpcBindRefused } from '../rpc/errors.ts';
+import { RpcBindRefused, RpcFault } from '../rpc/errors.ts';
 import { even6 } from '../rpc/interfaces/even6.ts';
 import { eventlog } from '../rpc/interfaces/eventlog.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
+import type { RpcSecurity } from '../rpc/security.ts';
 import { EvenLog } from './even-log.ts';
 import { Even6Log } from './even6-log.ts';
 import type { LogReader } from './reading.ts';
@@ -16,8 +18,9 @@ export interface OpenedLog {
 }
 
 /**
- * An event log by MS-EVEN6, which lets the machine pick out the events; by MS-EVEN where the machine does not have that, or wants a login
- * of its own for it (MS-EVEN6 2.1), which shows in a fault at the first call.
+ * An event log over named pipes: by MS-EVEN6, which lets the machine pick out the events, sealed by a login of the binding, which Windows
+ * should want (MS-EVEN6 2.1.1), or without; by MS-EVEN where the machine does not have that.
+ * @param logIn the login of one binding; absent: the session's own is enough
  * @throws WindowsFailure
  */
 export async function newestLog(
@@ -25,14 +28,22 @@ export async function newestLog(
   name: string,
   place: Omit<StatusPlace, 'task'>,
   signal: AbortSignal,
+  logIn?: () => RpcSecurity,
 ): Promise<OpenedLog> {
-  const bound = async (service: RpcInterface) => bindRpc(await openPipe(service.pipe), service, { signal });
+  const bound = async (service: RpcInterface, security?: RpcSecurity) =>
+    bindRpc(await openPipe(service.pipe), service, { signal, ...(security && { security }) });
+  const newer = async (security?: RpcSecurity): Promise<LogReader | null> => {
+    const client = await bound(even6, security);
+    const log = new Even6Log(client, name, place);
+    if (await isServed(log, signal)) return log;
+    await client.close();
+    return null;
+  };
   try {
-    const newer = await bound(even6).catch(passOver);
-    if (newer !== null) {
-      const log = new Even6Log(newer, name, place);
-      if (await isServed(log, signal)) return { log, protocol: 'MS-EVEN6' };
-      await newer.close();
+    for (const security of logIn === undefined ? [undefined] : [logIn(), undefined]) {
+      const log = await newer(security).catch(refusalOf);
+      if (log === 'not served') break;
+      if (log !== null) return { log, protocol: 'MS-EVEN6' };
     }
     return { log: new EvenLog(await bound(eventlog), name, place), protocol: 'MS-EVEN' };
   } catch (error) {
@@ -40,8 +51,12 @@ export async function newestLog(
   }
 }
 
-function passOver(error: unknown): null {
-  if (error instanceof RpcBindRefused) return null;
+/** Whether the interface is not there, or only this binding of it is refused; throws for all else. */
+function refusalOf(error: unknown): 'not served' | null {
+  if (error instanceof RpcBindRefused) return error.kind === 'rejected' ? 'not served' : null;
+  if (error instanceof RpcFault) return null;
+  // Its NTLM has no encryption, say; but a wrong signature is no refusal.
+  if (error instanceof NtlmError && error.reason === 'not-supported') return null;
   throw error;
 }
 

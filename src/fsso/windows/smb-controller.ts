@@ -5,6 +5,7 @@ import { bindRpc, type RpcClient, type RpcInterface } from '../rpc/client.ts';
 import { decodeTimeAnswer, encodeTimeQuestion, remoteTime } from '../rpc/interfaces/remote-time.ts';
 import { srvsvc } from '../rpc/interfaces/srvsvc.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
+import type { RpcSecurity } from '../rpc/security.ts';
 import { newestLog } from './newest-log.ts';
 import type { ControllerLink, LogReader, PollMode, SessionReader } from './reading.ts';
 import { SessionList } from './session-list.ts';
@@ -17,6 +18,8 @@ export interface PipeSession {
   readonly means: string;
   readonly domain: NtlmDomain;
   readonly isClosed: boolean;
+  /** The login of one binding, sealed, as who logged in to the session; absent: bindings have none. */
+  readonly logIn?: () => RpcSecurity;
   openPipe(name: string, signal?: AbortSignal): Promise<RpcPipe>;
   close(): Promise<void>;
 }
@@ -66,7 +69,13 @@ export class SmbController implements ControllerLink {
         const reads = () => `NetrSessionEnum level ${sessions.level}`;
         return new SmbController(session, server, { sessions, log: null }, reads, place.host);
       }
-      const opened = await newestLog((name) => session.openPipe(name, signal), log, place, signal);
+      const opened = await newestLog(
+        (name) => session.openPipe(name, signal),
+        log,
+        place,
+        signal,
+        session.logIn,
+      );
       // Only what time it is there is asked of this one, so a machine that does not serve it is polled all the same.
       const server = await bound(session, srvsvc, { ...place, task: 'sessions' }, signal).catch(() => null);
       const readers = { sessions: null, log: opened.log };

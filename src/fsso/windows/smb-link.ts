@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { NtlmCredentials } from '../ntlm/client.ts';
 import { endpointMapperPort } from '../rpc/interfaces/epm.ts';
+import { NtlmBinding } from '../rpc/ntlm-security.ts';
 import { SmbFailure } from '../smb/failure.ts';
 import { smbPort } from '../smb/profile.ts';
 import { connectSmb, type SmbSession } from '../smb/session.ts';
@@ -46,9 +47,9 @@ export async function openSmbLink(options: SmbLinkOptions): Promise<ControllerLi
   const turn = loginTurn && { loginTurn };
   const connected = connectSmb({ ...common, port, ...turn });
   if (mode === 'netapi' || mapperPort === null)
-    return SmbController.open(pipesOf(await connected), { ...smb, mode });
+    return SmbController.open(pipesOf(await connected, options), { ...smb, mode });
   const session = await connected.then(
-    pipesOf,
+    (smbSession) => pipesOf(smbSession, options),
     (error: unknown) => closedPort(error) ?? Promise.reject(error),
   );
   // Where SMB has taken the account, so will this.
@@ -78,7 +79,7 @@ function closedPort(error: unknown): SmbFailure | null {
   return error instanceof SmbFailure && error.problem.stage === 'tcp' ? error : null;
 }
 
-function pipesOf(session: SmbSession): PipeSession {
+function pipesOf(session: SmbSession, { credentials, clock, host }: SmbLinkOptions): PipeSession {
   let isClosed = false;
   void session.closed.then(() => {
     isClosed = true;
@@ -89,6 +90,7 @@ function pipesOf(session: SmbSession): PipeSession {
     get isClosed() {
       return isClosed;
     },
+    logIn: () => new NtlmBinding(credentials, { clock, host, way: 'spnego', level: 'privacy' }),
     openPipe: (name, signal) => session.openPipe(name, signal),
     close: () => session.close(),
   };

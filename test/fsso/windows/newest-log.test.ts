@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
+import { NtlmBinding } from '../../../src/fsso/rpc/ntlm-security.ts';
+import type { RpcPipe } from '../../../src/fsso/rpc/pipe.ts';
 import { pduTypes } from '../../../src/fsso/rpc/profile.ts';
 import { connectSmb, type SmbSession } from '../../../src/fsso/smb/session.ts';
 import { newestLog } from '../../../src/fsso/windows/newest-log.ts';
@@ -99,6 +101,62 @@ describe('an event log', () => {
     expect(protocol).toBe('MS-EVEN');
     expect(denied.isClosed).toBe(true);
     expect(await log.extent(signal)).toEqual({ oldest: 1, newest: 3 });
+  });
+
+  const sealed = (level: 'privacy' | 'integrity' = 'privacy', password = 'Svc-Passw0rd1') => {
+    const credentials = { user: 'svc-fsso', domain: 'CORP', password };
+    return new NtlmBinding(credentials, { clock: systemClock, host: 'dc1', way: 'spnego', level });
+  };
+
+  test('is sealed by a login of the binding where the machine takes one', async () => {
+    write(700);
+    const bytes: Buffer[] = [];
+    const pipes = async (name: string): Promise<RpcPipe> => {
+      const pipe = await session.openPipe(name);
+      const heard = async (read: Promise<Buffer>) => {
+        const found = await read;
+        bytes.push(found);
+        return found;
+      };
+      return {
+        write: (sent, given) => pipe.write(sent, given),
+        transact: (sent, given) => heard(pipe.transact(sent, given)),
+        read: (given) => heard(pipe.read(given)),
+        close: () => pipe.close(),
+      };
+    };
+    const name = Buffer.from('user100', 'utf16le');
+    const plain = await newestLog(pipes, 'Security', place, signal);
+    const read = await all(plain.log);
+    expect(Buffer.concat(bytes.splice(0)).includes(name)).toBe(true);
+    const { log, protocol } = await newestLog(pipes, 'Security', place, signal, () => sealed());
+    expect(protocol).toBe('MS-EVEN6');
+    expect(await all(log)).toEqual(read);
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(Buffer.concat(bytes).includes(name)).toBe(false);
+  });
+
+  test('is read without where the machine refuses that login', async () => {
+    write(3);
+    const wrong = () => sealed('privacy', 'Another-Passw0rd');
+    const { log, protocol } = await newestLog(
+      (name) => session.openPipe(name),
+      'Security',
+      place,
+      signal,
+      wrong,
+    );
+    expect(protocol).toBe('MS-EVEN6');
+    expect(await log.extent(signal)).toEqual({ oldest: 1, newest: 3 });
+    machine.absent.add('even6');
+    const opens: string[] = [];
+    const counted = (name: string) => {
+      opens.push(name);
+      return session.openPipe(name);
+    };
+    // An interface that is not there is not asked for twice.
+    expect((await newestLog(counted, 'Security', place, signal, () => sealed())).protocol).toBe('MS-EVEN');
+    expect(opens).toHaveLength(2);
   });
 
   test('that was cleared is empty, and begins again', async () => {
