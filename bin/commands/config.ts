@@ -21,12 +21,16 @@ function summary({ config, path }: LoadedConfig): string[] {
     );
   for (const { name, servers } of config.fsso)
     add('fsso', `${name} ${servers.map(({ server, port }) => `${server}:${port}`).join(', ')}`);
+  for (const { id, server } of config['fsso-polling']) add('polling', `fsso-polling ${id} ${server}`);
   for (const { name, url } of config.fortigate) add('fortigate', `${name} ${url}`);
   if (collector)
     add(
       'collector',
       `${collector.listen} port ${collector.port} for FortiGates, ${collector['agent-port']} for agents`,
     );
+  if (config.edirectory)
+    add('edirectory', `${config.edirectory.listen} port ${config.edirectory.port} for FortiGates`);
+  for (const { name, socket } of config['collector-control'] ?? []) add('attached', `${name} ${socket}`);
   return lines;
 }
 

@@ -188,6 +188,17 @@ async function checkForward(loaded: LoadedConfig, findings: Findings): Promise<v
       }
 }
 
+/** Keys that give the program something to do, each by itself. */
+const wholes = [
+  'ems',
+  'fsso',
+  'fsso-polling',
+  'fortigate',
+  'collector',
+  'collector-control',
+  'edirectory',
+] as const satisfies readonly (keyof LoadedConfig['config'])[];
+
 /**
  * Looks at what a configuration names: secrets are resolved, certificates and keys read and compared. Every line begins
  * with the file and the path of the key.
@@ -199,11 +210,8 @@ export async function checkConfig(
 ): Promise<Findings> {
   const findings: Findings = { problems: [], warnings: [] };
   const { config } = loaded;
-  const targets = config.ems.length + config.fsso.length + config.fortigate.length;
-  if (targets === 0 && !config.collector && !config.edirectory)
-    findings.warnings.push(
-      'nothing is configured: ems, fsso, fortigate, collector and edirectory are all absent',
-    );
+  if (wholes.every((key) => [config[key] ?? []].flat().length === 0))
+    findings.warnings.push(`nothing is configured: ${wholes.join(', ')} are all absent`);
   if (!config.identity && config.ems.length + config.fsso.length > 0)
     findings.warnings.push('identity: missing, so EMS and collectors are not told a serial number of ours');
   if (config.collector && !config.collector.agents)

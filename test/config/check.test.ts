@@ -156,8 +156,11 @@ identity: { serial: F }`;
 
 test('what works but is worth a thought is a warning', async () => {
   expect((await check('')).warnings).toEqual([
-    'nothing is configured: ems, fsso, fortigate, collector and edirectory are all absent',
+    'nothing is configured: ems, fsso, fsso-polling, fortigate, collector, collector-control, edirectory are all absent',
   ]);
+  const polling = '{ id: 1, server: dc1, user: svc, password: { env: SVC } }';
+  expect((await check(`fsso-polling: [${polling}]`, { SVC: 'x' })).warnings).toEqual([]);
+  expect((await check('collector-control: [{ name: own, socket: c.sock }]')).warnings).toEqual([]);
   expect((await check('ems: [{ name: a, server: b }]\ncollector: {}')).warnings).toEqual([
     'identity: missing, so EMS and collectors are not told a serial number of ours',
     'collector.agents: missing, so logons are taken from any address',
