@@ -118,7 +118,7 @@ type Details =
   | { msg: 'domain controllers not found'; domain: string; error: string }
   | { msg: 'domain controller without an agent'; controller: string; domain: string; addresses: string }
   | { msg: 'domain controller reported'; controller: string; domain: string; agent: string }
-  | { msg: 'file cannot be read'; file: string; error: string; repeated?: number }
+  | { msg: 'file cannot be read' | 'file cannot be written'; file: string; error: string; repeated?: number }
   | {
       msg: 'controller polled';
       controller: string;
@@ -278,6 +278,7 @@ const levels: Record<Details['msg'], EventLevel> = {
   'domain controller without an agent': 'warn',
   'domain controller reported': 'info',
   'file cannot be read': 'warn',
+  'file cannot be written': 'warn',
   'controller polled': 'debug',
   'controller not polled': 'warn',
   'controller polled again': 'info',

@@ -284,7 +284,6 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
       'none: it is read again by itself',
       'make the log larger where this comes again and again',
     ),
-    15027: denied('ERROR_EVT_CHANNEL_CANNOT_ACTIVATE'),
   },
   rpc: {
     5: denied('rpc_s_access_denied'),
@@ -306,6 +305,11 @@ const meanings: Readonly<Record<StatusSpace, Readonly<Record<number, StatusMeani
     469762075: busy('nca_s_fault_remote_no_memory', 'not enough memory'),
   },
 };
+
+/** The codes that have a meaning here. */
+export function knownStatuses(space: StatusSpace): readonly number[] {
+  return Object.keys(meanings[space]).map(Number);
+}
 
 /** Null for a code that nobody here has met. */
 export function statusMeaning(space: StatusSpace, code: number): StatusMeaning | null {

@@ -80,7 +80,7 @@ def cut(records):
     at = 0
     while at < len(records):
         head = struct.unpack_from("<LLLLLLHHHHLLLLLL", records, at)
-        length, _, number, generated, _, event, kind, count = head[:8]
+        length, _, number, generated, written, event, kind, count = head[:8]
         raw = records[at : at + length]
         at += length
 
@@ -98,6 +98,7 @@ def cut(records):
         yield {
             "record": number,
             "generated": generated,
+            "written": written,
             "id": event & 0xFFFF,
             "type": kind,
             "source": source,

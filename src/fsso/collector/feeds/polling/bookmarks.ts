@@ -7,6 +7,9 @@ import type { Bookmark } from './log-follower.ts';
 const saveEvery = 1000;
 const mostBookmarks = 10_000;
 
+/** Hears what could not be done with the file. */
+type Failed = (what: 'read' | 'written', file: string, error: NodeJS.ErrnoException) => void;
+
 /**
  * The bookmarks of event logs in one file, by controller and log. Written behind what they stand for: after a kill some events are
  * read again, and none is missed.
@@ -14,16 +17,12 @@ const mostBookmarks = 10_000;
 export class Bookmarks {
   readonly #file: string | null;
   readonly #clock: Clock;
-  readonly #failed: (file: string, error: NodeJS.ErrnoException) => void;
+  readonly #failed: Failed;
   readonly #known = new Map<string, Bookmark>();
   #timer: Timer | null = null;
 
   /** @param file null keeps them for as long as this lives */
-  constructor(
-    file: string | null,
-    clock: Clock,
-    failed: (file: string, error: NodeJS.ErrnoException) => void,
-  ) {
+  constructor(file: string | null, clock: Clock, failed: Failed) {
     this.#file = file;
     this.#clock = clock;
     this.#failed = failed;
@@ -41,7 +40,7 @@ export class Bookmarks {
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#failed(this.#file, error as NodeJS.ErrnoException);
+        this.#failed('read', this.#file, error as NodeJS.ErrnoException);
     }
   }
 
@@ -64,7 +63,7 @@ export class Bookmarks {
     try {
       replacePrivateFile(this.#file, JSON.stringify({ version: 1, logs: Object.fromEntries(this.#known) }));
     } catch (error) {
-      this.#failed(this.#file, error as NodeJS.ErrnoException);
+      this.#failed('written', this.#file, error as NodeJS.ErrnoException);
     }
   }
 }

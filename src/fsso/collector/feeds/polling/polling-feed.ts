@@ -104,7 +104,9 @@ export class PollingFeed implements Feed {
     this.#drops = new Drops(clock, report);
     this.#repeats = new Repeats(clock);
     this.#slots = new Slots(options.atOnce);
-    this.#bookmarks = new Bookmarks(options.bookmarks, clock, (file, error) => this.#unwritable(file, error));
+    this.#bookmarks = new Bookmarks(options.bookmarks, clock, (what, file, error) =>
+      this.#fileFailed(what, file, error),
+    );
   }
 
   get health(): FeedHealth {
@@ -279,12 +281,12 @@ export class PollingFeed implements Feed {
     });
   }
 
-  #unwritable(file: string, error: NodeJS.ErrnoException): void {
-    const held = this.#repeats.pass(`${error.code} ${file}`);
+  #fileFailed(what: 'read' | 'written', file: string, error: NodeJS.ErrnoException): void {
+    const held = this.#repeats.pass(`${what} ${error.code} ${file}`);
     if (held === null) return;
     this.#context.report(
       collectorEvent({
-        msg: 'file cannot be read',
+        msg: `file cannot be ${what}`,
         file,
         error: error.code ?? error.message,
         ...(held > 0 && { repeated: held }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -157,6 +157,21 @@ test('a bookmark file that is damaged is said, and reading begins with now', asy
   const { start, said } = polling({ options: { bookmarks: directory } });
   await start();
   expect(said('file cannot be read')).toHaveLength(1);
+});
+
+test('a bookmark file that cannot be written is said so', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'fabrictop-polling-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bookmarks = join(directory, 'polling.json');
+  const { start, go, log, said, clock } = polling({ options: { bookmarks } });
+  await start();
+  // A directory stands where the file belongs.
+  rmSync(bookmarks, { force: true });
+  mkdirSync(join(bookmarks, 'inside'), { recursive: true });
+  log.ticket(clock.now(), 'alice', '10.0.0.7');
+  await go(12);
+  expect(said('file cannot be written')[0]).toMatchObject({ file: bookmarks });
+  expect(said('file cannot be read')).toEqual([]);
 });
 
 test('the period can be changed while it runs', async () => {
