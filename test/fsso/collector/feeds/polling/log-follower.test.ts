@@ -183,3 +183,10 @@ test('a log is the same when it is read in another way, which tells other fracti
   const other = followed({ bookmark: follower.bookmark, log });
   expect(await other.poll()).toMatchObject({ cleared: false, events: 1 });
 });
+
+test('a log that was cleared is known by its numbers alone where nothing of it is remembered', async () => {
+  const { log, found, poll } = followed({ bookmark: { record: 50, anchor: null } });
+  write(log, 1, 3);
+  expect(await poll()).toMatchObject({ cleared: true, events: 3, lost: 0 });
+  expect(found).toEqual(users(1, 3));
+});

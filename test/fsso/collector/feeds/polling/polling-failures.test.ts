@@ -181,3 +181,19 @@ test('a wrong password is tried once for all controllers of an account, so that 
   expect(feed.health.polled?.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
   expect(events.filter(({ msg }) => msg === 'controller not polled')).toHaveLength(3);
 });
+
+test('a password that is refused on a way without turns is held for the others too', async () => {
+  const { go, context } = polling();
+  let tries = 0;
+  const open = async () => {
+    tries += 1;
+    throw Object.assign(new Error('wrong'), { status: 0xc000006d, problem: accessDenied.problem });
+  };
+  const targets = ['a', 'b', 'c'].map((name): PollTarget => ({ ...logTarget, name, open }));
+  const feed = new PollingFeed({ ...quiet, targets, atOnce: 1 }, context);
+  onTestFinished(() => feed.stop());
+  await feed.start();
+  await go(100);
+  expect(tries).toBe(1);
+  expect(feed.health.polled?.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed']);
+});

@@ -236,3 +236,13 @@ test('a logon is traced as the product logs one that it polled', async () => {
     '[RECV_EVENT_FROM_DC] packet_len:39 dcagent_ip:dc1.corp.example time:1768467600 data_len:26 data:192.168.201.199/CORP/user1 ip:0.0.0.0',
   ]);
 });
+
+test('an event that was written late is no logon where a collector would have ended its entry by now', async () => {
+  const { start, go, log, logons, clock, feed } = polling();
+  await start();
+  log.ticket(clock.now() - 9 * 3_600_000, 'yesterday', '10.0.0.7');
+  log.ticket(clock.now() - 7 * 3_600_000, 'today', '10.0.0.8');
+  await go(10);
+  expect(logons.map(({ user }) => user)).toEqual(['today']);
+  expect(feed.health.counts).toMatchObject({ old: 1 });
+});
