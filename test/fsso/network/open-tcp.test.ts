@@ -87,6 +87,8 @@ test('an address to connect from is used, with those of the other side that are 
   const localAddress = '127.0.0.77';
   expect(await opened({ port, localAddress, resolve: naming('::1', '127.0.0.1') })).toBe('127.0.0.1');
   await expect.poll(() => from).toEqual([localAddress]);
+  const other = Array.from({ length: 8 }, () => '::1');
+  expect(await opened({ port, localAddress, resolve: naming(...other, '127.0.0.1') })).toBe('127.0.0.1');
   expect(await opened({ port, localAddress, resolve: naming('::1') })).toBe('source-address EINVAL EINVAL');
   expect(await opened({ port, localAddress: '192.0.2.1', resolve: naming('127.0.0.1') })).toBe(
     'source-address EADDRNOTAVAIL EADDRNOTAVAIL',
