@@ -133,7 +133,8 @@ export async function playAgentlessRun(
     const login = (user: string) => `CORP\\${user}:${wrong(user) ?? samba.windows.userPassword}`;
     const browse = (name: string, from: string, ...more: string[]) =>
       programs.run(name, 'curl', [
-        ...['-s', '-w', '%{http_code}', '--max-time', '60', '--interface', from],
+        // A gate may ask to say it once more, in the name of another domain.
+        ...['-s', '-L', '-w', '%{http_code}', '--max-time', '60', '--interface', from],
         ...more,
       ]);
     const own1 = `http://${place('ntlmGate')}/`;
