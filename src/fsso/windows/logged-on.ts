@@ -1,3 +1,4 @@
+import { safeText } from '../../safe-text.ts';
 import { bindRpc, type RpcClient, type RpcInterface } from '../rpc/client.ts';
 import { netStatuses, wishedBytes } from '../rpc/interfaces/net-enum.ts';
 import {
@@ -24,8 +25,9 @@ import {
   wkssvc,
 } from '../rpc/interfaces/wkssvc.ts';
 import type { RpcPipe } from '../rpc/pipe.ts';
+import { stageOf } from './status-problem.ts';
 import type { StatusPlace } from './statuses.ts';
-import { refusedWith, rpcFailure } from './windows-failure.ts';
+import { refusedWith, rpcFailure, WindowsFailure } from './windows-failure.ts';
 
 /** Somebody at a machine. Texts are raw. */
 export interface PresentUser {
@@ -41,9 +43,23 @@ export interface Pipes {
 
 type Place = Omit<StatusPlace, 'task'>;
 
-/** Questions to a machine that goes on giving users, and keys of its registry, at most [assumed]. */
+/** Questions to a machine that goes on giving users, and keys of its registry, at most [assumed]: a terminal server has a few hundred. */
 const mostQuestions = 100;
-const mostHives = 500;
+const mostHives = 5000;
+
+/** Part of a list says of nobody that he is not there, and so it is none. */
+function endless(place: StatusPlace): WindowsFailure {
+  return new WindowsFailure({
+    stage: stageOf(place.task),
+    code: null,
+    message: safeText(`${place.host} comes to no end of who is logged on`),
+    cause: 'It tells of more users than any machine has, or tells the same ones again and again.',
+    fix: [
+      'ask it by the other method of the workstation check',
+      'leave it out of workstation-check-networks',
+    ],
+  });
+}
 
 /**
  * Who is logged on, as the workstation service says (NetrWkstaUserEnum level 1; docs/protocol/windows.md, Interfaces).
@@ -59,10 +75,10 @@ export function usersByService(pipes: Pipes, place: Place, signal: AbortSignal):
       if (answer.status !== netStatuses.done && answer.status !== netStatuses.moreData)
         throw refusedWith('win32', answer.status, context);
       found.push(...answer.users.map(({ user, domain }) => ({ user, domain })));
-      if (answer.status === netStatuses.done || answer.users.length === 0) break;
+      if (answer.status === netStatuses.done) return found;
       resume = answer.resume;
     }
-    return found;
+    throw endless(context);
   });
 }
 
@@ -78,7 +94,8 @@ export function usersByRegistry(pipes: Pipes, place: Place, signal: AbortSignal)
     const users = decodeHandleAnswer(await rpc.call(registryCalls.openUsers, encodeOpenUsers(), signal));
     if (users.status !== registryStatuses.done) throw refusedWith('win32', users.status, context);
     const people: string[] = [];
-    for (let index = 0; index < mostHives; index += 1) {
+    for (let index = 0; ; index += 1) {
+      if (index === mostHives) throw endless(context);
       const question = encodeEnumKey(users.handle, index);
       const { name, status } = decodeEnumKeyAnswer(await rpc.call(registryCalls.enumKey, question, signal));
       if (status === registryStatuses.noMoreItems) break;
