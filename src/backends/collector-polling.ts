@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { securityLog } from '../config/collector/polling.ts';
 import { cacheDirectory } from '../config/paths.ts';
 import type { CollectorConfig } from '../config/schema.ts';
 import { resolveSecret } from '../config/secrets.ts';
@@ -64,7 +65,7 @@ export async function pollingOf(
   ): PollTarget => {
     const { server: host, port } = own;
     const mode = own.mode ?? polling.mode;
-    const log = own.log ?? 'Security';
+    const log = own.log ?? securityLog;
     const account = credentials.domain ? `${credentials.domain}\\${credentials.user}` : credentials.user;
     return {
       ...{ mode, log, account },
@@ -99,7 +100,7 @@ export async function pollingOf(
           server: forwarded ?? own.server[0] ?? '',
           mode: 'event-log',
           domain: own.domain,
-          log: own.log ?? (forwarded === undefined ? 'Security' : 'ForwardedEvents'),
+          log: own.log ?? (forwarded === undefined ? securityLog : 'ForwardedEvents'),
         },
         await ownAccount(`collector.polling.exchange-servers[${index}]`, own),
       );

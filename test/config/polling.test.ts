@@ -24,7 +24,14 @@ test('a domain controller that says no domain leaves it to the section, and one 
   expect(found?.controllers.map(({ domain }) => domain)).toEqual([undefined, '']);
 });
 
+test('a machine may be polled for its sessions and its logs', () => {
+  const all = '{ server: dc1 }, { server: dc1, mode: netapi }, { server: dc1, log: ForwardedEvents }';
+  expect(polling(`controllers: [ ${all} ]`)?.controllers).toHaveLength(3);
+});
+
 test.each([
+  ['controllers: [ { server: dc1 }, { server: DC1, mode: wmi } ]', 'expected the log Security of a machine'],
+  ['mode: netapi, controllers: [ { server: dc1 }, { server: dc1 } ]', 'expected the sessions of a machine'],
   ['controllers: [ { server: dc1, user: other } ]', 'expected password too'],
   ['controllers: [ { server: dc1 } ], event-ids: [ 4769 ]', '4769 only beside 4768'],
   ['controllers: [ { server: dc1 } ], event-ids: [ 4634 ]', 'expected 0, 1, 2, or a list'],

@@ -29,6 +29,9 @@ const periodsSchema = z.strictObject({
   seconds: period,
 });
 
+/** The log that is read where none is named. */
+export const securityLog = 'Security';
+
 const accountShape = { user: text(255).optional(), password: secretSchema.optional() };
 
 /** An account has both. */
@@ -90,6 +93,19 @@ const pollingSchema = z
         path: ['controllers'],
         message: 'expected domain controllers, or domains whose domain controllers are polled',
       });
+    const polled = new Map<string, number>();
+    for (const [index, own] of polling.controllers.entries()) {
+      const what = (own.mode ?? polling.mode) === 'netapi' ? 'sessions' : (own.log ?? securityLog);
+      const key = `${own.server} ${what}`.toLowerCase();
+      const before = polled.get(key);
+      if (before === undefined) polled.set(key, index);
+      else
+        context.addIssue({
+          code: 'custom',
+          path: ['controllers', index, 'server'],
+          message: `found ${own.server} as in controllers[${before}], expected the ${what === 'sessions' ? 'sessions' : `log ${what}`} of a machine to be read once`,
+        });
+    }
   });
 
 /** Logons that domain controllers are asked for. */
@@ -121,7 +137,7 @@ export const pollingOptions = {
       },
       'controllers.mode': { fallback: 'none', values: 'as above, for this one' },
       'controllers.domain': { fallback: 'none', values: 'as above, for this one' },
-      'controllers.log': { fallback: 'Security', values: 'name of the event log that is read' },
+      'controllers.log': { fallback: securityLog, values: 'name of the event log that is read' },
       'controllers.event-ids': { fallback: 'none', values: 'as below, for this one' },
       'controllers.period': {
         fallback: 'none',

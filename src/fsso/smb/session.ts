@@ -74,6 +74,8 @@ export interface SmbSession {
 }
 
 const defaultTimeoutMs = 5000;
+/** Whoever closes does not wait longer for a machine that may be gone. */
+const farewellMs = 1000;
 const noTurn = async () => () => {};
 
 /**
@@ -244,11 +246,15 @@ class Session implements SmbSession {
   }
 
   async close(): Promise<void> {
+    const late = new AbortController();
+    const limit = this.#clock.after(farewellMs, () => late.abort());
     try {
-      await this.#connection.request({ command: 'logoff', body: emptyBody, task: 'pipe' });
+      const { signal } = late;
+      await this.#connection.request({ command: 'logoff', body: emptyBody, task: 'pipe', signal });
     } catch {
       // It is over either way.
     }
+    limit.cancel();
     this.#connection.close();
   }
 }

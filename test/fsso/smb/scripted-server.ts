@@ -25,6 +25,7 @@ export class ScriptedServer {
   signs = true;
   /** What it does with a request behind the login; the share and the end of the session it answers by itself. */
   onRequest: (asked: Asked) => void = ({ header }) => this.answer(header);
+  onLogoff = (header: Asked['header']): void => this.answer(header);
   readonly #clock: Clock;
   readonly #server: Server;
   #socket: Socket | null = null;
@@ -86,7 +87,7 @@ export class ScriptedServer {
     share.writeUInt16LE(16, 0);
     if (header.command === commands.treeConnect)
       this.answer(header, { treeId: 3, credits: this.credits }, share);
-    else if (header.command === commands.logoff) this.answer(header);
+    else if (header.command === commands.logoff) this.onLogoff(header);
     else {
       this.asked.push({ header, message });
       // Nobody answers that.

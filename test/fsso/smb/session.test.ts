@@ -124,6 +124,17 @@ test('a server that is silent ends the session', async () => {
   expect(await session.closed).toMatchObject({ problem: { code: 'answer-timeout' } });
 });
 
+test('whoever closes waits for a silent machine a second, and no longer', async () => {
+  const { server, session, clock } = await begun();
+  const heard = new Promise<void>((resolve) => {
+    server.onLogoff = () => resolve();
+  });
+  const closed = session.close();
+  await heard;
+  clock.advance(1000);
+  await closed;
+});
+
 test('a request that gets no credit while others are pending fails alone', async () => {
   const { server, session, clock } = await begun();
   server.onRequest = ({ header }) => {
