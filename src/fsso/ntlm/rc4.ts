@@ -22,15 +22,20 @@ export class Rc4 {
   apply(data: Buffer): Buffer {
     const box = this.#box;
     const out = Buffer.alloc(data.length);
+    // Fields cost a lookup for each byte.
+    let i = this.#i;
+    let j = this.#j;
     for (let at = 0; at < data.length; at++) {
-      this.#i = (this.#i + 1) & 0xff;
-      const kept = box[this.#i] as number;
-      this.#j = (this.#j + kept) & 0xff;
-      const other = box[this.#j] as number;
-      box[this.#i] = other;
-      box[this.#j] = kept;
+      i = (i + 1) & 0xff;
+      const kept = box[i] as number;
+      j = (j + kept) & 0xff;
+      const other = box[j] as number;
+      box[i] = other;
+      box[j] = kept;
       out[at] = (data[at] as number) ^ (box[(kept + other) & 0xff] as number);
     }
+    this.#i = i;
+    this.#j = j;
     return out;
   }
 }
