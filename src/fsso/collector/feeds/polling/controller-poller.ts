@@ -131,7 +131,7 @@ export class ControllerPoller {
     if (this.#stopped || this.#timer === null || this.#running !== null) return;
     const { schedule, clock } = this.#options;
     const now = clock.now();
-    if (this.#problem === null) this.#pollIn((this.#lastPoll ?? now) + schedule.periodAt(now) - now);
+    if (this.#problem === null) this.#pollBehind(this.#lastPoll ?? now, schedule.periodAt(now));
   }
 
   /** Ends what is under way, and closes the connection. */
@@ -149,6 +149,11 @@ export class ControllerPoller {
     if (this.#lastPoll === null) return 'waiting';
     if (this.#isSlow) return 'slow';
     return (this.#lastOutcome?.log?.behind ?? 0) > 0 ? 'behind' : 'ok';
+  }
+
+  /** Polls `pause` milliseconds behind the begin of the last poll; a clock that was set back since puts nothing off. */
+  #pollBehind(began: number, pause: number): void {
+    this.#pollIn(Math.min(pause, began + pause - this.#options.clock.now()));
   }
 
   #pollIn(ms: number): void {
@@ -181,7 +186,7 @@ export class ControllerPoller {
       this.#ended(began, outcome, this.#logons - before);
       polled();
       const pause = outcome.log !== null && outcome.log.behind > 0 ? 0 : schedule.periodAt(began);
-      if (!this.#stopped) this.#pollIn(began + pause - clock.now());
+      if (!this.#stopped) this.#pollBehind(began, pause);
     } catch (error) {
       await this.#options.connection.drop();
       if (!this.#stopped) this.#failed(error);

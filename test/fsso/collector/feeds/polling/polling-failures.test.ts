@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   PollingFeed,
   type PollTarget,
@@ -57,6 +57,24 @@ test('a poll that does not end is given up after a minute', async () => {
   expect(health().state).toBe('waiting');
   await go(2);
   expect(health()).toMatchObject({ state: 'failed', problem: { stage: 'poll' } });
+});
+
+test('a clock that is set back in the middle of a poll puts off no other', async () => {
+  const { start, go, log, health, clock } = polling();
+  const now = clock.now.bind(clock);
+  let ahead = 45_000;
+  vi.spyOn(clock, 'now').mockImplementation(() => now() + ahead);
+  const extent = log.extent.bind(log);
+  let answer = () => {};
+  log.extent = () => new Promise((done) => (answer = () => done(extent())));
+  await start();
+  ahead = 0;
+  answer();
+  await settled();
+  expect(health().polls).toBe(1);
+  log.extent = extent;
+  await go(10);
+  expect(health().polls).toBe(2);
 });
 
 test('a round trip over the limit of sessions is said', async () => {
