@@ -30,8 +30,11 @@ test('a machine may be polled for its sessions and its logs', () => {
 });
 
 test.each([
-  ['controllers: [ { server: dc1 }, { server: DC1, mode: wmi } ]', 'expected the log Security of a machine'],
-  ['mode: netapi, controllers: [ { server: dc1 }, { server: dc1 } ]', 'expected the sessions of a machine'],
+  [
+    'controllers: [ { server: dc1 }, { server: DC1, mode: wmi } ]',
+    'expected each machine once: controllers.0. reads its log Security already',
+  ],
+  ['mode: netapi, controllers: [ { server: dc1 }, { server: dc1 } ]', 'reads its sessions already'],
   ['controllers: [ { server: dc1, user: other } ]', 'expected password too'],
   ['controllers: [ { server: dc1 } ], event-ids: [ 4769 ]', '4769 only beside 4768'],
   ['controllers: [ { server: dc1 } ], event-ids: [ 4634 ]', 'expected 0, 1, 2, or a list'],

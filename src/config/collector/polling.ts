@@ -103,7 +103,7 @@ const pollingSchema = z
         context.addIssue({
           code: 'custom',
           path: ['controllers', index, 'server'],
-          message: `found ${own.server} as in controllers[${before}], expected the ${what === 'sessions' ? 'sessions' : `log ${what}`} of a machine to be read once`,
+          message: `expected each machine once: controllers[${before}] reads ${what === 'sessions' ? 'its sessions' : `its log ${what}`} already`,
         });
     }
   });

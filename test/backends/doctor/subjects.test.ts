@@ -32,7 +32,7 @@ test('a machine that is polled in several ways, also as an Exchange server and b
         ...polling,
         controllers: [
           { server: 'dc1.corp.example' },
-          { server: 'dc1.corp.example', mode: 'wmi', port: 15985 },
+          { server: 'dc1.corp.example', mode: 'wmi', port: 15985, log: 'System' },
           { server: 'dc2.corp.example', mode: 'netapi' },
         ],
         'exchange-servers': [{ server: 'mail', 'forwarded-to': 'dc1.corp.example' }],
@@ -45,7 +45,7 @@ test('a machine that is polled in several ways, also as an Exchange server and b
       polledBy: ['event-log', 'wmi'],
       usedBy: ['polling', 'exchange', 'fsso-polling 4'],
       ports: { smb: 445, wmi: 15985 },
-      readings: ['netapi Security', 'event-log Security', 'event-log ForwardedEvents', 'wmi Security'],
+      readings: ['netapi Security', 'event-log Security', 'event-log ForwardedEvents', 'wmi System'],
     },
     {
       host: 'dc2.corp.example',
@@ -67,7 +67,7 @@ test('another account, or another port of the same service, is another examinati
         ...polling,
         controllers: [
           { server: 'dc1' },
-          { server: 'dc1', port: 1445 },
+          { server: 'dc1', port: 1445, log: 'System' },
           { server: 'dc1', mode: 'netapi', user: 'CORP\\other', password: { env: 'OTHER' } },
         ],
       },
