@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,10 @@ ${places.map((place) => `${place} = ${directory}/${place.replaceAll(' ', '-')}`)
   stopServer = async () => {
     child.kill();
     await ended;
+    // smbd starts it in a session of its own, and leaves it behind.
+    const left = join(directory, 'pid-directory', 'samba-dcerpcd.pid');
+    const pid = Number(await readFile(left, 'utf8').catch(() => ''));
+    if (pid > 1) process.kill(pid);
     await rm(directory, { recursive: true, force: true });
   };
   await vi.waitFor(async () => expect((await checkAs('pw'))['verdict']).not.toBe('unknown'), {
