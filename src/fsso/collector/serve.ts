@@ -3,7 +3,8 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { EntryChange } from './entry.ts';
 import { collectorEvent } from './events.ts';
 import { FilterClasses } from './filter-classes.ts';
-import { ListenFailure, type Listening, type ListeningSide } from './listeners.ts';
+import type { Listening, ListeningSide } from './listeners.ts';
+import { openListener } from './open-listener.ts';
 import { FortigateSession, socketPeer } from './session.ts';
 import type { FortigateHealth, SessionContext } from './session-context.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
@@ -60,20 +61,9 @@ export class FortigateServer {
 
   async #open(port: number, side: ListeningSide, accept: (socket: Socket) => void): Promise<Listening> {
     const server = createServer(accept);
-    await new Promise<void>((done, failed) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure(side, this.#listen, port, error)),
-      );
-      server.listen({ port, host: this.#listen, exclusive: true }, done);
-    });
-    server.removeAllListeners('error');
-    server.on('error', (error) =>
-      this.#context.report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
-    );
+    const bound = await openListener(server, side, { listen: this.#listen, port }, this.#context.report);
     this.#servers.push(server);
-    const bound = server.address();
-    if (bound === null || typeof bound === 'string') throw new Error('the listener has no address');
-    return { address: bound.address, port: bound.port };
+    return bound;
   }
 
   /** Sends a change to every FortiGate whose filter lets it through. */

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { plainAddress } from '../allow-list.ts';
-import { collectorEvent, type Report } from '../events.ts';
-import { ListenFailure, type ListeningSide } from '../listeners.ts';
+import type { Report } from '../events.ts';
+import type { Listening, ListeningSide } from '../listeners.ts';
+import { listeningAt, openListener } from '../open-listener.ts';
 import type { FeedListening } from './feed.ts';
 
 /** Connections that arrive at one TCP port, up to a number. */
@@ -36,29 +37,17 @@ export class TcpPort {
     return this.#open.size;
   }
 
-  get address(): { address: string; port: number } | null {
-    const bound = this.#server?.address();
-    return bound !== undefined && bound !== null && typeof bound !== 'string' ? bound : null;
+  get address(): Listening | null {
+    return this.#server && listeningAt(this.#server);
   }
 
   /** @param port 0 lets the system choose. Rejects with ListenFailure. */
   async open(listen: string, port: number): Promise<FeedListening> {
     const side = this.#side;
     const server = createServer((socket) => this.#accept(socket));
-    await new Promise<void>((done, failed) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure(side, listen, port, error)),
-      );
-      server.listen({ port, host: listen, exclusive: true }, done);
-    });
-    server.removeAllListeners('error');
-    server.on('error', (error) =>
-      this.#report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
-    );
+    const bound = await openListener(server, side, { listen, port }, this.#report);
     this.#server = server;
-    const bound = server.address();
-    if (bound === null || typeof bound === 'string') throw new Error('the listener has no address');
-    return { side, address: bound.address, port: bound.port };
+    return { side, ...bound };
   }
 
   /** Takes no further connection, and closes each open one. */

@@ -10,10 +10,11 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../../clock.ts';
 import { longestNtlmMessage } from '../../ntlm/messages.ts';
 import { plainAddress } from '../allow-list.ts';
-import { collectorEvent, type DroppedBecause, type Report } from '../events.ts';
+import type { DroppedBecause, Report } from '../events.ts';
 import { Drops } from '../feeds/drops.ts';
 import type { FeedListening } from '../feeds/feed.ts';
-import { ListenFailure, type ListeningSide } from '../listeners.ts';
+import type { Listening, ListeningSide } from '../listeners.ts';
+import { listeningAt, openListener } from '../open-listener.ts';
 import type { GateReply } from './gate-replies.ts';
 
 /** What browsers are shown over HTTPS, PEM: with the chain behind it, and without a passphrase. */
@@ -99,28 +100,14 @@ export class BrowserPort {
   }
 
   /** null while it is not open. */
-  get address(): { readonly address: string; readonly port: number } | null {
-    const bound = this.#server.address();
-    return bound === null || typeof bound === 'string' ? null : bound;
+  get address(): Listening | null {
+    return listeningAt(this.#server);
   }
 
   /** Rejects with ListenFailure. */
   async open(): Promise<FeedListening> {
-    const { listen, port } = this.#options;
     const side = this.#side;
-    await new Promise<void>((done, failed) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure(side, listen, port, error)),
-      );
-      this.#server.listen({ port, host: listen, exclusive: true }, done);
-    });
-    this.#server.removeAllListeners('error');
-    this.#server.on('error', (error) =>
-      this.#context.report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
-    );
-    const bound = this.address;
-    if (bound === null) throw new Error('the listener has no address');
-    return { side, address: bound.address, port: bound.port };
+    return { side, ...(await openListener(this.#server, side, this.#options, this.#context.report)) };
   }
 
   async close(): Promise<void> {

@@ -7,8 +7,9 @@ import {
 } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import { plainAddress } from '../../allow-list.ts';
-import { collectorEvent, type DroppedBecause, type Report } from '../../events.ts';
-import { ListenFailure } from '../../listeners.ts';
+import type { DroppedBecause, Report } from '../../events.ts';
+import type { Listening } from '../../listeners.ts';
+import { listeningAt, openListener } from '../../open-listener.ts';
 import type { FeedListening } from '../feed.ts';
 
 /** Where events are posted to. */
@@ -60,27 +61,13 @@ export class EventPosts {
     );
   }
 
-  get address(): { address: string; port: number } | null {
-    const bound = this.#server.address();
-    return bound === null || typeof bound === 'string' ? null : bound;
+  get address(): Listening | null {
+    return listeningAt(this.#server);
   }
 
   /** Begins to listen. Rejects with ListenFailure. */
   async open(): Promise<FeedListening> {
-    const { listen, port } = this.#options;
-    await new Promise<void>((done, failed) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        failed(new ListenFailure(side, listen, port, error)),
-      );
-      this.#server.listen({ port, host: listen, exclusive: true }, done);
-    });
-    this.#server.removeAllListeners('error');
-    this.#server.on('error', (error) =>
-      this.#report(collectorEvent({ msg: 'listener failed', listener: side, error: error.message })),
-    );
-    const bound = this.address;
-    if (bound === null) throw new Error('the listener has no address');
-    return { side, address: bound.address, port: bound.port };
+    return { side, ...(await openListener(this.#server, side, this.#options, this.#report)) };
   }
 
   async close(): Promise<void> {
