@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { LoginTurns } from '../../fsso/collector/checks/login-turns.ts';
+import { LoginTurns } from '../../fsso/collector/login-turns.ts';
 import { channelChecks } from '../../fsso/doctor/channel-checks.ts';
 import {
   type Add,

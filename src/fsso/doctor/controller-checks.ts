@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
-import type { LoginTurns } from '../collector/checks/login-turns.ts';
 import { pollPeriods } from '../collector/feeds/polling/schedule.ts';
+import type { LoginTurns } from '../collector/login-turns.ts';
 import type { SmbSession } from '../smb/session.ts';
 import type { ControllerLink, PollMode } from '../windows/reading.ts';
 import { auditChecks } from './audit.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
-import type { LoginTurns } from '../collector/checks/login-turns.ts';
+import type { LoginTurns } from '../collector/login-turns.ts';
 import { DirectoryConnection, type DirectoryLogin } from '../directory/connection.ts';
 import { DirectoryFailure } from '../directory/failure.ts';
 import { equals } from '../directory/filters.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../problem.ts';
-import { AccountHeld, type LoginTurns } from '../collector/checks/login-turns.ts';
+import { AccountHeld, type LoginTurns } from '../collector/login-turns.ts';
 import { DirectoryFailure } from '../directory/failure.ts';
 import { SmbFailure } from '../smb/failure.ts';
 import { WsmanFailure } from '../wsman/failure.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Problem } from '../../problem.ts';
 import { safeText } from '../../safe-text.ts';
-import type { LoginTurns } from '../collector/checks/login-turns.ts';
+import type { LoginTurns } from '../collector/login-turns.ts';
 import type { SmbSession } from '../smb/session.ts';
 import { type PresentUser, usersByRegistry, usersByService } from '../windows/logged-on.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LoginTurns } from '../../../src/fsso/collector/checks/login-turns.ts';
+import { LoginTurns } from '../../../src/fsso/collector/login-turns.ts';
 import type { Check } from '../../../src/fsso/doctor/check.ts';
 import { problemOf, readinessOf, withoutRepeats } from '../../../src/fsso/doctor/check.ts';
 import { type ControllerSubject, controllerChecks } from '../../../src/fsso/doctor/controller-checks.ts';

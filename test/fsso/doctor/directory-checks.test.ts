@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { LoginTurns } from '../../../src/fsso/collector/checks/login-turns.ts';
+import { LoginTurns } from '../../../src/fsso/collector/login-turns.ts';
 import type { Check } from '../../../src/fsso/doctor/check.ts';
 import { type DirectorySubject, directoryChecks } from '../../../src/fsso/doctor/directory-checks.ts';
 import { systemNames } from '../../../src/fsso/doctor/names.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { LoginTurns } from '../../../src/fsso/collector/checks/login-turns.ts';
+import { LoginTurns } from '../../../src/fsso/collector/login-turns.ts';
 import { type Check, readinessOf } from '../../../src/fsso/doctor/check.ts';
 import { type WorkstationSubject, workstationChecks } from '../../../src/fsso/doctor/workstation-checks.ts';
 import { connectSmb } from '../../../src/fsso/smb/session.ts';

@@ -8,9 +8,9 @@ import { WindowsFailure } from '../../windows/windows-failure.ts';
 import { type Entry, sameName } from '../entry.ts';
 import { collectorEvent } from '../events.ts';
 import { workstationConnect } from '../limits.ts';
+import { AccountHeld, LoginTurns } from '../login-turns.ts';
 import { Repeats } from '../repeats.ts';
 import { HeldHosts } from './held-hosts.ts';
-import { AccountHeld, LoginTurns } from './login-turns.ts';
 import type { CheckAnswer, CheckContext, WorkstationCheck } from './workstation-check.ts';
 
 /** `netapi`: NetrWkstaUserEnum; `registry`: HKEY_USERS. Both need an administrator of the workstation. */

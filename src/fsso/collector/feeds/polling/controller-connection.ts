@@ -1,9 +1,9 @@
 import type { Clock } from '../../../../clock.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { ControllerLink } from '../../../windows/reading.ts';
-import { AccountHeld, type LoginTurns } from '../../checks/login-turns.ts';
 import type { DomainNames } from '../../domain-names.ts';
 import { collectorEvent, type Report } from '../../events.ts';
+import { AccountHeld, type LoginTurns } from '../../login-turns.ts';
 
 /** How long the machine's clock is taken to stay as it was measured. */
 const clockKept = 300_000;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../../clock.ts';
 import type { ControllerLink, PollMode } from '../../../windows/reading.ts';
-import { LoginTurns } from '../../checks/login-turns.ts';
 import { DomainNames } from '../../domain-names.ts';
 import { collectorEvent } from '../../events.ts';
+import { LoginTurns } from '../../login-turns.ts';
 import { Repeats } from '../../repeats.ts';
 import { Drops } from '../drops.ts';
 import type { Feed, FeedContext, FeedHealth, MakeFeed } from '../feed.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { AccountHeld, LoginTurns } from '../../../../src/fsso/collector/checks/login-turns.ts';
-import type { Problem } from '../../../../src/problem.ts';
-import { ManualClock } from '../../../support/manual-clock.ts';
+import { AccountHeld, LoginTurns } from '../../../src/fsso/collector/login-turns.ts';
+import type { Problem } from '../../../src/problem.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const problem: Problem = { stage: 'login', code: 'STATUS_LOGON_FAILURE', message: 'no', cause: '', fix: [] };
 

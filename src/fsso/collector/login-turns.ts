@@ -1,6 +1,6 @@
-import type { Clock } from '../../../clock.ts';
-import type { Problem } from '../../../problem.ts';
-import { firstLoginPause, loginsAtOnce, longestLoginPause } from '../limits.ts';
+import type { Clock } from '../../clock.ts';
+import type { Problem } from '../../problem.ts';
+import { firstLoginPause, loginsAtOnce, longestLoginPause } from './limits.ts';
 
 /** The account is refused, and nobody logs in with it for a while. */
 export class AccountHeld extends Error {
@@ -16,7 +16,7 @@ export class AccountHeld extends Error {
  * Lets questions log in one after another until a machine has taken the account, and few at once from then on: a password that
  * was changed is refused at most so often, which each time counts towards the lockout of the account. Once it is refused nobody
  * logs in for a while. Of an account that was taken, one machine may think otherwise, a device outside of the domain say: only
- * when a second one refuses it too it is the account (docs/cli.md, Workstation check).
+ * when a second one refuses it too it is the account (docs/cli.md, Workstation check; docs/protocol/windows.md, Polling).
  */
 export class LoginTurns {
   readonly #clock: Clock;
